@@ -1,0 +1,249 @@
+//! A request to people: pending → approved, rejected, expired, superseded or cancelled. Final states are final.
+
+use serde::{Deserialize, Serialize};
+
+use crate::UtcMicros;
+use crate::evidence::KeyPurpose;
+use crate::people::Device;
+use crate::risk::Level;
+use crate::vote::{Surface, Vote, VoteVerdict};
+
+/// Where an approval stands. Only `pending` can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalStatus {
+    /// Waits for people.
+    Pending,
+    /// The quorum approved.
+    Approved,
+    /// Somebody rejected.
+    Rejected,
+    /// Nobody decided in time.
+    Expired,
+    /// Another request took its place.
+    Superseded,
+    /// The requester withdrew it.
+    Cancelled,
+}
+
+impl ApprovalStatus {
+    /// Spelling in JSON, SQL and UI.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A counted vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedVote {
+    /// Who.
+    pub user: String,
+    /// With which device.
+    pub device_id: String,
+    /// Approve or reject.
+    pub verdict: VoteVerdict,
+    /// Where.
+    pub surface: Surface,
+    /// In the person's words; empty when none were given.
+    pub reason: String,
+    /// When the server accepted it.
+    pub at: UtcMicros,
+}
+
+/// A request to people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Id (UUID v7).
+    pub id: String,
+    /// The decision that asked.
+    pub decision_id: String,
+    /// The person who asked, or for whom the agent asked. Does not count as approver.
+    pub requester: String,
+    /// Digest it is bound to.
+    pub digest: String,
+    /// Policy hash it is bound to.
+    pub policy_hash: String,
+    /// Level of the risk.
+    pub level: Level,
+    /// How many distinct people must approve.
+    pub quorum: u8,
+    /// State.
+    pub status: ApprovalStatus,
+    /// Votes that counted, in order.
+    pub votes: Vec<CountedVote>,
+    /// Asked at.
+    pub created_at: UtcMicros,
+    /// The last instant at which a vote counts.
+    pub expires_at: UtcMicros,
+    /// When the final state was reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<UtcMicros>,
+    /// The approval that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+    /// Row version.
+    pub version: u64,
+}
+
+/// Why a vote has no effect. The names are the outcomes of the conflict table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum VoteRefusal {
+    /// Somebody was first.
+    #[error("it was already decided")]
+    AlreadyDecided,
+    /// The server received it too late.
+    #[error("it expired before the vote arrived")]
+    Expired,
+    /// Another request took its place.
+    #[error("it was replaced by a newer request")]
+    Superseded,
+    /// The requester withdrew it.
+    #[error("it was withdrawn")]
+    Cancelled,
+    /// The vote is for other content than this approval's.
+    #[error("the vote was signed for other content")]
+    DigestMismatch,
+    /// The policy changed since the vote was signed.
+    #[error("the policy changed since the vote was signed")]
+    PolicyChanged,
+    /// The requester cannot approve.
+    #[error("you cannot decide your own request")]
+    OwnRequest,
+    /// The same person already fills a place.
+    #[error("you already voted")]
+    AlreadyVoted,
+    /// The level needs the step-up key.
+    #[error("this level needs your step-up key")]
+    StepUpRequired,
+    /// This device may not approve this level.
+    #[error("this device may not approve this level")]
+    DeviceCeiling,
+    /// The device was revoked.
+    #[error("this device was revoked")]
+    DeviceRevoked,
+    /// A further device that nobody confirmed yet.
+    #[error("this device must first be confirmed on an earlier one")]
+    DeviceUnconfirmed,
+    /// `device_seq` does not exceed the last accepted one.
+    #[error("the vote's sequence number was already used")]
+    Replayed,
+    /// The vote names another organisation, ledger or approval.
+    #[error("the vote is for another ledger or approval")]
+    WrongTarget,
+}
+
+impl Approval {
+    /// Counts a vote whose signature was verified ([`crate::evidence::open_vote`]), received at `now`.
+    /// The first reject, or the `quorum`-th distinct approve, is final.
+    ///
+    /// # Errors
+    /// [`VoteRefusal`]; the approval is unchanged.
+    pub fn cast(
+        &self,
+        vote: &Vote,
+        purpose: KeyPurpose,
+        device: &Device,
+        reason: &str,
+        now: UtcMicros,
+    ) -> Result<Self, VoteRefusal> {
+        self.admit(vote, purpose, device, now)?;
+        let mut next = self.clone();
+        next.votes.push(CountedVote {
+            user: device.user.clone(),
+            device_id: device.id.clone(),
+            verdict: vote.verdict,
+            surface: vote.surface,
+            reason: reason.to_owned(),
+            at: now,
+        });
+        let approvals = next.votes.iter().filter(|v| v.verdict == VoteVerdict::Approve).count();
+        let end = match vote.verdict {
+            VoteVerdict::Reject => Some(ApprovalStatus::Rejected),
+            VoteVerdict::Approve if approvals >= usize::from(self.quorum) => Some(ApprovalStatus::Approved),
+            VoteVerdict::Approve => None,
+        };
+        if let Some(status) = end {
+            next.status = status;
+            next.ended_at = Some(now);
+        }
+        Ok(next)
+    }
+
+    fn admit(&self, vote: &Vote, purpose: KeyPurpose, device: &Device, now: UtcMicros) -> Result<(), VoteRefusal> {
+        if vote.approval_id != self.id {
+            return Err(VoteRefusal::WrongTarget);
+        }
+        if device.revoked_at.is_some() {
+            return Err(VoteRefusal::DeviceRevoked);
+        }
+        if device.confirmed_at.is_none() {
+            return Err(VoteRefusal::DeviceUnconfirmed);
+        }
+        if vote.device_seq <= device.last_seq {
+            return Err(VoteRefusal::Replayed);
+        }
+        match self.status {
+            ApprovalStatus::Pending => {}
+            ApprovalStatus::Approved | ApprovalStatus::Rejected => return Err(VoteRefusal::AlreadyDecided),
+            ApprovalStatus::Expired => return Err(VoteRefusal::Expired),
+            ApprovalStatus::Superseded => return Err(VoteRefusal::Superseded),
+            ApprovalStatus::Cancelled => return Err(VoteRefusal::Cancelled),
+        }
+        if now > self.expires_at {
+            return Err(VoteRefusal::Expired);
+        }
+        if vote.digest != self.digest {
+            return Err(VoteRefusal::DigestMismatch);
+        }
+        if vote.verdict == VoteVerdict::Reject {
+            return Ok(());
+        }
+        if vote.policy_hash != self.policy_hash {
+            return Err(VoteRefusal::PolicyChanged);
+        }
+        if device.user == self.requester {
+            return Err(VoteRefusal::OwnRequest);
+        }
+        if self.votes.iter().any(|v| v.user == device.user) {
+            return Err(VoteRefusal::AlreadyVoted);
+        }
+        if self.level > device.ceiling() {
+            return Err(VoteRefusal::DeviceCeiling);
+        }
+        if self.level.needs_step_up() && purpose != KeyPurpose::StepUp {
+            return Err(VoteRefusal::StepUpRequired);
+        }
+        Ok(())
+    }
+
+    /// The approval after its time, if it is still pending and the time has come.
+    #[must_use]
+    pub fn expire(&self, now: UtcMicros) -> Option<Self> {
+        (now > self.expires_at).then(|| self.end(ApprovalStatus::Expired, now)).flatten()
+    }
+
+    /// The approval replaced by another; `None` when it is no longer pending.
+    #[must_use]
+    pub fn supersede(&self, by: &str, now: UtcMicros) -> Option<Self> {
+        self.end(ApprovalStatus::Superseded, now).map(|a| Self { superseded_by: Some(by.to_owned()), ..a })
+    }
+
+    /// The approval withdrawn by its requester; `None` when it is no longer pending.
+    #[must_use]
+    pub fn cancel(&self, now: UtcMicros) -> Option<Self> {
+        self.end(ApprovalStatus::Cancelled, now)
+    }
+
+    fn end(&self, status: ApprovalStatus, now: UtcMicros) -> Option<Self> {
+        (self.status == ApprovalStatus::Pending).then(|| Self { status, ended_at: Some(now), ..self.clone() })
+    }
+}

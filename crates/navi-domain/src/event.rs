@@ -1,0 +1,136 @@
+//! Ledger entries: what happened, who did it, and what it rests on. Personal data stays in the payload, outside the leaf.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::UtcMicros;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// The organisation and its ledger began.
+    OrgCreated,
+    /// AUTO, APPROVAL or BLOCKED.
+    Decision,
+    /// A request to people began.
+    ApprovalRequested,
+    /// One person's signed vote was accepted.
+    VoteCast,
+    /// A signed vote arrived and has no effect.
+    VoteRefused,
+    /// Approved.
+    ApprovalApproved,
+    /// Rejected.
+    ApprovalRejected,
+    /// Nobody decided in time.
+    ApprovalExpired,
+    /// Another request took its place.
+    ApprovalSuperseded,
+    /// The requester withdrew it.
+    ApprovalCancelled,
+    /// A single-use right was issued.
+    PermitIssued,
+    /// It was taken back before use.
+    PermitRevoked,
+    /// It ran out unused.
+    PermitExpired,
+    /// It was used, and the execution began.
+    ExecutionStarted,
+    /// The execution ended.
+    ExecutionFinished,
+    /// A redeem was refused.
+    RedeemRefused,
+    /// An autonomy policy was saved.
+    PolicyChanged,
+    /// An invite was made.
+    InviteCreated,
+    /// A device was enrolled.
+    DeviceEnrolled,
+    /// A further device was confirmed.
+    DeviceConfirmed,
+    /// A device was revoked.
+    DeviceRevoked,
+    /// A token was made.
+    TokenCreated,
+    /// A token was revoked.
+    TokenRevoked,
+    /// The record was exported.
+    Exported,
+}
+
+impl EventKind {
+    /// Spelling in JSON and SQL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OrgCreated => "org_created",
+            Self::Decision => "decision",
+            Self::ApprovalRequested => "approval_requested",
+            Self::VoteCast => "vote_cast",
+            Self::VoteRefused => "vote_refused",
+            Self::ApprovalApproved => "approval_approved",
+            Self::ApprovalRejected => "approval_rejected",
+            Self::ApprovalExpired => "approval_expired",
+            Self::ApprovalSuperseded => "approval_superseded",
+            Self::ApprovalCancelled => "approval_cancelled",
+            Self::PermitIssued => "permit_issued",
+            Self::PermitRevoked => "permit_revoked",
+            Self::PermitExpired => "permit_expired",
+            Self::ExecutionStarted => "execution_started",
+            Self::ExecutionFinished => "execution_finished",
+            Self::RedeemRefused => "redeem_refused",
+            Self::PolicyChanged => "policy_changed",
+            Self::InviteCreated => "invite_created",
+            Self::DeviceEnrolled => "device_enrolled",
+            Self::DeviceConfirmed => "device_confirmed",
+            Self::DeviceRevoked => "device_revoked",
+            Self::TokenCreated => "token_created",
+            Self::TokenRevoked => "token_revoked",
+            Self::Exported => "exported",
+        }
+    }
+}
+
+/// An event as a use case states it. The store adds id, instant and the payload's nonce when it appends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// Person, agent or `system`, in clear; the store replaces it by a pseudonym in the leaf.
+    pub actor: String,
+    /// The person an agent acted for, in clear.
+    pub on_behalf_of: Option<String>,
+    /// Id of the thing it happened to (approval, decision, permit, execution, policy scope, device …).
+    pub subject: String,
+    /// Ids of what it rests on: `decision_id`, `approval_id`, `permit_id`, `execution_id`, `action_id`, `digest` …
+    pub links: std::collections::BTreeMap<String, String>,
+    /// Everything else; committed to, kept beside the leaf.
+    pub payload: Value,
+}
+
+/// The canonical entry of the log. Bytes: [`crate::canonical::leaf_bytes`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaf {
+    /// Always 1.
+    pub v: u8,
+    /// UUID v7.
+    pub id: String,
+    /// Instant of the batch; never below the previous entry's.
+    pub at: UtcMicros,
+    /// Organisation.
+    pub org: String,
+    /// What happened.
+    pub kind: EventKind,
+    /// Pseudonymous id: HMAC under the organisation's key, or `system`.
+    pub actor: String,
+    /// Pseudonymous id of the person acted for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<String>,
+    /// What it happened to.
+    pub subject: String,
+    /// What it rests on.
+    pub links: std::collections::BTreeMap<String, String>,
+    /// HMAC-SHA256(32-byte nonce, payload bytes) in hex.
+    pub payload_commitment: String,
+}

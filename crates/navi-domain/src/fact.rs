@@ -1,0 +1,192 @@
+//! Facts that the server derives itself from the action's material, each with its evidence.
+//!
+//! Claims of the agent add facts; nothing an agent says removes one. Patterns are matched on path segments and word
+//! tokens, never on substrings (`docs/authors.md` and `src/monkey.py` touch no authentication).
+
+mod command;
+mod path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::action::{Action, Claims, FileOp};
+
+/// What a fact says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactKind {
+    /// Authentication or authorisation code.
+    TouchesAuth,
+    /// A production branch or environment.
+    Production,
+    /// More than one repository.
+    MultiRepo,
+    /// Failures or rollbacks in the same repository during the last day.
+    RecentIncidents,
+    /// Secrets, CI, infrastructure, migrations, lock files.
+    SensitiveFile,
+    /// Many files or a large diff.
+    WideScope,
+    /// Destroys data.
+    DestroysData,
+    /// Cannot simply be undone.
+    HardToUndo,
+    /// Payments, personal or health data.
+    RegulatedData,
+    /// Switches off or bypasses hooks or this product.
+    DisablesOversight,
+    /// The command could not be read.
+    UnreadableCommand,
+}
+
+impl FactKind {
+    /// Words for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::TouchesAuth => "Touching authentication",
+            Self::Production => "Reaching production",
+            Self::MultiRepo => "Spanning repositories",
+            Self::RecentIncidents => "A recent incident here",
+            Self::SensitiveFile => "Touching a sensitive file",
+            Self::WideScope => "A wide change",
+            Self::DestroysData => "Destroying data",
+            Self::HardToUndo => "Something hard to undo",
+            Self::RegulatedData => "Touching regulated data",
+            Self::DisablesOversight => "Switching off oversight",
+            Self::UnreadableCommand => "An unreadable command",
+        }
+    }
+}
+
+/// One derived fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// What it says.
+    pub kind: FactKind,
+    /// What it rests on: `file /app/auth/login.py`, `branch main`, `command: rm -rf build`.
+    pub evidence: String,
+    /// A sentence that replaces the factor's general one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headline: Option<String>,
+}
+
+impl Fact {
+    fn new(kind: FactKind, evidence: impl Into<String>) -> Self {
+        Self { kind, evidence: evidence.into(), headline: None }
+    }
+
+    fn said(kind: FactKind, evidence: impl Into<String>, headline: &str) -> Self {
+        Self { headline: Some(headline.to_owned()), ..Self::new(kind, evidence) }
+    }
+}
+
+/// Version of the patterns, part of the policy hash.
+pub const CATALOGUE_VERSION: u32 = 1;
+
+/// More files than this is a wide change.
+const WIDE_FILES: usize = 10;
+/// More changed lines than this is a wide change.
+const WIDE_LINES: usize = 500;
+
+/// Derives the facts. `recent_incidents` is the number of failed or rolled-back executions in the action's repository
+/// during the last 24 hours, read from the ledger by the caller. Total and deterministic; order is stable.
+#[must_use]
+pub fn derive(action: &Action, claims: &Claims, recent_incidents: u32) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let read_only = action.files.iter().all(|f| f.op == FileOp::Read) && action.command.is_none();
+    for file in &action.files {
+        facts.extend(path::facts(&file.path, file.op));
+    }
+    if let Some(diff) = &action.diff {
+        for path in path::of_diff(diff) {
+            if !action.files.iter().any(|f| f.path == path) {
+                facts.extend(path::facts(&path, FileOp::Edit));
+            }
+        }
+    }
+    if let Some(command) = &action.command {
+        facts.extend(command::facts(command));
+    }
+    facts.extend(production(action, read_only));
+    facts.extend(by_type(action));
+    facts.extend(scope(action));
+    let repos = repositories(action, claims);
+    if repos.len() > 1 {
+        facts.push(Fact::new(FactKind::MultiRepo, format!("repositories {}", repos.join(", "))));
+    }
+    if recent_incidents > 0 {
+        let evidence = format!("{recent_incidents} failed or rolled back in the last 24 hours");
+        facts.push(Fact::new(FactKind::RecentIncidents, evidence));
+    }
+    facts.extend(claimed(claims));
+    facts
+}
+
+fn production(action: &Action, read_only: bool) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if let Some(branch) = action.branch.as_deref().filter(|b| !read_only && path::is_production_branch(b)) {
+        facts.push(Fact::said(FactKind::Production, format!("branch {branch}"), "Production branch"));
+    }
+    if let Some(environment) = action.environment.as_deref().filter(|e| path::is_production_environment(e)) {
+        facts.push(Fact::said(FactKind::Production, format!("environment {environment}"), "Production environment"));
+    }
+    facts
+}
+
+fn by_type(action: &Action) -> Vec<Fact> {
+    let name = action.action_type.as_str();
+    let evidence = format!("action type {name}");
+    match name {
+        "deploy_prod" => vec![
+            Fact::said(FactKind::Production, evidence.clone(), "Production deployment"),
+            Fact::new(FactKind::HardToUndo, evidence),
+        ],
+        "database_migration" | "schema_change" => vec![
+            Fact::said(FactKind::SensitiveFile, evidence.clone(), "Changes the database schema"),
+            Fact::new(FactKind::HardToUndo, evidence),
+        ],
+        "infrastructure_change" | "secret_rotation" => vec![
+            Fact::new(FactKind::SensitiveFile, evidence.clone()),
+            Fact::new(FactKind::HardToUndo, evidence),
+        ],
+        "file_delete" => vec![Fact::new(FactKind::HardToUndo, evidence)],
+        _ => Vec::new(),
+    }
+}
+
+fn scope(action: &Action) -> Option<Fact> {
+    let changed = |line: &str| {
+        (line.starts_with('+') || line.starts_with('-')) && !line.starts_with("+++") && !line.starts_with("---")
+    };
+    let lines = action.diff.as_deref().map_or(0, |d| d.lines().filter(|l| changed(l)).count());
+    (action.files.len() > WIDE_FILES || lines > WIDE_LINES).then(|| {
+        Fact::new(FactKind::WideScope, format!("{} files, {lines} changed lines", action.files.len()))
+    })
+}
+
+fn repositories(action: &Action, claims: &Claims) -> Vec<String> {
+    let mut repos: Vec<String> = action.repo.iter().chain(&claims.repos).cloned().collect();
+    repos.sort();
+    repos.dedup();
+    repos
+}
+
+/// Boolean claims that raise risk when true; `false` is ignored.
+fn claimed(claims: &Claims) -> Vec<Fact> {
+    let table = [
+        ("touches_auth", FactKind::TouchesAuth),
+        ("affects_auth", FactKind::TouchesAuth),
+        ("is_production", FactKind::Production),
+        ("touches_prod", FactKind::Production),
+        ("multi_repo", FactKind::MultiRepo),
+        ("destructive", FactKind::DestroysData),
+        ("irreversible", FactKind::HardToUndo),
+        ("contains_pii", FactKind::RegulatedData),
+    ];
+    table
+        .into_iter()
+        .filter(|(name, _)| claims.other.get(*name).is_some_and(|v| v == &Value::Bool(true)))
+        .map(|(name, kind)| Fact::new(kind, format!("the agent says {name}")))
+        .collect()
+}

@@ -1,0 +1,25 @@
+//! Pure values and rules of the product: what an action is, what it means, who may decide, and which bytes are signed.
+//!
+//! Nothing here reads a clock, draws randomness, does I/O or awaits: functions take values (also the time and the
+//! random bytes) and return values. Instants are UTC microseconds since the Unix epoch ([`UtcMicros`]), scores are
+//! integer thousandths ([`risk::Score`]).
+
+pub mod action;
+pub mod approval;
+pub mod canonical;
+pub mod decision;
+pub mod event;
+pub mod evidence;
+pub mod execution;
+pub mod fact;
+pub mod people;
+pub mod permit;
+pub mod policy;
+pub mod risk;
+pub mod vote;
+
+/// An instant: microseconds since 1970-01-01T00:00:00Z. Stays far below 2^53 until the year 2255.
+pub type UtcMicros = i64;
+
+/// Microseconds in a second.
+pub const SECOND: UtcMicros = 1_000_000;

@@ -1,0 +1,131 @@
+//! `/approvals`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::evaluate::{Factor, PermitView};
+
+/// A request to people, with everything to decide on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ApprovalView {
+    /// Id.
+    pub id: String,
+    /// Row version; grows with every change.
+    pub version: u64,
+    /// `pending`, `approved`, `rejected`, `expired`, `superseded`, `cancelled`.
+    pub status: String,
+    /// Id of the decision.
+    pub action_id: String,
+    /// Person who asked or for whom the agent asked; cannot approve.
+    pub requester: String,
+    /// Agent, if one asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// One line in our words: verb and target, built by the server from the material.
+    pub title: String,
+    /// The whole action in one line, only if it fits (at most 120 characters, no invisible characters); a notification
+    /// may carry Approve only when this is present.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_line: Option<String>,
+    /// The digest's material: exactly what will run.
+    pub material: Value,
+    /// The agent's words and flags, unverified.
+    pub claims: Value,
+    /// `low` … `critical`.
+    pub level: String,
+    /// 0.000–1.000.
+    pub risk_score: f64,
+    /// Sentences; the rule first.
+    pub reasons: Vec<String>,
+    /// Stable name of the rule that asked.
+    pub rule: String,
+    /// Weighted factors.
+    pub factors: Vec<Factor>,
+    /// Policy in force, in words.
+    pub policy: String,
+    /// Digest (hex) to sign.
+    pub digest: String,
+    /// Policy hash (hex) to sign.
+    pub policy_hash: String,
+    /// Distinct people needed.
+    pub quorum: u8,
+    /// Votes that counted.
+    pub votes: Vec<VoteView>,
+    /// Needs the step-up key.
+    pub needs_step_up: bool,
+    /// Who can decide: ids of people with the right, without the requester.
+    pub deciders: Vec<String>,
+    /// Asked at.
+    pub created_at: i64,
+    /// Expires at.
+    pub expires_at: i64,
+    /// Ended at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<i64>,
+    /// The approval that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+    /// The permit, for the requester's gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permit: Option<PermitView>,
+    /// Server time when this was built.
+    pub server_time: i64,
+}
+
+/// A counted vote.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct VoteView {
+    /// Who.
+    pub user: String,
+    /// `approve` or `reject`.
+    pub verdict: String,
+    /// `notification`, `tray`, `window`, `web`, `terminal`.
+    pub surface: String,
+    /// In the person's words.
+    pub reason: String,
+    /// When.
+    pub at: i64,
+}
+
+/// A signed vote.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoteRequest {
+    /// Base64 (standard, padded) of the vote bytes.
+    pub vote: String,
+    /// Base64 of the 64-byte Ed25519 signature.
+    pub signature: String,
+    /// In the person's words; empty when none.
+    #[serde(default)]
+    pub reason: String,
+    /// Hex of the nonce the reason is committed with.
+    pub reason_nonce: String,
+}
+
+/// What a vote did.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct VoteResponse {
+    /// The approval now.
+    pub approval: ApprovalView,
+    /// Ledger index of the vote's entry.
+    pub ledger_index: u64,
+}
+
+/// `GET /approvals/status`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct QueueStatus {
+    /// How many are pending.
+    pub pending: u64,
+    /// Pending by level.
+    pub pending_by_level: BTreeMap<String, u64>,
+    /// All, by state.
+    pub by_status: BTreeMap<String, u64>,
+    /// Age of the oldest pending one in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest_pending_secs: Option<u64>,
+    /// Server time.
+    pub server_time: i64,
+}

@@ -1,0 +1,150 @@
+//! `POST /evaluate`.
+
+use std::collections::BTreeMap;
+
+use navi_domain::action::{FileChange, TargetState};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Ask for a decision.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluateRequest {
+    /// Any spelling; normalised by the server.
+    pub action_type: String,
+    /// Everything about the action.
+    #[serde(default)]
+    pub context: Context,
+    /// Redeem an AUTO decision in the same commit, for this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
+    /// The client's key for this request (for example the tool-use id): the same key with the same material returns the
+    /// same approval, with other material it supersedes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_key: Option<String>,
+    /// How long the caller will wait; the approval expires then, but never later than the server's limit. 1–86400.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_secs: Option<u32>,
+}
+
+/// Redeem at once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Start {
+    /// Chosen by the gate, unique per run.
+    pub run_nonce: String,
+}
+
+/// Context of an action. Unknown fields are kept as claims of the agent.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Context {
+    /// Files, as the specification has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target_files: Vec<String>,
+    /// Files with operation and hashes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub files: Vec<FileChange>,
+    /// Repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repo: Option<String>,
+    /// Further repositories.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repos: Vec<String>,
+    /// Branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Exact command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Working directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// Unified diff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+    /// Environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// Tool name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// Tool arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub args: Option<Value>,
+    /// The agent's words. Not material.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<String>,
+    /// The agent's session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// Observed by the gate; absent: `{"none":"not observed"}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub target_state: Option<TargetState>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// The decision, exactly as the specification has it, plus more.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EvaluateResponse {
+    /// `AUTO`, `APPROVAL` or `BLOCKED`.
+    pub decision: String,
+    /// 0.000–1.000.
+    pub risk_score: f64,
+    /// Sentences for people.
+    pub reasons: Vec<String>,
+    /// The approval to wait for; null unless `APPROVAL`.
+    pub approval_id: Option<String>,
+    /// Id of the decision; the action's id in the audit.
+    pub action_id: String,
+    /// `low`, `medium`, `high`, `critical`.
+    pub level: String,
+    /// Stable name of the rule that decided.
+    pub rule: String,
+    /// Weighted factors; contributions are thousandths that sum to the score.
+    pub factors: Vec<Factor>,
+    /// Digest (hex) of the material.
+    pub digest: String,
+    /// Policy hash (hex).
+    pub policy_hash: String,
+    /// Permit, when `AUTO`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permit: Option<PermitView>,
+    /// Execution, when `AUTO` and `start` was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_id: Option<String>,
+    /// When the approval expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+    /// Server time.
+    pub server_time: i64,
+    /// Ledger index of the decision's entry.
+    pub ledger_index: u64,
+}
+
+/// One weighted factor.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Factor {
+    /// Stable name.
+    pub name: String,
+    /// Thousandths.
+    pub contribution: u16,
+    /// For people.
+    pub reason: String,
+    /// What it rests on.
+    pub evidence: Vec<String>,
+}
+
+/// A permit on the wire.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PermitView {
+    /// Id, for redeeming.
+    pub id: String,
+    /// `issued`, `redeemed`, `expired`, `revoked`.
+    pub status: String,
+    /// Last instant for redeeming.
+    pub expires_at: i64,
+}

@@ -1,0 +1,36 @@
+//! Paths of the HTTP API. Everything but health lies under [`PREFIX`].
+
+/// Prefix of the API.
+pub const PREFIX: &str = "/api/governance";
+/// `POST`
+pub const EVALUATE: &str = "/api/governance/evaluate";
+/// `GET` list; `GET|POST|DELETE {…}/{id}`: read (`?wait=SECONDS`), vote, cancel by requester
+pub const APPROVALS: &str = "/api/governance/approvals";
+/// `GET`
+pub const APPROVALS_STATUS: &str = "/api/governance/approvals/status";
+/// `GET|PUT {…}/{user_id}?repo=`
+pub const POLICY: &str = "/api/governance/policy";
+/// `GET`
+pub const POLICY_DEFAULTS: &str = "/api/governance/policy/defaults";
+/// `GET` list; `GET {…}/{action_id}`
+pub const AUDIT: &str = "/api/governance/audit";
+/// `POST` redeem; `PATCH {…}/{id}` finish; `GET {…}/{id}`
+pub const EXECUTIONS: &str = "/api/governance/executions";
+/// `GET` WebSocket, `?since=EPOCH:SEQ`
+pub const STREAM: &str = "/api/governance/stream";
+/// `GET` list; `POST` enrol; `POST {…}/{id}/confirm`; `DELETE {…}/{id}` revoke
+pub const DEVICES: &str = "/api/governance/devices";
+/// `GET|POST`
+pub const INVITES: &str = "/api/governance/invites";
+/// `GET|POST`; `DELETE {…}/{id}`
+pub const TOKENS: &str = "/api/governance/tokens";
+/// `GET` who am I; `POST` one-time web link → cookie; `DELETE` sign out
+pub const SESSION: &str = "/api/governance/session";
+/// `GET {…}/{org}/checkpoint`, `/proof/inclusion?index=&size=`, `/proof/consistency?old=&new=`, `/entries?from=&limit=`, `/bundle?compress=`
+pub const LEDGER: &str = "/api/governance/ledger";
+/// `GET`, no credential
+pub const HEALTHZ: &str = "/healthz";
+/// `GET`, no credential
+pub const READYZ: &str = "/readyz";
+/// `GET`, no credential
+pub const OPENAPI: &str = "/openapi.json";

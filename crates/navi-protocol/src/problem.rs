@@ -1,0 +1,96 @@
+//! Errors on the wire: `application/problem+json` (RFC 9457) with one stable `code`.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Stable error code. Nobody matches text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// 400: the request is not what the contract says.
+    BadRequest,
+    /// 401: no or unknown credential.
+    Unauthenticated,
+    /// 403: the credential may not do this.
+    Forbidden,
+    /// 404
+    NotFound,
+    /// 409: the row changed; load again.
+    VersionConflict,
+    /// 409: same key, other body.
+    IdempotencyMismatch,
+    /// 409: vote: somebody decided first.
+    AlreadyDecided,
+    /// 409: vote: too late.
+    Expired,
+    /// 409: vote: replaced by a newer request.
+    Superseded,
+    /// 409: vote: withdrawn by the requester.
+    Cancelled,
+    /// 409: vote or redeem: other content.
+    DigestMismatch,
+    /// 409: vote: policy changed.
+    PolicyChanged,
+    /// 403: vote: own request.
+    OwnRequest,
+    /// 409: vote: this person already voted.
+    AlreadyVoted,
+    /// 403: vote: needs the step-up key.
+    StepUpRequired,
+    /// 403: vote: the device's ceiling.
+    DeviceCeiling,
+    /// 403: vote: revoked device.
+    DeviceRevoked,
+    /// 403: vote: unconfirmed device.
+    DeviceUnconfirmed,
+    /// 409: vote: sequence number used.
+    Replayed,
+    /// 400: vote: not for this ledger or approval.
+    WrongTarget,
+    /// 400: vote: bytes, key, signature or reason do not fit.
+    InvalidVote,
+    /// 409: redeem: used by another run.
+    AlreadyRedeemed,
+    /// 409: redeem: too late.
+    PermitExpired,
+    /// 409: redeem: taken back.
+    PermitRevoked,
+    /// 409: redeem: the target changed.
+    TargetStateChanged,
+    /// 409: the execution has already ended otherwise.
+    AlreadyEnded,
+    /// 410: the stream's epoch is over: bootstrap.
+    EpochGone,
+    /// 409: invite: used, expired or for another class.
+    InviteUnusable,
+    /// 413
+    TooLarge,
+    /// 422: a value is out of range.
+    Invalid,
+    /// 503: queue full, try again.
+    Busy,
+    /// 503: the database cannot be written or is fenced.
+    Unavailable,
+    /// 500
+    Internal,
+}
+
+/// The body of every error.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// `urn:navi:problem:CODE`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Short, the same for every occurrence.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Stable code.
+    pub code: Code,
+    /// What failed, on what, what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// For finding it in the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
