@@ -16,7 +16,7 @@
 //!
 //! A compressed bundle is the same bytes in Zstandard frames: one for lines 1 and 2, one for each 256 entries with
 //! their locator, one for the rest. Before each frame stands a skippable frame that says which entries follow, how long
-//! the frame is and its SHA-256, so that a broken frame names its entries, and any `zstd -d` still gives the plain
+//! the frame is and the SHA-256 of both, so that a broken frame names its entries, and any `zstd -d` still gives the plain
 //! bundle. Readers tell the two apart by the first four bytes.
 
 mod broken;

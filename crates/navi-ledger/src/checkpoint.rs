@@ -35,7 +35,8 @@ impl Checkpoint {
         if origin.is_empty() || lines.any(str::is_empty) {
             return Err(not("it has an empty line"));
         }
-        let decimal = size.bytes().all(|byte| byte.is_ascii_digit()) && (size == "0" || !size.starts_with('0'));
+        let decimal =
+            size.bytes().all(|byte| byte.is_ascii_digit()) && (size == "0" || !size.starts_with('0'));
         let size = size.parse().ok().filter(|_| decimal).ok_or(not("its size is not a decimal number"))?;
         let root = BASE64_STANDARD.decode(root).ok().and_then(|root| Hash::try_from(root).ok());
         let root = root.ok_or(not("its root is not a SHA-256 hash in base64"))?;
@@ -81,7 +82,11 @@ mod tests {
     #[test]
     fn signed_checkpoint_opens_with_its_key_only() {
         let note = signer().sign(&checkpoint(42));
-        assert!(note.starts_with("navi.example/acme\n42\nBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU=\n\n\u{2014} "));
+        assert!(
+            note.starts_with(
+                "navi.example/acme\n42\nBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU=\n\n\u{2014} "
+            )
+        );
         assert_eq!(Verifier::from_vkey(&signer().vkey()).unwrap().open(&note), Ok(checkpoint(42)));
         let stranger = Signer::from_seed("navi.example/acme", [4; 32]).unwrap();
         assert!(matches!(stranger.verifier().open(&note), Err(NoteError::NotSigned { .. })));

@@ -218,7 +218,8 @@ pub(crate) fn split(note: &str) -> Result<(&str, &str), NoteError> {
 
 /// Key name, key hash and signature of one `— NAME BASE64` line.
 fn signature_line(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), NoteError> {
-    let malformed = NoteError::Malformed { reason: "a signature line is not of the form \u{2014} NAME BASE64" };
+    let malformed =
+        NoteError::Malformed { reason: "a signature line is not of the form \u{2014} NAME BASE64" };
     let parts = line.strip_prefix("\u{2014} ").and_then(|rest| rest.split_once(' '));
     let Some((name, encoded)) = parts else { return Err(malformed) };
     let Ok(bytes) = BASE64_STANDARD.decode(encoded) else { return Err(malformed) };

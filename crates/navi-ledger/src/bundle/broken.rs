@@ -47,7 +47,9 @@ pub enum Broken {
         pinned: u64,
     },
     /// The bundle's first entries are not those that the pinned checkpoint saw.
-    #[error("the log was rewritten: its first {pinned} entries do not have the root of the pinned checkpoint")]
+    #[error(
+        "the log was rewritten: its first {pinned} entries do not have the root of the pinned checkpoint"
+    )]
     Forked {
         /// Entries at the pinned checkpoint.
         pinned: u64,

@@ -2,7 +2,7 @@
 //!
 //! The label is 64 bytes: magic `0x184D2A50` and length 56 (both 32-bit little-endian, RFC 8878 §3.1.2), then `NVB1`,
 //! first entry (u64), number of entries (u32), length of the frame that follows (u64), all little-endian, and the
-//! SHA-256 of that frame.
+//! SHA-256 of the label so far and of that frame.
 
 use super::Section;
 use crate::Hash;
@@ -14,19 +14,29 @@ pub(super) const MAGIC: [u8; 4] = 0x184D_2A50_u32.to_le_bytes();
 /// Length of a label's content, and the mark it begins with.
 const CONTENT: [u8; 4] = 56_u32.to_le_bytes();
 const MARK: &[u8; 4] = b"NVB1";
+/// Length of a whole label.
+const LABEL_BYTES: usize = 64;
 /// Longest compressed frame in bytes.
 const MAX_FRAME_BYTES: u64 = 1 << 30;
 
 /// What stands before a frame.
-pub(super) struct Label {
-    pub first: u64,
-    pub count: u32,
-    pub length: u64,
-    pub sha256: Hash,
+struct Label {
+    first: u64,
+    count: u32,
+    length: u64,
+    sha256: Hash,
 }
 
 impl Label {
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// The label of a frame with these compressed bytes.
+    fn of(first: u64, count: u32, compressed: &[u8]) -> Self {
+        let mut label = Self { first, count, length: compressed.len() as u64, sha256: [0; 32] };
+        label.sha256 = label.hash(compressed);
+        label
+    }
+
+    /// The label without its hash.
+    fn head(&self) -> Vec<u8> {
         [
             MAGIC.as_slice(),
             &CONTENT,
@@ -34,19 +44,13 @@ impl Label {
             &self.first.to_le_bytes(),
             &self.count.to_le_bytes(),
             &self.length.to_le_bytes(),
-            &self.sha256,
         ]
         .concat()
     }
 
-    /// Reads a label; `None` at the end of the input, a reason if it is no label.
-    fn read(from: &mut impl Read) -> io::Result<Result<Option<Self>, &'static str>> {
-        let mut bytes = Vec::with_capacity(64);
-        from.by_ref().take(64).read_to_end(&mut bytes)?;
-        if bytes.is_empty() {
-            return Ok(Ok(None));
-        }
-        Ok(Self::parse(&bytes).map(Some).ok_or("its label is damaged"))
+    /// The hash covers the label too, so that a damaged label is not taken for the label of another frame.
+    fn hash(&self, compressed: &[u8]) -> Hash {
+        Sha256::new().chain_update(self.head()).chain_update(compressed).finalize().into()
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
@@ -56,29 +60,28 @@ impl Label {
         let (first, rest) = rest.split_first_chunk::<8>()?;
         let (count, rest) = rest.split_first_chunk::<4>()?;
         let (length, rest) = rest.split_first_chunk::<8>()?;
-        let sha256 = Hash::try_from(rest).ok()?;
-        let whole = *magic == MAGIC && *content == CONTENT && mark == MARK;
-        whole.then_some(Self {
+        let label = Self {
             first: u64::from_le_bytes(*first),
             count: u32::from_le_bytes(*count),
             length: u64::from_le_bytes(*length),
-            sha256,
-        })
+            sha256: Hash::try_from(rest).ok()?,
+        };
+        let whole = *magic == MAGIC && *content == CONTENT && mark == MARK && label.length <= MAX_FRAME_BYTES;
+        whole.then_some(label)
     }
 }
 
 /// Compresses one section and writes it with its label.
 pub(super) fn write(to: &mut impl Write, section: Section, plain: &[u8]) -> io::Result<()> {
     let compressed = zstd::bulk::compress(plain, zstd::DEFAULT_COMPRESSION_LEVEL)?;
-    let (first, count) = section.label();
-    let length = compressed.len() as u64;
-    if length > MAX_FRAME_BYTES {
+    if compressed.len() as u64 > MAX_FRAME_BYTES {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "a frame would exceed 1 GiB"));
     }
-    // A section never holds more entries than a block.
-    let count = u32::try_from(count).map_err(io::Error::other)?;
-    let label = Label { first, count, length, sha256: Sha256::digest(&compressed).into() };
-    to.write_all(&label.to_bytes())?;
+    let (first, count) = section.label();
+    // A section never holds more entries than a block, so the count fits.
+    let label = Label::of(first, u32::try_from(count).map_err(io::Error::other)?, &compressed);
+    to.write_all(&label.head())?;
+    to.write_all(&label.sha256)?;
     to.write_all(&compressed)
 }
 
@@ -88,7 +91,7 @@ pub(super) enum Found {
     Frame(Vec<u8>),
     /// The input ended.
     End,
-    /// The frame of other entries, starting with this one.
+    /// The whole frame of other entries.
     Other { first: u64, count: u32 },
     /// A frame that is damaged, and how.
     Damaged(&'static str),
@@ -96,23 +99,21 @@ pub(super) enum Found {
 
 /// Reads the label and the compressed bytes of `section`.
 pub(super) fn read(from: &mut impl Read, section: Section) -> io::Result<Found> {
-    let label = match Label::read(from)? {
-        Ok(Some(label)) => label,
-        Ok(None) => return Ok(Found::End),
-        Err(reason) => return Ok(Found::Damaged(reason)),
-    };
-    if (label.first, u64::from(label.count)) != section.label() {
-        return Ok(Found::Other { first: label.first, count: label.count });
+    let mut bytes = Vec::with_capacity(LABEL_BYTES);
+    from.by_ref().take(LABEL_BYTES as u64).read_to_end(&mut bytes)?;
+    if bytes.is_empty() {
+        return Ok(Found::End);
     }
-    if label.length > MAX_FRAME_BYTES {
-        return Ok(Found::Damaged("its label is damaged"));
-    }
+    let Some(label) = Label::parse(&bytes) else { return Ok(Found::Damaged("its label is damaged")) };
     let mut compressed = Vec::new();
     from.by_ref().take(label.length).read_to_end(&mut compressed)?;
     Ok(match () {
         () if (compressed.len() as u64) < label.length => Found::Damaged("it is cut off"),
-        () if Hash::from(Sha256::digest(&compressed)) != label.sha256 => {
+        () if label.hash(&compressed) != label.sha256 => {
             Found::Damaged("its bytes do not match their SHA-256")
+        }
+        () if (label.first, u64::from(label.count)) != section.label() => {
+            Found::Other { first: label.first, count: label.count }
         }
         () => Found::Frame(compressed),
     })

@@ -74,7 +74,9 @@ impl<R: Read> Source<R> {
             Found::Other { first, count } => {
                 return Err(match section {
                     Section::Trailer { size } if first == size && count > 0 => Fault::ExtraFrame(first),
-                    _ => Fault::Frame(format!("the frame of {count} entries from {first} stands in its place")),
+                    _ => {
+                        Fault::Frame(format!("the frame of {count} entries from {first} stands in its place"))
+                    }
                 });
             }
             Found::Damaged(reason) => return Err(Fault::Frame(reason.into())),

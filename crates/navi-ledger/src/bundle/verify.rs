@@ -303,8 +303,9 @@ impl<'a, R: Read> Pass<'a, R> {
             }
             let key = self.line.strip_prefix(lines::DEVICE_KEY).and_then(|rest| rest.strip_suffix(b"}\n"));
             let Some(key) = key else { return Ok(keys) };
-            let key = serde_json::from_slice(key)
-                .map_err(|error| Broken::Trailer { reason: format!("a device key cannot be read: {error}") })?;
+            let key = serde_json::from_slice(key).map_err(|error| Broken::Trailer {
+                reason: format!("a device key cannot be read: {error}"),
+            })?;
             bytes += self.line.len();
             if keys.len() == MAX_DEVICE_KEYS || bytes > MAX_DEVICE_KEY_BYTES {
                 return Err(Broken::Trailer { reason: "it has too many device keys".into() });

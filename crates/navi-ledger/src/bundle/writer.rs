@@ -3,6 +3,7 @@
 
 use super::lines::{self, CheckpointLine, End, EndLine, EntryLine, Hex, Payload, Subtree, SubtreeLine};
 use super::{BLOCK_ENTRIES, Entry, MAX_LEAF_BYTES, MAX_LINE_BYTES, Manifest, Section, frame};
+use crate::Hash;
 use crate::checkpoint::{NoteError, Verifier};
 use crate::tree::{Frontier, leaf_hash};
 use sha2::{Digest, Sha256};
@@ -109,6 +110,12 @@ impl<W: Write> Writer<W> {
     /// Adds the next entry. Its leaf must be UTF-8 and payload and nonce must come together; whether the payload matches
     /// its commitment is for the verifier to find.
     pub fn entry(&mut self, entry: &Entry) -> Result<(), WriteError> {
+        self.entry_as_stored(entry, leaf_hash(&entry.leaf))
+    }
+
+    /// Adds the next entry with the leaf hash that the store kept since it was appended. If the leaf was changed below
+    /// the store since, a verifier then names this entry instead of only finding another root.
+    pub fn entry_as_stored(&mut self, entry: &Entry, leaf_hash: Hash) -> Result<(), WriteError> {
         let index = entry.index;
         if index != self.next || index >= self.size {
             return Err(WriteError::Order { expected: self.next, found: index, size: self.size });
@@ -121,10 +128,9 @@ impl<W: Write> Writer<W> {
         if entry.payload.is_some() != entry.nonce.is_some() {
             return refuse("payload and nonce must come together");
         }
-        let hash = leaf_hash(&entry.leaf);
         let line = EntryLine {
             index,
-            leaf_hash: Hex(hash),
+            leaf_hash: Hex(leaf_hash),
             leaf: Cow::Borrowed(leaf),
             payload: entry.payload.as_deref().map(|bytes| Payload(Cow::Borrowed(bytes))),
             nonce: entry.nonce.map(Hex),
@@ -135,7 +141,7 @@ impl<W: Write> Writer<W> {
             self.section.truncate(start);
             return refuse("its line is longer than 16 MiB");
         }
-        self.block.push(hash);
+        self.block.push(leaf_hash);
         self.next += 1;
         if self.block.size() == BLOCK_ENTRIES || self.next == self.size {
             self.end_block()?;
