@@ -45,7 +45,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         args: Some(serde_json::json!({"b": [1, true, null], "a": "é"})),
         command: None,
         cwd: None,
-        files: vec![FileChange { path: "/app/auth/login.py".into(), op: FileOp::Edit, before: None, after: None }],
+        files: vec![FileChange {
+            path: "/app/auth/login.py".into(),
+            op: FileOp::Edit,
+            before: None,
+            after: None,
+        }],
         diff: None,
         repo: Some("auth-service".into()),
         branch: Some("main".into()),

@@ -178,7 +178,13 @@ impl Approval {
         Ok(next)
     }
 
-    fn admit(&self, vote: &Vote, purpose: KeyPurpose, device: &Device, now: UtcMicros) -> Result<(), VoteRefusal> {
+    fn admit(
+        &self,
+        vote: &Vote,
+        purpose: KeyPurpose,
+        device: &Device,
+        now: UtcMicros,
+    ) -> Result<(), VoteRefusal> {
         if vote.approval_id != self.id {
             return Err(VoteRefusal::WrongTarget);
         }

@@ -138,7 +138,24 @@ struct Material<'a> {
 /// # Errors
 /// When arguments hold numbers without a canonical form.
 pub fn digest(action: &Action, salt: &[u8; 16]) -> Result<String, CanonicalError> {
-    let body = jcs(&Material { v: 1, action, salt: Some(hex::encode(salt)) })?;
+    digest_of_material(&material(action, salt)?)
+}
+
+/// The whole material as it is shown and digested: `v`, the action's fields and `salt` (hex).
+///
+/// # Errors
+/// Never for real actions; see [`CanonicalError::Syntax`].
+pub fn material(action: &Action, salt: &[u8; 16]) -> Result<Value, CanonicalError> {
+    serde_json::to_value(Material { v: 1, action, salt: Some(hex::encode(salt)) })
+        .map_err(|e| CanonicalError::Syntax(e.to_string()))
+}
+
+/// The digest (hex) of a material as shown. An approver's side recomputes it: what is shown is what is signed for.
+///
+/// # Errors
+/// When the material holds numbers without a canonical form.
+pub fn digest_of_material(material: &Value) -> Result<String, CanonicalError> {
+    let body = jcs(material)?;
     Ok(hex::encode(Sha256::new().chain_update(b"navi/action/v1\n").chain_update(body).finalize()))
 }
 

@@ -53,9 +53,10 @@ pub fn decide(action: &Action, facts: &[Fact], assessment: &Assessment, policy: 
     let kind = &action.action_type;
     let source = policy.scope.describe();
     let has = |k: FactKind| facts.iter().any(|f| f.kind == k);
-    let sensitive = [FactKind::TouchesAuth, FactKind::Production, FactKind::DestroysData, FactKind::RegulatedData]
-        .into_iter()
-        .find(|k| has(*k));
+    let sensitive =
+        [FactKind::TouchesAuth, FactKind::Production, FactKind::DestroysData, FactKind::RegulatedData]
+            .into_iter()
+            .find(|k| has(*k));
     let shown = |score: u16| format!("{}.{:03}", score / 1000, score % 1000);
     let (verdict, rule, why) = if policy.blocked_actions.contains(kind) {
         (Verdict::Blocked, "blocked_list", format!("{} is blocked by {source}", kind.as_str()))
@@ -68,7 +69,11 @@ pub fn decide(action: &Action, facts: &[Fact], assessment: &Assessment, policy: 
     } else if policy.require_approval_for.contains(kind) {
         (Verdict::Approval, "require_approval_list", format!("{} always asks by {source}", kind.as_str()))
     } else if let (Some(fact), true) = (sensitive, policy.level < AutonomyLevel::Elevated) {
-        (Verdict::Approval, "sensitive_fact", format!("{} asks at this autonomy level ({source})", fact.words()))
+        (
+            Verdict::Approval,
+            "sensitive_fact",
+            format!("{} asks at this autonomy level ({source})", fact.words()),
+        )
     } else if policy.auto_allowed_actions.contains(kind) && assessment.score <= AUTO_ALLOW_CEILING {
         (Verdict::Auto, "auto_allowed_list", format!("{} runs alone by {source}", kind.as_str()))
     } else if assessment.score <= policy.max_risk_threshold {
@@ -76,7 +81,11 @@ pub fn decide(action: &Action, facts: &[Fact], assessment: &Assessment, policy: 
         (Verdict::Auto, "below_threshold", format!("Risk {score} is within the threshold {limit} ({source})"))
     } else {
         let (score, limit) = (shown(assessment.score), shown(policy.max_risk_threshold));
-        (Verdict::Approval, "above_threshold", format!("Risk {score} is above the threshold {limit} ({source})"))
+        (
+            Verdict::Approval,
+            "above_threshold",
+            format!("Risk {score} is above the threshold {limit} ({source})"),
+        )
     };
     let mut reasons = vec![why];
     reasons.extend(assessment.factors.iter().map(|f| f.reason.clone()));

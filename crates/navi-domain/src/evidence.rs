@@ -49,7 +49,9 @@ pub fn key_id_of_hex(public_key: &str) -> Option<String> {
 /// Verifies `signature` (64 bytes, RFC 8032, strict) over `message` with a public key in hex.
 #[must_use]
 pub fn verifies(public_key: &str, message: &[u8], signature: &[u8]) -> bool {
-    let Some(key) = hex::decode(public_key).ok().and_then(|k| <[u8; 32]>::try_from(k).ok()) else { return false };
+    let Some(key) = hex::decode(public_key).ok().and_then(|k| <[u8; 32]>::try_from(k).ok()) else {
+        return false;
+    };
     let (Ok(key), Ok(signature)) = (VerifyingKey::from_bytes(&key), Signature::from_slice(signature)) else {
         return false;
     };

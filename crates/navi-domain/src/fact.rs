@@ -17,8 +17,10 @@ use crate::action::{Action, Claims, FileOp};
 pub enum FactKind {
     /// Authentication or authorisation code.
     TouchesAuth,
-    /// A production branch or environment.
+    /// Reaches production: an environment, a deployment, a push to a production branch.
     Production,
+    /// Works on a production branch without leaving the machine.
+    ProductionBranch,
     /// More than one repository.
     MultiRepo,
     /// Failures or rollbacks in the same repository during the last day.
@@ -46,6 +48,7 @@ impl FactKind {
         match self {
             Self::TouchesAuth => "Touching authentication",
             Self::Production => "Reaching production",
+            Self::ProductionBranch => "Working on a production branch",
             Self::MultiRepo => "Spanning repositories",
             Self::RecentIncidents => "A recent incident here",
             Self::SensitiveFile => "Touching a sensitive file",
@@ -94,7 +97,6 @@ const WIDE_LINES: usize = 500;
 #[must_use]
 pub fn derive(action: &Action, claims: &Claims, recent_incidents: u32) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let read_only = action.files.iter().all(|f| f.op == FileOp::Read) && action.command.is_none();
     for file in &action.files {
         facts.extend(path::facts(&file.path, file.op));
     }
@@ -108,7 +110,7 @@ pub fn derive(action: &Action, claims: &Claims, recent_incidents: u32) -> Vec<Fa
     if let Some(command) = &action.command {
         facts.extend(command::facts(command));
     }
-    facts.extend(production(action, read_only));
+    facts.extend(production(action));
     facts.extend(by_type(action));
     facts.extend(scope(action));
     let repos = repositories(action, claims);
@@ -123,13 +125,36 @@ pub fn derive(action: &Action, claims: &Claims, recent_incidents: u32) -> Vec<Fa
     facts
 }
 
-fn production(action: &Action, read_only: bool) -> Vec<Fact> {
+/// Types that leave the machine: on a production branch they reach production.
+const OUTWARD: &[&str] = &[
+    "database_migration",
+    "deploy",
+    "deploy_prod",
+    "feature_flag_change",
+    "git_push",
+    "infrastructure_change",
+    "pull_request",
+    "schema_change",
+    "secret_rotation",
+];
+
+fn production(action: &Action) -> Vec<Fact> {
     let mut facts = Vec::new();
-    if let Some(branch) = action.branch.as_deref().filter(|b| !read_only && path::is_production_branch(b)) {
-        facts.push(Fact::said(FactKind::Production, format!("branch {branch}"), "Production branch"));
+    let reads = match &action.command {
+        Some(command) => command::only_reads(command),
+        None => !action.files.is_empty() && action.files.iter().all(|f| f.op == FileOp::Read),
+    };
+    if let Some(branch) = action.branch.as_deref().filter(|b| !reads && path::is_production_branch(b)) {
+        let outward = OUTWARD.contains(&action.action_type.as_str());
+        let kind = if outward { FactKind::Production } else { FactKind::ProductionBranch };
+        facts.push(Fact::said(kind, format!("branch {branch}"), "Production branch"));
     }
     if let Some(environment) = action.environment.as_deref().filter(|e| path::is_production_environment(e)) {
-        facts.push(Fact::said(FactKind::Production, format!("environment {environment}"), "Production environment"));
+        facts.push(Fact::said(
+            FactKind::Production,
+            format!("environment {environment}"),
+            "Production environment",
+        ));
     }
     facts
 }
@@ -157,7 +182,9 @@ fn by_type(action: &Action) -> Vec<Fact> {
 
 fn scope(action: &Action) -> Option<Fact> {
     let changed = |line: &str| {
-        (line.starts_with('+') || line.starts_with('-')) && !line.starts_with("+++") && !line.starts_with("---")
+        (line.starts_with('+') || line.starts_with('-'))
+            && !line.starts_with("+++")
+            && !line.starts_with("---")
     };
     let lines = action.diff.as_deref().map_or(0, |d| d.lines().filter(|l| changed(l)).count());
     (action.files.len() > WIDE_FILES || lines > WIDE_LINES).then(|| {

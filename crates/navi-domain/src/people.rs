@@ -61,7 +61,10 @@ impl Role {
             }
             Self::Auditor => matches!(right, SeeOwn | SeeAll | ReadPolicy | ReadLedger),
             Self::Admin => {
-                matches!(right, Act | SeeOwn | SeeAll | Vote | ReadPolicy | WritePolicy | ReadLedger | ManagePeople)
+                matches!(
+                    right,
+                    Act | SeeOwn | SeeAll | Vote | ReadPolicy | WritePolicy | ReadLedger | ManagePeople
+                )
             }
         }
     }

@@ -39,16 +39,30 @@ impl AutonomyLevel {
             Self::Minimal => (
                 types(&["file_read"]),
                 types(&[
-                    "command_run", "config_change", "database_migration", "dependency_install", "deploy", "deploy_prod",
-                    "deploy_staging", "feature_flag_change", "file_delete", "git_push", "infrastructure_change",
-                    "schema_change", "secret_rotation",
+                    "command_run",
+                    "config_change",
+                    "database_migration",
+                    "dependency_install",
+                    "deploy",
+                    "deploy_prod",
+                    "deploy_staging",
+                    "feature_flag_change",
+                    "file_delete",
+                    "git_push",
+                    "infrastructure_change",
+                    "schema_change",
+                    "secret_rotation",
                 ]),
                 vec![],
             ),
             Self::Standard => (
                 types(&["file_read", "test_run"]),
                 types(&[
-                    "database_migration", "deploy", "deploy_prod", "infrastructure_change", "schema_change",
+                    "database_migration",
+                    "deploy",
+                    "deploy_prod",
+                    "infrastructure_change",
+                    "schema_change",
                     "secret_rotation",
                 ]),
                 vec![],
@@ -183,21 +197,28 @@ impl AutonomyPolicy {
             PolicyScope::UserRepo { user, .. } | PolicyScope::User { user } if user.is_empty() => {
                 return Err(PolicyError::EmptyScope("user"));
             }
-            PolicyScope::UserRepo { repo, .. } if repo.is_empty() => return Err(PolicyError::EmptyScope("repo")),
+            PolicyScope::UserRepo { repo, .. } if repo.is_empty() => {
+                return Err(PolicyError::EmptyScope("repo"));
+            }
             PolicyScope::Role { role } if role.is_empty() => return Err(PolicyError::EmptyScope("role")),
             _ => {}
         }
         let lists = [&self.auto_allowed_actions, &self.require_approval_for, &self.blocked_actions];
         let mut all: Vec<&ActionType> = lists.into_iter().flatten().collect();
         all.sort();
-        all.windows(2).find_map(|w| (w.first() == w.get(1)).then(|| w.first())).flatten().map_or(Ok(()), |twice| {
-            Err(PolicyError::InTwoLists(twice.as_str().to_owned()))
-        })
+        all.windows(2)
+            .find_map(|w| (w.first() == w.get(1)).then(|| w.first()))
+            .flatten()
+            .map_or(Ok(()), |twice| Err(PolicyError::InTwoLists(twice.as_str().to_owned())))
     }
 }
 
 /// Picks the policy in force: the most specific of those given, else the system default.
 #[must_use]
 pub fn effective<'a>(candidates: impl IntoIterator<Item = &'a AutonomyPolicy>) -> AutonomyPolicy {
-    candidates.into_iter().min_by_key(|p| p.scope.clone()).cloned().unwrap_or_else(AutonomyPolicy::system_default)
+    candidates
+        .into_iter()
+        .min_by_key(|p| p.scope.clone())
+        .cloned()
+        .unwrap_or_else(AutonomyPolicy::system_default)
 }

@@ -127,7 +127,12 @@ pub struct Assessment {
 pub fn assess(facts: &[Fact], weights: &Weights) -> Assessment {
     let table: [(&str, Score, &[FactKind], &str); 8] = [
         ("auth", weights.auth, &[FactKind::TouchesAuth], "Affects authentication or authorisation"),
-        ("production", weights.production, &[FactKind::Production], "Reaches production"),
+        (
+            "production",
+            weights.production,
+            &[FactKind::Production, FactKind::ProductionBranch],
+            "Reaches production",
+        ),
         ("compliance", weights.compliance, &[FactKind::RegulatedData], "Touches regulated data or payments"),
         ("file_sensitivity", weights.file_sensitivity, &[FactKind::SensitiveFile], "Touches sensitive files"),
         ("multi_repo", weights.multi_repo, &[FactKind::MultiRepo], "Spans more than one repository"),

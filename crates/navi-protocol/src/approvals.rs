@@ -30,7 +30,8 @@ pub struct ApprovalView {
     /// may carry Approve only when this is present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_line: Option<String>,
-    /// The digest's material: exactly what will run.
+    /// The digest's material, exactly what will run: `navi_domain::canonical::material`, with `v` and `salt`, so that the
+    /// reader can recompute the digest.
     pub material: Value,
     /// The agent's words and flags, unverified.
     pub claims: Value,

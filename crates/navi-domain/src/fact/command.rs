@@ -18,7 +18,11 @@ pub(super) fn facts(command: &str) -> Vec<Fact> {
         out.extend(of_segment(segment.trim()));
     }
     if pipes_download_into_shell(command) {
-        out.push(Fact::said(FactKind::HardToUndo, format!("command: {}", brief(command)), "Runs downloaded code"));
+        out.push(Fact::said(
+            FactKind::HardToUndo,
+            format!("command: {}", brief(command)),
+            "Runs downloaded code",
+        ));
     }
     out
 }
@@ -59,7 +63,9 @@ fn of_segment(segment: &str) -> Vec<Fact> {
 
 fn destroys(words: &[String], has: &dyn Fn(&str) -> bool) -> bool {
     let flag = |letters: &str| {
-        words.iter().any(|w| w.starts_with('-') && !w.starts_with("--") && letters.chars().all(|l| w.contains(l)))
+        words
+            .iter()
+            .any(|w| w.starts_with('-') && !w.starts_with("--") && letters.chars().all(|l| w.contains(l)))
     };
     has("rm") && (flag("r") || has("--recursive"))
         || has("drop") && (has("table") || has("database") || has("schema"))
@@ -79,7 +85,11 @@ fn destroys(words: &[String], has: &dyn Fn(&str) -> bool) -> bool {
 }
 
 fn irreversible(words: &[String], has: &dyn Fn(&str) -> bool) -> bool {
-    has("push") && (has("--force") || has("-f") || has("--force-with-lease") || words.iter().any(|w| w.starts_with("+")))
+    has("push")
+        && (has("--force")
+            || has("-f")
+            || has("--force-with-lease")
+            || words.iter().any(|w| w.starts_with("+")))
         || has("reset") && has("--hard")
         || has("git") && has("clean")
         || has("publish")
@@ -88,9 +98,19 @@ fn irreversible(words: &[String], has: &dyn Fn(&str) -> bool) -> bool {
         || has("kubectl") && (has("apply") || has("rollout"))
 }
 
+/// Whether every segment of a command only reads and prints.
+pub(super) fn only_reads(command: &str) -> bool {
+    command.split(['\n', ';', '|', '&', '(', ')', '`', '{', '}']).all(|segment| {
+        let words: Vec<String> = segment.split_whitespace().map(str::to_lowercase).collect();
+        words.is_empty() || reads_only(&words)
+    })
+}
+
 fn reads_only(words: &[String]) -> bool {
-    const READERS: &[&str] =
-        &["cat", "ls", "head", "tail", "grep", "rg", "wc", "stat", "file", "echo", "pwd", "diff", "less", "true"];
+    const READERS: &[&str] = &[
+        "cat", "ls", "head", "tail", "grep", "rg", "wc", "stat", "file", "echo", "pwd", "diff", "less",
+        "true", "date", "sleep", "printf",
+    ];
     let redirects = words.iter().any(|w| w.contains('>'));
     !redirects && words.first().is_some_and(|w| READERS.contains(&w.as_str()))
 }
@@ -100,7 +120,9 @@ fn pipes_download_into_shell(command: &str) -> bool {
     let mut downloaded = false;
     for segment in lower.split('|') {
         let program = segment.split_whitespace().find(|w| *w != "sudo").unwrap_or("");
-        if downloaded && matches!(program, "sh" | "bash" | "zsh" | "python" | "python3" | "node" | "perl" | "ruby") {
+        if downloaded
+            && matches!(program, "sh" | "bash" | "zsh" | "python" | "python3" | "node" | "perl" | "ruby")
+        {
             return true;
         }
         downloaded |= matches!(program, "curl" | "wget");

@@ -4,18 +4,69 @@ use super::{Fact, FactKind};
 use crate::action::FileOp;
 
 const AUTH: &[&str] = &[
-    "auth", "authn", "authz", "authentication", "authorization", "authorisation", "login", "logout", "signin", "oauth",
-    "oauth2", "oidc", "saml", "sso", "jwt", "password", "passwords", "credential", "credentials", "rbac", "permission",
-    "permissions", "acl", "mfa", "totp", "session", "sessions", "passport",
+    "auth",
+    "authn",
+    "authz",
+    "authentication",
+    "authorization",
+    "authorisation",
+    "login",
+    "logout",
+    "signin",
+    "oauth",
+    "oauth2",
+    "oidc",
+    "saml",
+    "sso",
+    "jwt",
+    "password",
+    "passwords",
+    "credential",
+    "credentials",
+    "rbac",
+    "permission",
+    "permissions",
+    "acl",
+    "mfa",
+    "totp",
+    "session",
+    "sessions",
+    "passport",
 ];
-const REGULATED: &[&str] =
-    &["billing", "payment", "payments", "invoice", "invoices", "pii", "gdpr", "hipaa", "phi", "pci", "medical"];
-const SENSITIVE_DIRS: &[&str] =
-    &["terraform", "k8s", "kubernetes", "helm", "migrations", "migration", "secrets", "ansible", "infra", "deploy"];
+const REGULATED: &[&str] = &[
+    "billing", "payment", "payments", "invoice", "invoices", "pii", "gdpr", "hipaa", "phi", "pci", "medical",
+];
+const SENSITIVE_DIRS: &[&str] = &[
+    "terraform",
+    "k8s",
+    "kubernetes",
+    "helm",
+    "migrations",
+    "migration",
+    "secrets",
+    "ansible",
+    "infra",
+    "deploy",
+];
 const SENSITIVE_FILES: &[&str] = &[
-    "dockerfile", "docker-compose.yml", "docker-compose.yaml", "jenkinsfile", ".gitlab-ci.yml", "cargo.lock",
-    "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "uv.lock", "go.sum", "gemfile.lock", "id_rsa",
-    "id_ed25519", ".npmrc", ".netrc", ".pypirc",
+    "dockerfile",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+    "jenkinsfile",
+    ".gitlab-ci.yml",
+    "cargo.lock",
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "poetry.lock",
+    "uv.lock",
+    "go.sum",
+    "gemfile.lock",
+    "id_rsa",
+    "id_ed25519",
+    ".npmrc",
+    ".netrc",
+    ".pypirc",
 ];
 const SENSITIVE_EXTENSIONS: &[&str] = &["pem", "key", "p12", "pfx", "tf", "tfvars", "tfstate", "kdbx"];
 const OVERSIGHT: &[&str] = &[".claude", ".codex", ".gemini", ".cursor", ".opencode", ".navi"];
@@ -59,10 +110,7 @@ pub(super) fn of_diff(diff: &str) -> Vec<String> {
 }
 
 fn any_token(segments: &[String], words: &[&str]) -> bool {
-    segments
-        .iter()
-        .flat_map(|s| s.split(|c: char| !c.is_alphanumeric()))
-        .any(|token| words.contains(&token))
+    segments.iter().flat_map(|s| s.split(|c: char| !c.is_alphanumeric())).any(|token| words.contains(&token))
 }
 
 fn is_sensitive(segments: &[String]) -> bool {
@@ -85,10 +133,8 @@ fn touches_oversight(segments: &[String]) -> bool {
 /// Whether a branch, in any real spelling (`refs/heads/main`, `origin/main`, `release/1.2`), is a production branch.
 pub(super) fn is_production_branch(branch: &str) -> bool {
     let lower = branch.trim().to_lowercase();
-    let name = lower
-        .strip_prefix("refs/heads/")
-        .or_else(|| lower.strip_prefix("refs/remotes/"))
-        .unwrap_or(&lower);
+    let name =
+        lower.strip_prefix("refs/heads/").or_else(|| lower.strip_prefix("refs/remotes/")).unwrap_or(&lower);
     let name = name.strip_prefix("origin/").or_else(|| name.strip_prefix("upstream/")).unwrap_or(name);
     matches!(name, "main" | "master" | "prod" | "production" | "live" | "trunk" | "release" | "stable")
         || name.starts_with("release/")
