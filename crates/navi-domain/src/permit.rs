@@ -78,7 +78,7 @@ pub enum RedeemRefusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeem {
     /// The permit becomes this execution.
-    Start(Permit),
+    Start(Box<Permit>),
     /// The same run asked again: the execution it already has.
     Replay(String),
 }
@@ -115,12 +115,12 @@ impl Permit {
         if target_state != &self.target_state {
             return Err(RedeemRefusal::TargetStateChanged);
         }
-        Ok(Redeem::Start(Self {
+        Ok(Redeem::Start(Box::new(Self {
             status: PermitStatus::Redeemed,
             run_nonce: Some(run_nonce.to_owned()),
             execution_id: Some(execution_id.to_owned()),
             ..self.clone()
-        }))
+        })))
     }
 
     /// The permit after its end of life, if that has come.
