@@ -24,12 +24,9 @@ const KINDS: [FactKind; 12] = [
 ];
 
 fn facts() -> impl Strategy<Value = Vec<Fact>> {
+    let kind = prop::sample::select(KINDS.to_vec());
     prop::collection::vec(
-        (0..KINDS.len(), "[a-z ]{0,12}").prop_map(|(i, e)| Fact {
-            kind: KINDS[i],
-            evidence: e,
-            headline: None,
-        }),
+        (kind, "[a-z ]{0,12}").prop_map(|(kind, e)| Fact { kind, evidence: e, headline: None }),
         0..8,
     )
 }
@@ -54,22 +51,27 @@ fn action(action_type: &str, path: String, command: Option<String>) -> Action {
     }
 }
 
-fn level(i: usize) -> AutonomyLevel {
-    [AutonomyLevel::Minimal, AutonomyLevel::Standard, AutonomyLevel::Elevated, AutonomyLevel::Full][i]
+fn policy() -> impl Strategy<Value = AutonomyPolicy> {
+    prop::sample::select(vec![
+        AutonomyLevel::Minimal,
+        AutonomyLevel::Standard,
+        AutonomyLevel::Elevated,
+        AutonomyLevel::Full,
+    ])
+    .prop_map(|level| AutonomyPolicy::of_level(PolicyScope::Default, level))
 }
 
 proptest! {
     #[test]
     fn adding_a_fact_never_lowers_the_score_or_loosens_the_verdict(
-        facts in facts(), extra in 0..KINDS.len(), policy_level in 0..4_usize,
+        facts in facts(), extra in prop::sample::select(KINDS.to_vec()), policy in policy(),
         kind in prop::sample::select(vec!["code_edit", "command_run", "deploy_prod", "nonsense"]),
     ) {
         let action = action(kind, "src/x.rs".into(), None);
-        let policy = AutonomyPolicy::of_level(PolicyScope::Default, level(policy_level));
         let before = assess(&facts, &Weights::default());
         let verdict = decide(&action, &facts, &before, &policy).verdict;
         let mut more = facts.clone();
-        more.push(Fact { kind: KINDS[extra], evidence: "e".into(), headline: None });
+        more.push(Fact { kind: extra, evidence: "e".into(), headline: None });
         let after = assess(&more, &Weights::default());
         prop_assert!(after.score >= before.score);
         prop_assert!(decide(&action, &more, &after, &policy).verdict >= verdict);
@@ -84,10 +86,9 @@ proptest! {
     }
 
     #[test]
-    fn critical_never_runs_alone(facts in facts(), policy_level in 0..4_usize) {
+    fn critical_never_runs_alone(facts in facts(), policy in policy()) {
         let action = action("code_edit", "src/x.rs".into(), None);
         let a = assess(&facts, &Weights::default());
-        let policy = AutonomyPolicy::of_level(PolicyScope::Default, level(policy_level));
         prop_assert!(a.level < Level::Critical || decide(&action, &facts, &a, &policy).verdict != Verdict::Auto);
     }
 
