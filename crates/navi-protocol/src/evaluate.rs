@@ -126,7 +126,7 @@ pub struct EvaluateResponse {
 }
 
 /// One weighted factor.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Factor {
     /// Stable name.
     pub name: String,
@@ -139,7 +139,7 @@ pub struct Factor {
 }
 
 /// A permit on the wire.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PermitView {
     /// Id, for redeeming.
     pub id: String,

@@ -1,0 +1,201 @@
+//! What a use case hands over: expectations, records, events.
+
+use navi_domain::UtcMicros;
+use navi_domain::approval::Approval;
+use navi_domain::decision::DecisionRecord;
+use navi_domain::event::Event;
+use navi_domain::execution::Execution;
+use navi_domain::people::{Device, Invite, Token, User};
+use navi_domain::permit::Permit;
+use navi_domain::policy::{AutonomyPolicy, PolicyScope};
+use serde::{Deserialize, Serialize};
+
+/// Identifies one row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// By id.
+    Decision(String),
+    /// By id.
+    Approval(String),
+    /// By id.
+    Permit(String),
+    /// By id.
+    Execution(String),
+    /// By scope.
+    Policy(PolicyScope),
+    /// By id.
+    User(String),
+    /// By id.
+    Device(String),
+    /// By hash.
+    Token(String),
+    /// By hash.
+    Invite(String),
+    /// Token id and key.
+    Idempotency(String, String),
+}
+
+/// What the caller saw when it read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// There was no such row.
+    Absent,
+    /// The row had this version.
+    Version(u64),
+}
+
+/// One row to write. The store sets `version` to the expected one plus one (1 for a new row).
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "records are moved once, into the writer's queue")]
+pub enum Record {
+    /// `governance_decisions`
+    Decision(DecisionRecord),
+    /// `governance_approvals`
+    Approval(Approval),
+    /// `governance_votes`: the signed bytes, kept verbatim. Key: approval id + device id + device_seq; insert only.
+    Vote(SignedVote),
+    /// `permits`
+    Permit(Permit),
+    /// `governance_executions`
+    Execution(Execution),
+    /// `autonomy_policies`
+    Policy(AutonomyPolicy),
+    /// `users`
+    User(User),
+    /// `devices`
+    Device(Device),
+    /// `tokens`
+    Token(Token),
+    /// `invites`
+    Invite(Invite),
+    /// `idempotency`
+    Idempotency(IdempotentAnswer),
+}
+
+/// A vote's bytes as received. Needs no expectation: its key is unique and it is only ever inserted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedVote {
+    /// The approval.
+    pub approval_id: String,
+    /// The device.
+    pub device_id: String,
+    /// Its sequence number.
+    pub device_seq: u64,
+    /// The person.
+    pub user: String,
+    /// Bytes that were signed.
+    pub vote: Vec<u8>,
+    /// 64 bytes of signature.
+    pub signature: Vec<u8>,
+    /// Accepted at.
+    pub at: UtcMicros,
+}
+
+/// The remembered answer to an idempotent request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdempotentAnswer {
+    /// The token that asked.
+    pub token_id: String,
+    /// The `Idempotency-Key`.
+    pub key: String,
+    /// SHA-256 (hex) of method, path and body.
+    pub request_sha256: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Body.
+    pub body: String,
+    /// Remembered at; good for 24 hours.
+    pub at: UtcMicros,
+}
+
+impl Record {
+    /// The key under which [`Change::expect`] must guard this record; `None` for insert-only rows.
+    #[must_use]
+    pub fn key(&self) -> Option<Key> {
+        Some(match self {
+            Self::Decision(r) => Key::Decision(r.id.clone()),
+            Self::Approval(r) => Key::Approval(r.id.clone()),
+            Self::Vote(_) => return None,
+            Self::Permit(r) => Key::Permit(r.id.clone()),
+            Self::Execution(r) => Key::Execution(r.id.clone()),
+            Self::Policy(r) => Key::Policy(r.scope.clone()),
+            Self::User(r) => Key::User(r.id.clone()),
+            Self::Device(r) => Key::Device(r.id.clone()),
+            Self::Token(r) => Key::Token(r.hash.clone()),
+            Self::Invite(r) => Key::Invite(r.hash.clone()),
+            Self::Idempotency(r) => Key::Idempotency(r.token_id.clone(), r.key.clone()),
+        })
+    }
+
+    /// The version the caller read it with; 0 for a new row.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        match self {
+            Self::Decision(r) => r.version,
+            Self::Approval(r) => r.version,
+            Self::Permit(r) => r.version,
+            Self::Execution(r) => r.version,
+            Self::Policy(r) => r.version,
+            Self::User(r) => r.version,
+            Self::Device(r) => r.version,
+            Self::Token(r) => r.version,
+            Self::Invite(r) => r.version,
+            Self::Vote(_) | Self::Idempotency(_) => 0,
+        }
+    }
+}
+
+/// All or nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Change {
+    /// What the rows that were read must still look like.
+    pub expect: Vec<(Key, Expected)>,
+    /// Rows to write; each guarded by an entry of `expect`.
+    pub put: Vec<Record>,
+    /// Ledger entries, in order.
+    pub events: Vec<Event>,
+}
+
+impl Change {
+    /// Writes a record and guards it by the version it was read with (0: must be absent).
+    #[must_use]
+    pub fn put(mut self, record: Record) -> Self {
+        if let Some(key) = record.key() {
+            let expected = match record.version() {
+                0 => Expected::Absent,
+                v => Expected::Version(v),
+            };
+            self.expect.push((key, expected));
+        }
+        self.put.push(record);
+        self
+    }
+
+    /// Guards a row that was only read.
+    #[must_use]
+    pub fn expect(mut self, key: Key, expected: Expected) -> Self {
+        self.expect.push((key, expected));
+        self
+    }
+
+    /// Adds a ledger entry.
+    #[must_use]
+    pub fn event(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
+    }
+}
+
+/// What became of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Durable. `first_index..first_index + events` are its entries, all with instant `at`.
+    Committed {
+        /// Index of its first entry.
+        first_index: u64,
+        /// Instant of the batch.
+        at: UtcMicros,
+    },
+    /// Another change was first; nothing of this one is in effect.
+    Conflict(Key),
+}

@@ -1,0 +1,137 @@
+//! The one write path: a [`Change`] commits with its ledger entries in one durable transaction, or not at all.
+//!
+//! A use case loads, decides in `navi-domain`, and hands over one [`Change`]. Batching (group commit) is inside.
+//! Reads are one method per use. Beside the ledger only bookkeeping is written ([`Store::put_checkpoint`]).
+
+pub mod change;
+pub mod read;
+pub mod sqlite;
+
+use async_trait::async_trait;
+use navi_domain::UtcMicros;
+use navi_domain::approval::{Approval, ApprovalStatus};
+use navi_domain::decision::DecisionRecord;
+use navi_domain::execution::Execution;
+use navi_domain::people::{Device, Invite, Token, User};
+use navi_domain::permit::Permit;
+use navi_domain::policy::{AutonomyPolicy, PolicyScope};
+
+pub use change::{Change, Expected, IdempotentAnswer, Key, Outcome, Record};
+pub use read::{ApprovalFilter, ApprovalRow, AuditFilter, Entry, Head, Page, StatusCounts};
+
+/// Why the store could not answer. None of these may let an action run.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The queue of waiting changes is full: refuse now, try again later.
+    #[error("too many changes are waiting")]
+    Busy,
+    /// The database said no (disk full, I/O error, corruption). Nothing of the change is in effect, unless
+    /// `maybe_persisted` — then nobody knows, and the caller must look again before repeating it.
+    #[error("the database could not {doing}")]
+    Database {
+        /// What was attempted.
+        doing: &'static str,
+        /// The flush may have reached the disk although it failed.
+        maybe_persisted: bool,
+        /// Cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The head is behind a checkpoint that was signed: fenced until a new origin starts.
+    #[error("the ledger is behind a checkpoint it once signed")]
+    Fenced,
+    /// A `put` without a matching `expect`, or a value without canonical form: a defect of the caller.
+    #[error("malformed change: {0}")]
+    Malformed(String),
+    /// The store is shutting down.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// Everything the use cases need from a database.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Commits a change with its ledger entries: all or nothing, durable before it returns.
+    ///
+    /// # Errors
+    /// [`StoreError`]. A lost race is [`Outcome::Conflict`], not an error.
+    async fn commit(&self, change: Change) -> Result<Outcome, StoreError>;
+
+    /// The store's clock: never below the last entry's instant.
+    fn now(&self) -> UtcMicros;
+    /// The organisation.
+    fn org(&self) -> &str;
+    /// Current ledger size; changes whenever entries became durable (also by another process).
+    fn watch_head(&self) -> tokio::sync::watch::Receiver<u64>;
+
+    /// A decision.
+    async fn decision(&self, id: &str) -> Result<Option<DecisionRecord>, StoreError>;
+    /// An approval.
+    async fn approval(&self, id: &str) -> Result<Option<Approval>, StoreError>;
+    /// Approvals, newest first, with their decisions.
+    async fn approvals(&self, filter: &ApprovalFilter) -> Result<Page<ApprovalRow>, StoreError>;
+    /// How many approvals are in each state, and pending by level.
+    async fn approval_counts(&self, requester: Option<&str>) -> Result<StatusCounts, StoreError>;
+    /// Pending approvals with this resubmission key and requester.
+    async fn pending_like(&self, requester: &str, resubmission_key: &str) -> Result<Vec<ApprovalRow>, StoreError>;
+    /// Pending approvals (or issued permits, see [`Store::permits_due`]) whose time is over.
+    async fn approvals_due(&self, now: UtcMicros) -> Result<Vec<Approval>, StoreError>;
+    /// Issued permits whose time is over.
+    async fn permits_due(&self, now: UtcMicros) -> Result<Vec<Permit>, StoreError>;
+    /// A permit.
+    async fn permit(&self, id: &str) -> Result<Option<Permit>, StoreError>;
+    /// The permit of an approval.
+    async fn permit_of_approval(&self, approval_id: &str) -> Result<Option<Permit>, StoreError>;
+    /// An execution.
+    async fn execution(&self, id: &str) -> Result<Option<Execution>, StoreError>;
+    /// Failed executions in a repository since an instant.
+    async fn incidents_since(&self, repo: &str, since: UtcMicros) -> Result<u32, StoreError>;
+    /// The saved policies that apply to a user, role and repository (at most four).
+    async fn policies_for(
+        &self,
+        user: &str,
+        role: &str,
+        repo: Option<&str>,
+    ) -> Result<Vec<AutonomyPolicy>, StoreError>;
+    /// One saved policy.
+    async fn policy(&self, scope: &PolicyScope) -> Result<Option<AutonomyPolicy>, StoreError>;
+    /// A person.
+    async fn user(&self, id: &str) -> Result<Option<User>, StoreError>;
+    /// Everybody.
+    async fn users(&self) -> Result<Vec<User>, StoreError>;
+    /// A device.
+    async fn device(&self, id: &str) -> Result<Option<Device>, StoreError>;
+    /// All devices, or one person's.
+    async fn devices(&self, user: Option<&str>) -> Result<Vec<Device>, StoreError>;
+    /// A token by the SHA-256 (hex) of its text.
+    async fn token(&self, hash: &str) -> Result<Option<Token>, StoreError>;
+    /// A token by its public id.
+    async fn token_by_id(&self, id: &str) -> Result<Option<Token>, StoreError>;
+    /// All tokens.
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError>;
+    /// An invite by the SHA-256 (hex) of its text.
+    async fn invite(&self, hash: &str) -> Result<Option<Invite>, StoreError>;
+    /// All invites.
+    async fn invites(&self) -> Result<Vec<Invite>, StoreError>;
+    /// What an idempotency key answered during the last 24 hours.
+    async fn idempotent(&self, token_id: &str, key: &str) -> Result<Option<IdempotentAnswer>, StoreError>;
+
+    /// Size, root, epoch of the ledger.
+    async fn head(&self) -> Result<Head, StoreError>;
+    /// Entries `from..from+limit`, with payload and nonce where still present.
+    async fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError>;
+    /// Entries by filter, newest first.
+    async fn audit(&self, filter: &AuditFilter) -> Result<Page<Entry>, StoreError>;
+    /// Every entry whose subject or links name this id, or an id linked with it (one action's whole chain), in order.
+    async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError>;
+    /// All leaf hashes of the first `size` entries, for proofs.
+    async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError>;
+    /// The last signed note and its size.
+    async fn checkpoint(&self) -> Result<Option<(u64, String)>, StoreError>;
+    /// Keeps a signed note durably, only if `size` is greater than the last one's. Bookkeeping: no ledger entry.
+    async fn put_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError>;
+    /// Answers when the database can be read; for `/readyz`.
+    async fn ping(&self) -> Result<(), StoreError>;
+    /// Finishes what is queued and stops the writer.
+    async fn close(&self);
+}

@@ -1,0 +1,110 @@
+//! Shapes of what is read.
+
+use std::collections::BTreeMap;
+
+use navi_domain::UtcMicros;
+use navi_domain::approval::{Approval, ApprovalStatus};
+use navi_domain::decision::DecisionRecord;
+use navi_domain::event::EventKind;
+use navi_domain::risk::Level;
+
+/// One page of a list; `next` is the opaque cursor of the following one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<T> {
+    /// Items.
+    pub items: Vec<T>,
+    /// Cursor for the next page; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// Which approvals.
+#[derive(Clone, Debug, Default)]
+pub struct ApprovalFilter {
+    /// Only these states; empty: all.
+    pub status: Vec<ApprovalStatus>,
+    /// Only this person's requests.
+    pub requester: Option<String>,
+    /// Only these levels; empty: all.
+    pub level: Vec<Level>,
+    /// Only this repository.
+    pub repo: Option<String>,
+    /// Only this action type.
+    pub action_type: Option<String>,
+    /// Cursor of the previous page.
+    pub cursor: Option<String>,
+    /// At most this many (1–500).
+    pub limit: usize,
+}
+
+/// An approval with the decision that asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApprovalRow {
+    /// The approval.
+    pub approval: Approval,
+    /// The decision.
+    pub decision: DecisionRecord,
+}
+
+/// How many approvals are where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatusCounts {
+    /// By state.
+    pub by_status: BTreeMap<&'static str, u64>,
+    /// Pending ones by level.
+    pub pending_by_level: BTreeMap<&'static str, u64>,
+    /// When the oldest pending one was asked.
+    pub oldest_pending_at: Option<UtcMicros>,
+}
+
+/// Which ledger entries.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Only these kinds; empty: all.
+    pub kind: Vec<EventKind>,
+    /// Only by this actor or on behalf of this person (in clear).
+    pub person: Option<String>,
+    /// Only about this subject.
+    pub subject: Option<String>,
+    /// Not before.
+    pub from: Option<UtcMicros>,
+    /// Not after.
+    pub to: Option<UtcMicros>,
+    /// Cursor of the previous page.
+    pub cursor: Option<String>,
+    /// At most this many (1–500).
+    pub limit: usize,
+}
+
+/// One ledger entry as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Index in the log, from 0.
+    pub index: u64,
+    /// The exact canonical leaf bytes.
+    pub leaf: Vec<u8>,
+    /// RFC 6962 leaf hash.
+    pub leaf_hash: [u8; 32],
+    /// Actor in clear.
+    pub actor: String,
+    /// Person acted for, in clear.
+    pub on_behalf_of: Option<String>,
+    /// Payload bytes (JSON), unless erased.
+    pub payload: Option<Vec<u8>>,
+    /// Nonce of the commitment, unless erased.
+    pub nonce: Option<[u8; 32]>,
+}
+
+/// Where the ledger stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Number of entries.
+    pub size: u64,
+    /// RFC 6962 root.
+    pub root: [u8; 32],
+    /// Changes when a restored ledger starts anew; part of every stream cursor.
+    pub epoch: String,
+    /// Origin line of checkpoints.
+    pub origin: String,
+    /// Instant of the last entry.
+    pub at: UtcMicros,
+}
