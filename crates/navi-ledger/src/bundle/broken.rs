@@ -106,9 +106,13 @@ pub enum Broken {
         /// What the caller said.
         reason: String,
     },
-    /// The entries of a block do not have the subtree hash recorded after them. That hash is not signed, so it could be
+    /// The entries of a block do not have the subtree hash recorded after them. That hash is not signed, so it may be
     /// the changed part; the entries before this block agree with theirs.
-    #[error("entries {first} to {last} were changed: they do not match the subtree hash recorded after them", last = end.saturating_sub(1))]
+    #[error(
+        "entries {first} to {last} do not match the subtree hash recorded after them: one of them was changed, or \
+         that hash, which is not signed",
+        last = end.saturating_sub(1)
+    )]
     Subtree {
         /// First entry of the block.
         first: u64,
