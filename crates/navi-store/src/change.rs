@@ -145,6 +145,24 @@ impl Record {
     }
 }
 
+impl Record {
+    /// The row's JSON with a version set; `None` for insert-only rows, which have their own columns.
+    pub(crate) fn body(self, version: u64) -> Option<serde_json::Result<String>> {
+        Some(match self {
+            Self::Decision(r) => serde_json::to_string(&DecisionRecord { version, ..r }),
+            Self::Approval(r) => serde_json::to_string(&Approval { version, ..r }),
+            Self::Permit(r) => serde_json::to_string(&Permit { version, ..r }),
+            Self::Execution(r) => serde_json::to_string(&Execution { version, ..r }),
+            Self::Policy(r) => serde_json::to_string(&AutonomyPolicy { version, ..r }),
+            Self::User(r) => serde_json::to_string(&User { version, ..r }),
+            Self::Device(r) => serde_json::to_string(&Device { version, ..r }),
+            Self::Token(r) => serde_json::to_string(&Token { version, ..r }),
+            Self::Invite(r) => serde_json::to_string(&Invite { version, ..r }),
+            Self::Vote(_) | Self::Idempotency(_) => return None,
+        })
+    }
+}
+
 /// All or nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {

@@ -9,7 +9,7 @@ pub mod sqlite;
 
 use async_trait::async_trait;
 use navi_domain::UtcMicros;
-use navi_domain::approval::{Approval, ApprovalStatus};
+use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::execution::Execution;
 use navi_domain::people::{Device, Invite, Token, User};
@@ -73,7 +73,11 @@ pub trait Store: Send + Sync + 'static {
     /// How many approvals are in each state, and pending by level.
     async fn approval_counts(&self, requester: Option<&str>) -> Result<StatusCounts, StoreError>;
     /// Pending approvals with this resubmission key and requester.
-    async fn pending_like(&self, requester: &str, resubmission_key: &str) -> Result<Vec<ApprovalRow>, StoreError>;
+    async fn pending_like(
+        &self,
+        requester: &str,
+        resubmission_key: &str,
+    ) -> Result<Vec<ApprovalRow>, StoreError>;
     /// Pending approvals (or issued permits, see [`Store::permits_due`]) whose time is over.
     async fn approvals_due(&self, now: UtcMicros) -> Result<Vec<Approval>, StoreError>;
     /// Issued permits whose time is over.

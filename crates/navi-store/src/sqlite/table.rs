@@ -1,0 +1,90 @@
+//! The governed tables: how a row's version is read and how its next version is written.
+//!
+//! Every statement takes id, version and body; what else a table needs is derived inside the statement.
+
+use crate::change::Key;
+
+/// Statements of one table.
+pub(super) struct Table {
+    /// Referenced tables come first, so that foreign keys hold at each statement.
+    pub rank: u8,
+    /// `?1` id → version.
+    pub version: &'static str,
+    /// `?1` id, `?2` version, `?3` body.
+    pub insert: &'static str,
+    /// `?1` id, `?2` new version, `?3` body; hits only the row of the version before.
+    pub update: &'static str,
+}
+
+macro_rules! table {
+    ($rank:literal, $name:literal, $id:literal) => {
+        table!(
+            $rank,
+            $name,
+            $id,
+            concat!("INSERT INTO ", $name, " (", $id, ", version, body) VALUES (?1, ?2, ?3)")
+        )
+    };
+    ($rank:literal, $name:literal, $id:literal, $insert:expr) => {
+        Table {
+            rank: $rank,
+            version: concat!("SELECT version FROM ", $name, " WHERE ", $id, " = ?1"),
+            insert: $insert,
+            update: concat!(
+                "UPDATE ",
+                $name,
+                " SET version = ?2, body = ?3 WHERE ",
+                $id,
+                " = ?1 AND version = ?2 - 1"
+            ),
+        }
+    };
+}
+
+static USERS: Table = table!(0, "users", "id");
+static DEVICES: Table = table!(1, "devices", "id");
+static TOKENS: Table = table!(2, "tokens", "hash");
+static INVITES: Table = table!(3, "invites", "hash");
+static POLICIES: Table = table!(4, "autonomy_policies", "id");
+static DECISIONS: Table = table!(
+    5,
+    "governance_decisions",
+    "id",
+    "INSERT INTO governance_decisions (id, version, body, org_id) SELECT ?1, ?2, ?3, org FROM ledger_head"
+);
+static APPROVALS: Table = table!(
+    6,
+    "governance_approvals",
+    "id",
+    "INSERT INTO governance_approvals (id, version, body, org_id, action_type, repo, resubmission_key)
+     SELECT ?1, ?2, ?3, d.org_id, d.action_type, d.repo, d.body ->> '$.resubmission_key'
+     FROM governance_decisions d WHERE d.id = ?3 ->> '$.decision_id'"
+);
+static PERMITS: Table = table!(8, "permits", "id");
+static EXECUTIONS: Table = table!(
+    9,
+    "governance_executions",
+    "id",
+    "INSERT INTO governance_executions (id, version, body, org_id) SELECT ?1, ?2, ?3, org FROM ledger_head"
+);
+
+/// Rank of `governance_votes`: after approvals.
+pub(super) const VOTES_RANK: u8 = 7;
+/// Rank of `idempotency`: last.
+pub(super) const IDEMPOTENCY_RANK: u8 = 10;
+
+/// Where a key's row stands; `None` for idempotency rows, which have no version.
+pub(super) fn of(key: &Key) -> Option<&'static Table> {
+    Some(match key {
+        Key::Decision(_) => &DECISIONS,
+        Key::Approval(_) => &APPROVALS,
+        Key::Permit(_) => &PERMITS,
+        Key::Execution(_) => &EXECUTIONS,
+        Key::Policy(_) => &POLICIES,
+        Key::User(_) => &USERS,
+        Key::Device(_) => &DEVICES,
+        Key::Token(_) => &TOKENS,
+        Key::Invite(_) => &INVITES,
+        Key::Idempotency(..) => return None,
+    })
+}
