@@ -4,6 +4,9 @@
 //! Reads are one method per use. Beside the ledger only bookkeeping is written ([`Store::put_checkpoint`]).
 
 pub mod change;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod fault;
 pub mod read;
 pub mod sqlite;
 

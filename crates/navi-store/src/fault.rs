@@ -1,0 +1,249 @@
+//! A decorator that makes a store fail as scripted, for tests of whoever uses one.
+//!
+//! The two ways that matter: the change failed, and the change failed *but persisted*, so that nobody may take an
+//! error for "nothing happened".
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use navi_domain::UtcMicros;
+use navi_domain::approval::Approval;
+use navi_domain::decision::DecisionRecord;
+use navi_domain::execution::Execution;
+use navi_domain::people::{Device, Invite, Token, User};
+use navi_domain::permit::Permit;
+use navi_domain::policy::{AutonomyPolicy, PolicyScope};
+
+use crate::{
+    ApprovalFilter, ApprovalRow, AuditFilter, Change, Entry, Head, IdempotentAnswer, Outcome, Page,
+    StatusCounts, Store, StoreError,
+};
+
+/// What happens to one commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It goes through.
+    None,
+    /// Nothing persists, and the caller is told so.
+    Fail,
+    /// It persists, and the caller is told that nobody knows.
+    FailButPersisted,
+    /// The queue is full.
+    Busy,
+}
+
+/// See the module. Reads can be made to fail too: [`Self::fail_reads`].
+pub struct FaultyStore<S: Store + ?Sized> {
+    inner: Arc<S>,
+    script: Mutex<VecDeque<Fault>>,
+    reads_fail: AtomicBool,
+}
+
+impl<S: Store + ?Sized> FaultyStore<S> {
+    /// A store that does what `inner` does until told otherwise.
+    #[must_use]
+    pub fn new(inner: Arc<S>) -> Self {
+        Self { inner, script: Mutex::default(), reads_fail: AtomicBool::new(false) }
+    }
+
+    /// Adds what happens to the next commits, one each; after the last they go through.
+    pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
+    }
+
+    /// Makes every read fail, or not.
+    pub fn fail_reads(&self, fail: bool) {
+        self.reads_fail.store(fail, Ordering::SeqCst);
+    }
+
+    /// The store behind it, without faults.
+    #[must_use]
+    pub fn inner(&self) -> &Arc<S> {
+        &self.inner
+    }
+
+    fn next(&self) -> Fault {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or(Fault::None)
+    }
+
+    fn reading(&self) -> Result<&S, StoreError> {
+        if self.reads_fail.load(Ordering::SeqCst) {
+            return Err(StoreError::Database {
+                doing: "read",
+                maybe_persisted: false,
+                source: "scripted fault".into(),
+            });
+        }
+        Ok(&self.inner)
+    }
+}
+
+fn failed(maybe_persisted: bool) -> StoreError {
+    StoreError::Database { doing: "commit", maybe_persisted, source: "scripted fault".into() }
+}
+
+#[async_trait]
+impl<S: Store + ?Sized> Store for FaultyStore<S> {
+    async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
+        match self.next() {
+            Fault::None => self.inner.commit(change).await,
+            Fault::Fail => Err(failed(false)),
+            Fault::FailButPersisted => match self.inner.commit(change).await? {
+                Outcome::Committed { .. } => Err(failed(true)),
+                lost => Ok(lost),
+            },
+            Fault::Busy => Err(StoreError::Busy),
+        }
+    }
+
+    fn now(&self) -> UtcMicros {
+        self.inner.now()
+    }
+
+    fn org(&self) -> &str {
+        self.inner.org()
+    }
+
+    fn watch_head(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.inner.watch_head()
+    }
+
+    async fn decision(&self, id: &str) -> Result<Option<DecisionRecord>, StoreError> {
+        self.reading()?.decision(id).await
+    }
+
+    async fn approval(&self, id: &str) -> Result<Option<Approval>, StoreError> {
+        self.reading()?.approval(id).await
+    }
+
+    async fn approvals(&self, filter: &ApprovalFilter) -> Result<Page<ApprovalRow>, StoreError> {
+        self.reading()?.approvals(filter).await
+    }
+
+    async fn approval_counts(&self, requester: Option<&str>) -> Result<StatusCounts, StoreError> {
+        self.reading()?.approval_counts(requester).await
+    }
+
+    async fn pending_like(
+        &self,
+        requester: &str,
+        resubmission_key: &str,
+    ) -> Result<Vec<ApprovalRow>, StoreError> {
+        self.reading()?.pending_like(requester, resubmission_key).await
+    }
+
+    async fn approvals_due(&self, now: UtcMicros) -> Result<Vec<Approval>, StoreError> {
+        self.reading()?.approvals_due(now).await
+    }
+
+    async fn permits_due(&self, now: UtcMicros) -> Result<Vec<Permit>, StoreError> {
+        self.reading()?.permits_due(now).await
+    }
+
+    async fn permit(&self, id: &str) -> Result<Option<Permit>, StoreError> {
+        self.reading()?.permit(id).await
+    }
+
+    async fn permit_of_approval(&self, approval_id: &str) -> Result<Option<Permit>, StoreError> {
+        self.reading()?.permit_of_approval(approval_id).await
+    }
+
+    async fn execution(&self, id: &str) -> Result<Option<Execution>, StoreError> {
+        self.reading()?.execution(id).await
+    }
+
+    async fn incidents_since(&self, repo: &str, since: UtcMicros) -> Result<u32, StoreError> {
+        self.reading()?.incidents_since(repo, since).await
+    }
+
+    async fn policies_for(
+        &self,
+        user: &str,
+        role: &str,
+        repo: Option<&str>,
+    ) -> Result<Vec<AutonomyPolicy>, StoreError> {
+        self.reading()?.policies_for(user, role, repo).await
+    }
+
+    async fn policy(&self, scope: &PolicyScope) -> Result<Option<AutonomyPolicy>, StoreError> {
+        self.reading()?.policy(scope).await
+    }
+
+    async fn user(&self, id: &str) -> Result<Option<User>, StoreError> {
+        self.reading()?.user(id).await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StoreError> {
+        self.reading()?.users().await
+    }
+
+    async fn device(&self, id: &str) -> Result<Option<Device>, StoreError> {
+        self.reading()?.device(id).await
+    }
+
+    async fn devices(&self, user: Option<&str>) -> Result<Vec<Device>, StoreError> {
+        self.reading()?.devices(user).await
+    }
+
+    async fn token(&self, hash: &str) -> Result<Option<Token>, StoreError> {
+        self.reading()?.token(hash).await
+    }
+
+    async fn token_by_id(&self, id: &str) -> Result<Option<Token>, StoreError> {
+        self.reading()?.token_by_id(id).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        self.reading()?.tokens().await
+    }
+
+    async fn invite(&self, hash: &str) -> Result<Option<Invite>, StoreError> {
+        self.reading()?.invite(hash).await
+    }
+
+    async fn invites(&self) -> Result<Vec<Invite>, StoreError> {
+        self.reading()?.invites().await
+    }
+
+    async fn idempotent(&self, token_id: &str, key: &str) -> Result<Option<IdempotentAnswer>, StoreError> {
+        self.reading()?.idempotent(token_id, key).await
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        self.reading()?.head().await
+    }
+
+    async fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.reading()?.entries(from, limit).await
+    }
+
+    async fn audit(&self, filter: &AuditFilter) -> Result<Page<Entry>, StoreError> {
+        self.reading()?.audit(filter).await
+    }
+
+    async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError> {
+        self.reading()?.chain(id).await
+    }
+
+    async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.reading()?.leaf_hashes(size).await
+    }
+
+    async fn checkpoint(&self) -> Result<Option<(u64, String)>, StoreError> {
+        self.reading()?.checkpoint().await
+    }
+
+    async fn put_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError> {
+        self.inner.put_checkpoint(size, note).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.reading()?.ping().await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
