@@ -1,0 +1,7 @@
+//! stub
+/// x
+#[derive(clap::Args)]
+pub struct Options {}
+pub fn run(_: &Options) -> anyhow::Result<()> {
+    Ok(())
+}
