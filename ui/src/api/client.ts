@@ -1,0 +1,76 @@
+/**
+ * The one API client: typed by the generated schema, carried by a transport. Screens call this and nothing below it.
+ */
+import createClient from "openapi-fetch";
+import { ApiError } from "./problem";
+import type { paths } from "./schema.gen";
+import type { Transport } from "./transport";
+import type { ApprovalView } from "./types";
+
+const PAGE = 200;
+const MOST_PAGES = 25;
+
+export type Http = ReturnType<typeof httpOver>;
+
+/** openapi-fetch over a transport. */
+export function httpOver(transport: Pick<Transport, "baseUrl" | "fetch">) {
+  return createClient<paths>({ baseUrl: transport.baseUrl, fetch: (request) => transport.fetch(request) });
+}
+
+/** The data of an answer, or its problem thrown. */
+export async function need<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await answer;
+  if (data === undefined || !response.ok) throw ApiError.from(error, response.status);
+  return data;
+}
+
+export interface Client {
+  readonly transport: Transport;
+  /** Everything that waits, plus the newest ended ones. */
+  approvals(): Promise<ApprovalView[]>;
+  approval(id: string): Promise<ApprovalView>;
+}
+
+export function createApi(transport: Transport): Client {
+  const http = httpOver(transport);
+
+  async function pending(): Promise<ApprovalView[]> {
+    const all: ApprovalView[] = [];
+    let cursor: string | undefined;
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const query = { status: "pending", limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
+      // Pages follow each other's cursor, so they cannot be fetched side by side.
+      // oxlint-disable-next-line no-await-in-loop
+      const got = await need(http.GET("/api/governance/approvals", { params: { query } }));
+      all.push(...got.items);
+      if (!got.next_cursor) break;
+      cursor = got.next_cursor;
+    }
+    return all;
+  }
+
+  async function recent(): Promise<ApprovalView[]> {
+    const query = { limit: PAGE };
+    const got = await need(http.GET("/api/governance/approvals", { params: { query } }));
+    return got.items.filter((a) => a.status !== "pending");
+  }
+
+  return {
+    transport,
+    async approvals() {
+      const [waiting, ended] = await Promise.all([pending(), recent()]);
+      return mergeApprovals(ended, waiting);
+    },
+    approval: (id) => need(http.GET("/api/governance/approvals/{id}", { params: { path: { id } } })),
+  };
+}
+
+/** Joins two lists by id; of the same approval the higher version wins. */
+export function mergeApprovals(known: ApprovalView[], news: ApprovalView[]): ApprovalView[] {
+  const byId = new Map(known.map((a) => [a.id, a]));
+  for (const a of news) {
+    const old = byId.get(a.id);
+    if (!old || old.version <= a.version) byId.set(a.id, a);
+  }
+  return [...byId.values()];
+}

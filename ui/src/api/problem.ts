@@ -1,0 +1,59 @@
+/**
+ * Failures as the screens see them: one stable code each, and words for people. Nobody matches text.
+ */
+import type { Problem } from "./types";
+
+/** A refusal with a stable code, or `unreachable` when no answer came. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly code: string;
+  readonly requestId: string | null;
+
+  constructor(code: string, message: string, requestId: string | null = null) {
+    super(message);
+    this.code = code;
+    this.requestId = requestId;
+  }
+
+  /** Reads a problem body of whatever shape arrived. */
+  static from(body: unknown, status: number): ApiError {
+    const problem = (typeof body === "object" && body !== null ? body : {}) as Partial<Problem> & { message?: string };
+    const code = problem.code ?? (status === 401 ? "unauthenticated" : "internal");
+    const text = problem.detail ?? problem.message ?? problem.title ?? `The server answered ${status}.`;
+    return new ApiError(code, text, problem.request_id ?? null);
+  }
+}
+
+/** Wraps whatever was thrown. */
+export function asApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  if (typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown) {
+    return new ApiError(String(thrown.code), String(thrown.message));
+  }
+  return new ApiError("unreachable", "No answer from the server. Check the connection, then try again.");
+}
+
+const REFUSALS: Record<string, string> = {
+  already_decided: "Somebody decided this before your vote arrived. Your vote has no effect, and it is on record.",
+  expired: "Time ran out before your decision arrived. Nothing will run; the agent must ask again.",
+  superseded: "The request was replaced by a newer one while you were deciding. Your decision does not carry over.",
+  cancelled: "The request was withdrawn by its requester.",
+  digest_mismatch: "The action changed after you read it. Your decision does not apply to the new content: read it and decide again.",
+  policy_changed: "The policy changed while you were deciding. Read the request again and decide again.",
+  own_request: "This was asked for you or by you. Somebody else must approve it.",
+  already_voted: "You have already voted on this request; one person counts once.",
+  step_up_required: "This level needs your passphrase. Approve it in the desktop console.",
+  device_ceiling: "This device may not approve this level.",
+  device_revoked: "This device was revoked. It can no longer decide anything.",
+  device_unconfirmed: "This device is not confirmed yet. Confirm it on your first device.",
+  wrong_passphrase: "That passphrase does not open your step-up key. Nothing was signed.",
+  unavailable: "The server cannot be reached or cannot record right now. Nothing was recorded.",
+  busy: "The server is busy and recorded nothing. Try again.",
+  forbidden: "Your role may not do this.",
+  invite_unusable: "This invite was used, has expired, or is for another kind of device. Ask for a new one.",
+};
+
+/** A sentence for people about a code; falls back to what the server said. */
+export function explain(code: string, said?: string | null): string {
+  return REFUSALS[code] ?? said ?? "The request was refused.";
+}

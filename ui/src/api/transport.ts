@@ -1,0 +1,35 @@
+/**
+ * What a transport must do: carry API requests, sign decisions, and tell what changed. `tauri.ts` and `web.ts` are the
+ * two implementations; no screen knows which one it has, except by `kind`.
+ */
+import type { ApprovalView, ConsoleState, Draft, Enrollment, OutboxItem, Outcome } from "./types";
+
+export type Topic = "approvals" | "state" | "outbox";
+
+/** Something changed behind the transport. */
+export interface Change {
+  topics: Topic[];
+  /** The approval as it is now, when the transport already has it. */
+  approval?: ApprovalView | null;
+}
+
+export type Stop = () => void;
+
+export interface Transport {
+  readonly kind: "desktop" | "web";
+  /** Only its path matters to the desktop. */
+  readonly baseUrl: string;
+  /** Carries one API request. Rejects only when no answer came. */
+  fetch(request: Request): Promise<Response>;
+  state(): Promise<ConsoleState>;
+  /** Signs and sends, or refuses with a code. Rejects only when it is unknown whether the server has it. */
+  decide(draft: Draft): Promise<Outcome>;
+  enroll(form: Enrollment): Promise<ConsoleState>;
+  outbox(): Promise<OutboxItem[]>;
+  withdraw(id: string): Promise<void>;
+  dismiss(id: string): Promise<void>;
+  /** Calls back on every change until stopped. */
+  subscribe(listener: (change: Change) => void): Stop;
+  /** Somebody outside (notification, tray) asks to show one approval. */
+  onOpenApproval(listener: (approvalId: string) => void): Stop;
+}

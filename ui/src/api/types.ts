@@ -1,0 +1,95 @@
+/**
+ * Names for the wire types the screens use, and the types of what only a transport knows (console state, outbox).
+ * Wire types come from the generated schema; nothing here repeats them.
+ */
+import type { components } from "./schema.gen";
+
+type Schemas = components["schemas"];
+
+export type ApprovalView = Schemas["ApprovalView"];
+export type Factor = Schemas["Factor"];
+export type VoteView = Schemas["VoteView"];
+export type DeviceView = Schemas["DeviceView"];
+export type SessionView = Schemas["SessionView"];
+export type VoteRequest = Schemas["VoteRequest"];
+export type Problem = Schemas["Problem"];
+
+/** Risk levels, mildest first. */
+export const LEVELS = ["low", "medium", "high", "critical"] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** The level of a wire string; an unknown one is the gravest, never the mildest. */
+export function levelOf(text: string): Level {
+  return LEVELS.find((l) => l === text) ?? "critical";
+}
+
+/** Position of a level: low 0 … critical 3. */
+export function rank(level: Level): number {
+  return LEVELS.indexOf(level);
+}
+
+export type Verdict = "approve" | "reject";
+
+/** What the person decided on, exactly as it was shown. */
+export interface Draft {
+  approvalId: string;
+  /** Hex; the digest of the material that was on the screen. */
+  digest: string;
+  /** Hex; the policy hash that was on the screen. */
+  policyHash: string;
+  verdict: Verdict;
+  reason: string;
+  /** Opens the step-up key; desktop only. */
+  passphrase?: string;
+}
+
+/** What became of a decision. */
+export interface Outcome {
+  /** `queued`: signed here, not in effect until the server has it. */
+  state: "recorded" | "queued" | "refused";
+  ledgerIndex?: number | null;
+  code?: string | null;
+  message?: string | null;
+  approval?: ApprovalView | null;
+}
+
+/** One signed vote that has not reached the server yet, or was refused there. */
+export interface OutboxItem {
+  id: string;
+  approvalId: string;
+  verdict: Verdict;
+  title: string;
+  state: "unsent" | "sending" | "recorded" | "needs_you";
+  message?: string | null;
+  /** UTC microseconds. */
+  madeAt: number;
+}
+
+/** Where this console stands. Instants are UTC microseconds. */
+export interface ConsoleState {
+  mode: "enroll" | "locked" | "ready";
+  online: boolean;
+  stale: boolean;
+  last_sync_at?: number | null;
+  unsent: number;
+  server_time: number;
+  /** This machine's clock minus the server's, milliseconds. */
+  clock_offset_ms: number;
+  user?: string | null;
+  role?: string | null;
+  device?: DeviceView | null;
+  integrity?: { ok: boolean; size: number; checked_at?: number | null; message?: string | null } | null;
+  locked_reason?: string | null;
+  version: string;
+}
+
+/** What the enrolment form yields. */
+export interface Enrollment {
+  link?: string;
+  url?: string;
+  invite?: string;
+  name: string;
+  passphrase?: string;
+  /** Agents run on this machine. */
+  shared: boolean;
+}

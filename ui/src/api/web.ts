@@ -1,0 +1,221 @@
+/**
+ * The web transport: same-origin requests with the HttpOnly cookie, the WebSocket stream, and a device key in this
+ * browser. It enrols through the one-time link, holds no outbox, and decides only while it is connected.
+ */
+import { base64, bytesToHex, enrollBytes, reasonCommitment, voteBytes, type Vote } from "./canonical";
+import { httpOver, need } from "./client";
+import { loadKey, makeKey, nextSeq } from "./device-key";
+import { ApiError, asApiError } from "./problem";
+import { openStream } from "./stream";
+import type { Change, Transport } from "./transport";
+import type { ConsoleState, Draft, Outcome, SessionView } from "./types";
+
+/** Without any frame for this long the page is not live. */
+export const STALE_AFTER_MS = 30_000;
+const CHECK_EVERY_MS = 5_000;
+
+export interface WebParts {
+  fetch: typeof fetch;
+  WebSocket: typeof WebSocket;
+  indexedDB: IDBFactory;
+  origin: string;
+  version: string;
+  /** Monotonic milliseconds. */
+  monotonic: () => number;
+  /** This machine's clock, milliseconds. */
+  wall: () => number;
+}
+
+export function createWebTransport(parts: WebParts): Transport {
+  const transport = {
+    baseUrl: parts.origin,
+    fetch: (request: Request) => parts.fetch(request, { credentials: "same-origin" }),
+  };
+  const http = httpOver(transport);
+  const listeners = new Set<(change: Change) => void>();
+  const tell = (change: Change) => listeners.forEach((listener) => listener(change));
+
+  let session: SessionView | null = null;
+  let live = false;
+  let lastFrame = parts.monotonic();
+  let lastSyncAt: number | null = null;
+  let wasStale = false;
+  let stopStream: (() => void) | null = null;
+  let watch: ReturnType<typeof setInterval> | undefined;
+
+  const isStale = () => live && parts.monotonic() - lastFrame > STALE_AFTER_MS;
+  const heard = (serverTime: number) => {
+    lastFrame = parts.monotonic();
+    lastSyncAt = serverTime;
+  };
+
+  function follow() {
+    if (stopStream || listeners.size === 0 || !session) return;
+    const url = `${parts.origin.replace(/^http/, "ws")}/api/governance/stream`;
+    stopStream = openStream(
+      { url, WebSocket: parts.WebSocket },
+      {
+        live(resumed) {
+          live = true;
+          tell({ topics: resumed ? ["state"] : ["state", "approvals"] });
+        },
+        event(event) {
+          lastFrame = parts.monotonic();
+          tell({ topics: event.approval ? [] : ["approvals"], approval: event.approval ?? null });
+          if (event.kind.startsWith("device_")) tell({ topics: ["state"] });
+        },
+        clock(serverTime) {
+          heard(serverTime);
+          if (wasStale) tell({ topics: ["state"] });
+        },
+        down() {
+          if (live) {
+            live = false;
+            tell({ topics: ["state"] });
+          }
+        },
+      },
+    );
+    watch = setInterval(() => {
+      if (isStale() !== wasStale) {
+        wasStale = isStale();
+        tell({ topics: ["state"] });
+      }
+    }, CHECK_EVERY_MS);
+  }
+
+  function unfollow() {
+    clearInterval(watch);
+    stopStream?.();
+    stopStream = null;
+  }
+
+  async function whoAmI(): Promise<SessionView | null> {
+    try {
+      return await need(http.GET("/api/governance/session"));
+    } catch (thrown) {
+      const problem = asApiError(thrown);
+      if (problem.code === "unauthenticated") return null;
+      throw problem;
+    }
+  }
+
+  function shown(mode: ConsoleState["mode"], online: boolean, lockedReason?: string): ConsoleState {
+    const serverTime = session?.server_time ?? parts.wall() * 1000;
+    return {
+      mode,
+      online,
+      stale: isStale(),
+      last_sync_at: lastSyncAt,
+      unsent: 0,
+      server_time: serverTime,
+      clock_offset_ms: online && session ? parts.wall() - serverTime / 1000 : 0,
+      user: session?.user ?? null,
+      role: session?.role ?? null,
+      device: session?.device ?? null,
+      integrity: null,
+      locked_reason: lockedReason ?? null,
+      version: parts.version,
+    };
+  }
+
+  async function state(): Promise<ConsoleState> {
+    const known = session;
+    try {
+      session = await whoAmI();
+    } catch (thrown) {
+      if (!known) throw thrown;
+      return shown("ready", false);
+    }
+    if (!session) {
+      unfollow();
+      return shown("enroll", true);
+    }
+    heard(session.server_time);
+    const key = await loadKey(parts.indexedDB);
+    if (!key || key.publicKey !== session.device?.vote_key) {
+      return shown("locked", true, "This browser no longer has its key. Ask for a new one-time link to enrol it again.");
+    }
+    follow();
+    return shown("ready", true);
+  }
+
+  async function enroll(invite: string, name: string): Promise<ConsoleState> {
+    const { key, keep } = await makeKey();
+    const proof = base64(await key.sign(enrollBytes(invite, key.publicKey)));
+    const body = { invite, name, class: "web", shared: false, vote_key: key.publicKey, proof };
+    await need(http.POST("/api/governance/devices", { body }));
+    await keep(parts.indexedDB);
+    return state();
+  }
+
+  async function sign(draft: Draft, who: SessionView) {
+    const key = await loadKey(parts.indexedDB);
+    if (!key) throw new ApiError("forbidden", "This browser has no key. Enrol it again.");
+    const nonce = crypto.getRandomValues(new Uint8Array(32));
+    const vote: Vote = {
+      v: 1,
+      origin: who.origin,
+      org: who.org,
+      approval_id: draft.approvalId,
+      digest: draft.digest,
+      policy_hash: draft.policyHash,
+      verdict: draft.verdict,
+      scope: "once",
+      reason_commitment: reasonCommitment(nonce, draft.reason),
+      surface: "web",
+      key_id: key.keyId,
+      device_seq: await nextSeq(parts.indexedDB, who.device?.last_seq ?? 0),
+      made_at: Math.round(parts.wall() * 1000),
+    };
+    const bytes = voteBytes(vote);
+    return {
+      vote: base64(bytes),
+      signature: base64(await key.sign(bytes)),
+      reason: draft.reason,
+      reason_nonce: bytesToHex(nonce),
+    };
+  }
+
+  async function decide(draft: Draft): Promise<Outcome> {
+    session = (await whoAmI()) ?? session;
+    if (!session) throw new ApiError("unauthenticated", "You are signed out.");
+    const body = await sign(draft, session);
+    const params = { path: { id: draft.approvalId }, header: { "Idempotency-Key": crypto.randomUUID() } };
+    const send = () => need(http.POST("/api/governance/approvals/{id}", { params, body }));
+    try {
+      // The same key with the same bytes is safe to repeat once when the answer was lost.
+      const answer = await send().catch((thrown: unknown) => {
+        if (asApiError(thrown).code === "unreachable") return send();
+        throw thrown;
+      });
+      tell({ topics: [], approval: answer.approval });
+      return { state: "recorded", ledgerIndex: answer.ledger_index, approval: answer.approval };
+    } catch (thrown) {
+      const problem = asApiError(thrown);
+      if (problem.code === "unreachable") throw problem;
+      tell({ topics: ["approvals"] });
+      return { state: "refused", code: problem.code, message: problem.message };
+    }
+  }
+
+  return {
+    kind: "web",
+    ...transport,
+    state,
+    decide,
+    enroll: (form) => enroll(form.invite ?? "", form.name),
+    outbox: () => Promise.resolve([]),
+    withdraw: () => Promise.reject(new ApiError("not_found", "The web page keeps no unsent votes.")),
+    dismiss: () => Promise.reject(new ApiError("not_found", "The web page keeps no unsent votes.")),
+    subscribe(listener) {
+      listeners.add(listener);
+      follow();
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) unfollow();
+      };
+    },
+    onOpenApproval: () => () => undefined,
+  };
+}

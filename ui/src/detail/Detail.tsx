@@ -1,0 +1,137 @@
+/** One request: everything to know before deciding, in that order, and the decision bar after it. */
+import { useEffect, useMemo, useRef, useState } from "react";
+import { levelOf, type ApprovalView, type OutboxItem } from "../api/types";
+import { DecisionBar } from "../decide/DecisionBar";
+import { Failure, Waiting } from "../shell/Failure";
+import { LevelMark } from "../shell/LevelMark";
+import { ruleWords } from "../shell/words";
+import { clockTime, fullTime, timeLeft, urgency } from "../state/clock";
+import { useApproval, useConsoleState, useNow } from "../state/console";
+import { goTo } from "../state/route";
+import { HiddenWarning, VisibleText } from "../text/VisibleText";
+import type { Intent } from "../queue/QueueScreen";
+import { Claims } from "./Claims";
+import styles from "./detail.module.css";
+import { Ended } from "./Ended";
+import { readMaterial } from "./material";
+import { People } from "./People";
+import { Risk } from "./Risk";
+import { Section } from "./Section";
+import { useSeen } from "./useSeen";
+import { WhatRuns } from "./WhatRuns";
+
+interface Props {
+  id: string;
+  intent: Intent;
+  onIntentTaken: () => void;
+  onDeciding: (open: boolean) => void;
+  unsent: OutboxItem | undefined;
+}
+
+export function Detail(props: Props) {
+  const approval = useApproval(props.id);
+  if (approval.isError && !approval.data) {
+    return (
+      <section className={styles.detail} aria-label="Request">
+        <Failure error={approval.error} onRetry={() => void approval.refetch()} />
+      </section>
+    );
+  }
+  if (!approval.data) {
+    return (
+      <section className={styles.detail} aria-label="Request">
+        <Waiting rows={4} />
+      </section>
+    );
+  }
+  return <Evidence {...props} view={approval.data} />;
+}
+
+function Evidence({ view, intent, onIntentTaken, onDeciding, unsent }: Props & { view: ApprovalView }) {
+  const console = useConsoleState().data;
+  const now = useNow();
+  const scroller = useRef<HTMLDivElement>(null);
+  const end = useRef<HTMLDivElement>(null);
+  const seen = useSeen(scroller, end, view.digest);
+  const reading = useMemo(() => readMaterial(view.material, view.digest), [view.material, view.digest]);
+  const [first] = useState({ digest: view.digest, policyHash: view.policy_hash });
+  const changed = first.digest !== view.digest || first.policyHash !== view.policy_hash;
+  const left = view.expires_at / 1000 - now;
+  const user = console?.user ?? null;
+  useEffect(() => () => onDeciding(false), [onDeciding]);
+
+  return (
+    <section className={styles.detail} aria-label="Request" data-testid="detail" data-approval-id={view.id}>
+      <div className={styles.scroll} ref={scroller}>
+        <div className={styles.sheet}>
+          <header className={styles.head}>
+            <button type="button" className={styles.back} onClick={() => goTo(null)}>
+              ← Back to the list
+            </button>
+            <p className={styles.over}>
+              <LevelMark level={levelOf(view.level)} />
+              <span>
+                {view.agent && (
+                  <>
+                    <VisibleText text={view.agent} /> for{" "}
+                  </>
+                )}
+                <VisibleText text={view.requester} />
+              </span>
+              <span>{`asked ${clockTime(view.created_at)}`}</span>
+            </p>
+            <HiddenWarning text={view.title} />
+            <h2>
+              <VisibleText text={view.title} />
+            </h2>
+            {view.status === "pending" && (
+              <p className={styles.deadline} data-urgency={urgency(left)}>
+                <time title={fullTime(view.expires_at)}>
+                  {left > 0 ? `${timeLeft(left)} left` : "Time is up"}
+                </time>
+                {` · at ${clockTime(view.expires_at)} it expires, and nothing runs`}
+              </p>
+            )}
+          </header>
+          {changed && view.status === "pending" && (
+            <p className={styles.changed} role="status" data-testid="changed">
+              The policy or the content changed since you opened this. Read it again before you decide.
+            </p>
+          )}
+          <Risk view={view} />
+          <Section title="Why it asks" aside={ruleWords(view.rule)}>
+            <ul className={styles.reasons}>
+              {view.reasons.map((reason) => (
+                <li key={reason}>
+                  <VisibleText text={reason} />
+                </li>
+              ))}
+            </ul>
+            <p className={styles.policy}>Policy: {view.policy}</p>
+          </Section>
+          <WhatRuns reading={reading} digest={view.digest} />
+          <div ref={end} />
+          <Claims claims={view.claims} />
+          <People view={view} user={user} />
+        </div>
+      </div>
+      {view.status === "pending" && console ? (
+        <DecisionBar
+          key={view.digest + view.policy_hash}
+          view={view}
+          console={console}
+          reading={reading}
+          now={now}
+          seen={seen}
+          onShowAll={() => end.current?.scrollIntoView({ block: "end" })}
+          intent={intent}
+          onIntentTaken={onIntentTaken}
+          onDeciding={onDeciding}
+          unsent={unsent}
+        />
+      ) : (
+        <Ended view={view} user={user} />
+      )}
+    </section>
+  );
+}

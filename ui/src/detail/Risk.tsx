@@ -1,0 +1,48 @@
+/** The score as a sum: every factor with its share and the evidence it rests on. */
+import { levelOf, type ApprovalView } from "../api/types";
+import { LevelMark } from "../shell/LevelMark";
+import { score, thousandths } from "../shell/words";
+import { VisibleText } from "../text/VisibleText";
+import styles from "./detail.module.css";
+import { Section } from "./Section";
+
+export function Risk({ view }: { view: ApprovalView }) {
+  const level = levelOf(view.level);
+  const sum = view.factors.reduce((total, factor) => total + factor.contribution, 0);
+  const shown = Math.round(view.risk_score * 1000);
+  return (
+    <Section title="Risk" aside={<LevelMark level={level} />}>
+      <table className={styles.factors}>
+        <tbody>
+          {view.factors.map((factor) => (
+            <tr key={factor.name}>
+              <th scope="row">
+                {factor.reason}
+                {factor.evidence.length > 0 && (
+                  <ul>
+                    {factor.evidence.map((evidence) => (
+                      <li key={evidence}>
+                        <VisibleText text={evidence} />
+                      </li>
+                    ))}
+                  </ul>
+                )}
+              </th>
+              <td aria-hidden="true">
+                <span className={styles.bar} data-level={level} style={{ inlineSize: `${Math.min(100, factor.contribution / 10)}%` }} />
+              </td>
+              <td>+{thousandths(factor.contribution)}</td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr data-testid="risk-total">
+            <th scope="row">{view.factors.length === 0 ? "No factor applies" : "Together"}</th>
+            <td>{sum > shown ? `${thousandths(sum)}, capped at` : ""}</td>
+            <td>{score(view.risk_score)}</td>
+          </tr>
+        </tfoot>
+      </table>
+    </Section>
+  );
+}

@@ -1,0 +1,23 @@
+/** Whether the end of a part has been in view once. Without an observer (no layout) everything counts as seen. */
+import { useEffect, useState, type RefObject } from "react";
+
+export function useSeen(
+  scroller: RefObject<HTMLElement | null>,
+  end: RefObject<HTMLElement | null>,
+  scope: string,
+): boolean {
+  const [seen, setSeen] = useState<string | null>(null);
+  useEffect(() => {
+    if (!end.current || typeof IntersectionObserver === "undefined") {
+      setSeen(scope);
+      return undefined;
+    }
+    const observer = new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && setSeen(scope),
+      { root: scroller.current },
+    );
+    observer.observe(end.current);
+    return () => observer.disconnect();
+  }, [scroller, end, scope]);
+  return seen === scope;
+}

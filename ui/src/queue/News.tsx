@@ -1,0 +1,37 @@
+/** Tells a screen reader what came in, politely and at most every ten seconds. Focus is never moved by an event. */
+import { useEffect, useRef, useState } from "react";
+import type { ApprovalView } from "../api/types";
+
+export const EVERY_MS = 10_000;
+
+export function News({ pending }: { pending: ApprovalView[] }) {
+  const known = useRef<Set<string> | null>(null);
+  const fresh = useRef<ApprovalView[]>([]);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const spokenAt = useRef(Number.NEGATIVE_INFINITY);
+  const [words, setWords] = useState("");
+
+  useEffect(() => {
+    const ids = new Set(pending.map((view) => view.id));
+    if (known.current) fresh.current.push(...pending.filter((view) => !known.current?.has(view.id)));
+    known.current = known.current ? new Set([...known.current, ...ids]) : ids;
+    if (fresh.current.length === 0) return;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(
+      () => {
+        const grave = fresh.current.filter((v) => v.level === "high" || v.level === "critical").length;
+        setWords(`${fresh.current.length} new${grave > 0 ? `, ${grave} high or critical` : ""}`);
+        fresh.current = [];
+        spokenAt.current = performance.now();
+      },
+      Math.max(0, spokenAt.current + EVERY_MS - performance.now()),
+    );
+  }, [pending]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  return (
+    <div role="status" className="visually-hidden">
+      {words}
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+/** Where the page is, kept in the hash so that links work in both transports. */
+import { useSyncExternalStore } from "react";
+
+export type Route = { at: "queue"; approvalId: string | null } | { at: "enroll"; code: string };
+
+/** Reads a hash such as `#/approvals/ID` or `#/enroll?code=nvi_…`. */
+export function parseRoute(hash: string): Route {
+  const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
+  if (path === "/enroll") return { at: "enroll", code: new URLSearchParams(query).get("code") ?? "" };
+  const id = /^\/approvals\/([\w-]+)$/.exec(path)?.[1];
+  return { at: "queue", approvalId: id ?? null };
+}
+
+const listen = (changed: () => void) => {
+  globalThis.addEventListener("hashchange", changed);
+  return () => globalThis.removeEventListener("hashchange", changed);
+};
+
+export function useRoute(): Route {
+  return parseRoute(useSyncExternalStore(listen, () => globalThis.location.hash));
+}
+
+export function goTo(approvalId: string | null): void {
+  const hash = approvalId === null ? "#/" : `#/approvals/${approvalId}`;
+  if (globalThis.location.hash !== hash) globalThis.location.hash = hash;
+}
+
+/** Leaves the enrolment link without keeping its code in the history. */
+export function forgetCode(): void {
+  globalThis.history.replaceState(null, "", "#/");
+  globalThis.dispatchEvent(new HashChangeEvent("hashchange"));
+}

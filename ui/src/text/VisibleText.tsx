@@ -1,0 +1,33 @@
+/** Draws foreign text as plain text, with everything hidden in it spelled out. Never markup, never a link. */
+import { memo } from "react";
+import styles from "./text.module.css";
+import { segments, warningAbout } from "./visible";
+
+/** Inline text from outside. Its direction cannot reach what stands around it. */
+export const VisibleText = memo(function VisibleText({ text }: { text: string }) {
+  return (
+    <bdi className={styles.plain}>
+      {segments(text).map((s, i) =>
+        s.kind === "text" ? (
+          s.text
+        ) : (
+          // The segments of one text never move, so their position is their identity.
+          // oxlint-disable-next-line no-array-index-key
+          <mark key={i} className={styles.hidden} title={`Hidden character ${s.code}`}>{`<${s.code}>`}</mark>
+        ),
+      )}
+    </bdi>
+  );
+});
+
+/** The warning that goes with a text, if anything hides in it. */
+export function HiddenWarning({ text }: { text: string }) {
+  const warning = warningAbout(text);
+  if (warning === null) return null;
+  return (
+    <p className={styles.warning} data-testid="hidden-warning">
+      <span aria-hidden="true">⚠ </span>
+      {warning}
+    </p>
+  );
+}

@@ -1,0 +1,58 @@
+/**
+ * MUI in the product's clothes: flat, dense, 1 px lines, no shadows and no ripples. Colours repeat `tokens.css`, because
+ * MUI mixes them at build time.
+ */
+import { createTheme } from "@mui/material/styles";
+
+export const theme = createTheme({
+  cssVariables: { colorSchemeSelector: "media" },
+  colorSchemes: {
+    light: {
+      palette: {
+        primary: { main: "#1f55c4", contrastText: "#ffffff" },
+        error: { main: "#b0123f" },
+        warning: { main: "#815400" },
+        success: { main: "#1c6b47" },
+        background: { default: "#f4f5f7", paper: "#ffffff" },
+        text: { primary: "#171c24", secondary: "#545e6c" },
+        divider: "#dde1e7",
+      },
+    },
+    dark: {
+      palette: {
+        primary: { main: "#86aefb", contrastText: "#0b1424" },
+        error: { main: "#ff7f98", contrastText: "#2a060f" },
+        warning: { main: "#e2b552" },
+        success: { main: "#63c795" },
+        background: { default: "#0d1116", paper: "#14191f" },
+        text: { primary: "#e4e8ed", secondary: "#98a3b0" },
+        divider: "#262d36",
+      },
+    },
+  },
+  shape: { borderRadius: 6 },
+  typography: {
+    fontFamily: "var(--navi-sans)",
+    fontSize: 13,
+    button: { textTransform: "none", fontWeight: 600, letterSpacing: 0 },
+  },
+  components: {
+    MuiButtonBase: { defaultProps: { disableRipple: true } },
+    MuiButton: {
+      defaultProps: { disableElevation: true },
+      styleOverrides: {
+        root: { minHeight: 34, "&:focus-visible": { outline: "2px solid var(--navi-accent)", outlineOffset: 2 } },
+      },
+    },
+    MuiPaper: { defaultProps: { elevation: 0 }, styleOverrides: { root: { backgroundImage: "none" } } },
+    MuiDialog: {
+      styleOverrides: {
+        paper: { border: "1px solid var(--navi-line-strong)", boxShadow: "none" },
+      },
+    },
+    MuiDialogTitle: { styleOverrides: { root: { fontSize: "1.0625rem", fontWeight: 650, paddingBottom: 4 } } },
+    MuiTextField: { defaultProps: { size: "small", fullWidth: true } },
+    MuiChip: { styleOverrides: { root: { borderRadius: 6, fontWeight: 500 } } },
+    MuiTooltip: { defaultProps: { enterDelay: 400 } },
+  },
+});
