@@ -1,0 +1,396 @@
+//! Typed calls. Time-outs are always set, redirects are off, answers are bounded, and anything that is not the
+//! contract's JSON is [`ClientError::Nonsense`].
+
+use std::time::Duration;
+
+use navi_protocol::approvals::{ApprovalView, QueueStatus, VoteRequest, VoteResponse};
+use navi_protocol::audit::{AuditEntry, ProofView};
+use navi_protocol::evaluate::{EvaluateRequest, EvaluateResponse};
+use navi_protocol::executions::{ExecutionView, FinishRequest, RedeemRequest};
+use navi_protocol::people::{EnrollRequest, EnrollResponse, SessionView};
+use navi_protocol::problem::Problem;
+use navi_protocol::{Page, paths};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::ClientError;
+
+/// Longest time for one ordinary call.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Largest answer that is read into memory.
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
+/// How often a safe call is repeated when the connection failed.
+const RETRIES: u32 = 3;
+
+/// A client of one server with one credential. Clones share the connection pool.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+    timeout: Duration,
+}
+
+impl Client {
+    /// A client of `url` (`http://…` or `https://…`, no path), with a bearer token or none.
+    ///
+    /// # Errors
+    /// [`ClientError::Setup`] for a URL that is none.
+    pub fn new(url: &str, token: Option<String>) -> Result<Self, ClientError> {
+        let base = url.trim_end_matches('/').to_owned();
+        let plain = base.starts_with("http://");
+        if !plain && !base.starts_with("https://") {
+            return Err(ClientError::Setup(format!("{url:?} is no http:// or https:// address")));
+        }
+        if token.as_ref().is_some_and(|t| !t.chars().all(|c| c.is_ascii_graphic())) {
+            return Err(ClientError::Setup("the token holds characters that no token has".into()));
+        }
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(5));
+        if plain {
+            // Loading the system's root certificates would cost more than the whole call.
+            builder = builder.tls_certs_only([]).no_proxy();
+        }
+        let http = builder.build().map_err(|e| ClientError::Setup(e.to_string()))?;
+        Ok(Self { http, base, token, timeout: CALL_TIMEOUT })
+    }
+
+    /// The same client with another longest time for one call.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The server's address.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base
+    }
+
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// `POST /evaluate`. Not repeated: a lost answer is a refusal for the caller.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn evaluate(&self, request: &EvaluateRequest) -> Result<EvaluateResponse, ClientError> {
+        let answer: EvaluateResponse =
+            self.send(self.request(Method::POST, paths::EVALUATE).json(request)).await?;
+        if !matches!(answer.decision.as_str(), "AUTO" | "APPROVAL" | "BLOCKED") {
+            return Err(ClientError::Nonsense(format!("unknown decision {:?}", answer.decision)));
+        }
+        Ok(answer)
+    }
+
+    /// One approval; `None` when there is no such approval for this credential.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn approval(&self, id: &str) -> Result<Option<ApprovalView>, ClientError> {
+        self.find(&format!("{}/{}", paths::APPROVALS, segment(id))).await
+    }
+
+    /// One approval, after waiting up to `wait` for it to leave `pending`.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn wait_for_approval(&self, id: &str, wait: Duration) -> Result<ApprovalView, ClientError> {
+        let path = format!("{}/{}?wait={}", paths::APPROVALS, segment(id), wait.as_secs());
+        self.send(self.request(Method::GET, &path).timeout(wait + self.timeout)).await
+    }
+
+    /// A page of approvals, newest first.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn approvals(
+        &self,
+        status: Option<&str>,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ApprovalView>, ClientError> {
+        let mut query = vec![("limit", limit.to_string())];
+        query.extend(status.map(|s| ("status", s.to_owned())));
+        query.extend(cursor.map(|c| ("cursor", c.to_owned())));
+        self.get(&with_query(paths::APPROVALS, &query)).await
+    }
+
+    /// How many wait.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn queue_status(&self) -> Result<QueueStatus, ClientError> {
+        self.get(paths::APPROVALS_STATUS).await
+    }
+
+    /// Casts a signed vote. `idempotency_key` makes a repeat return the first answer.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] says why the vote has no effect.
+    pub async fn cast(
+        &self,
+        approval_id: &str,
+        vote: &VoteRequest,
+        idempotency_key: &str,
+    ) -> Result<VoteResponse, ClientError> {
+        let path = format!("{}/{}", paths::APPROVALS, segment(approval_id));
+        self.repeatable(|| {
+            self.request(Method::POST, &path).header("Idempotency-Key", idempotency_key).json(vote)
+        })
+        .await
+    }
+
+    /// Withdraws one's own pending request.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn cancel(&self, approval_id: &str) -> Result<ApprovalView, ClientError> {
+        self.send(self.request(Method::DELETE, &format!("{}/{}", paths::APPROVALS, segment(approval_id))))
+            .await
+    }
+
+    /// Redeems a permit. Repeated on a broken connection: the run's nonce makes it one execution.
+    ///
+    /// # Errors
+    /// [`ClientError`]; nothing may run then.
+    pub async fn redeem(&self, request: &RedeemRequest) -> Result<ExecutionView, ClientError> {
+        self.repeatable(|| self.request(Method::POST, paths::EXECUTIONS).json(request)).await
+    }
+
+    /// Reports the end of an execution. Repeating the same report is harmless.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn finish(
+        &self,
+        execution_id: &str,
+        report: &FinishRequest,
+    ) -> Result<ExecutionView, ClientError> {
+        let path = format!("{}/{}", paths::EXECUTIONS, segment(execution_id));
+        self.repeatable(|| self.request(Method::PATCH, &path).json(report)).await
+    }
+
+    /// Enrols a device with an invite.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn enroll(&self, request: &EnrollRequest) -> Result<EnrollResponse, ClientError> {
+        self.send(self.request(Method::POST, paths::DEVICES).json(request)).await
+    }
+
+    /// Who this credential is.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn session(&self) -> Result<SessionView, ClientError> {
+        self.get(paths::SESSION).await
+    }
+
+    /// The newest signed note.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn checkpoint(&self, org: &str) -> Result<String, ClientError> {
+        let path = format!("{}/{}/checkpoint", paths::LEDGER, segment(org));
+        let answer = self.raw(self.request(Method::GET, &path).timeout(self.timeout)).await?;
+        let bytes = self.body(answer).await?;
+        String::from_utf8(bytes).map_err(|_| ClientError::Nonsense("a checkpoint that is no text".into()))
+    }
+
+    /// The consistency proof between two sizes.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn consistency(&self, org: &str, old: u64, new: u64) -> Result<Vec<[u8; 32]>, ClientError> {
+        let path = format!("{}/{}/proof/consistency?old={old}&new={new}", paths::LEDGER, segment(org));
+        hashes(&self.get(&path).await?)
+    }
+
+    /// The inclusion proof of an entry in a tree of `size`.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn inclusion(&self, org: &str, index: u64, size: u64) -> Result<Vec<[u8; 32]>, ClientError> {
+        let path = format!("{}/{}/proof/inclusion?index={index}&size={size}", paths::LEDGER, segment(org));
+        hashes(&self.get(&path).await?)
+    }
+
+    /// Ledger entries from an index on.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn entries(&self, org: &str, from: u64, limit: usize) -> Result<Page<AuditEntry>, ClientError> {
+        self.get(&format!("{}/{}/entries?from={from}&limit={limit}", paths::LEDGER, segment(org))).await
+    }
+
+    /// The one-file bundle, to be read in chunks with [`Response::chunk`].
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn bundle(&self, org: &str, compress: bool) -> Result<Response, ClientError> {
+        let path = format!("{}/{}/bundle?compress={compress}", paths::LEDGER, segment(org));
+        self.raw(self.request(Method::GET, &path).timeout(Duration::from_secs(3600))).await
+    }
+
+    /// Any call of the API, for a transport that only passes on: status and JSON body, also of refusals.
+    ///
+    /// # Errors
+    /// [`ClientError`], but never [`ClientError::Refused`].
+    pub async fn pass(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> Result<(u16, serde_json::Value), ClientError> {
+        let method = Method::from_bytes(method.as_bytes()).map_err(|e| ClientError::Setup(e.to_string()))?;
+        if !path.starts_with(paths::PREFIX) || path.contains("..") {
+            return Err(ClientError::Setup(format!("{path:?} is not a path of the API")));
+        }
+        let mut request = self.request(method, path).timeout(self.timeout);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.map_err(|e| self.broken(e))?;
+        let status = answer.status().as_u16();
+        let bytes = self.body(answer).await?;
+        let value = if bytes.is_empty() { serde_json::Value::Null } else { parse(&bytes)? };
+        Ok((status, value))
+    }
+
+    /// A `GET` of any JSON of the API.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        self.repeatable(|| self.request(Method::GET, path)).await
+    }
+
+    /// A call with a JSON body, sent once.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn call<B: Serialize + ?Sized, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &B,
+    ) -> Result<T, ClientError> {
+        self.send(self.request(method, path).json(body)).await
+    }
+
+    async fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, ClientError> {
+        match self.get(path).await {
+            Ok(found) => Ok(Some(found)),
+            Err(ClientError::Refused(p)) if p.status == StatusCode::NOT_FOUND.as_u16() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base)).timeout(self.timeout);
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends something that may be sent twice, again after a failed connection, with growing pauses.
+    async fn repeatable<T: DeserializeOwned>(
+        &self,
+        build: impl Fn() -> RequestBuilder,
+    ) -> Result<T, ClientError> {
+        let mut pause = Duration::from_millis(50);
+        for _ in 1..RETRIES {
+            match self.send(build()).await {
+                Err(ClientError::Unreachable { .. }) => {}
+                other => return other,
+            }
+            tokio::time::sleep(jittered(pause)).await;
+            pause *= 4;
+        }
+        self.send(build()).await
+    }
+
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        let answer = self.raw(request).await?;
+        parse(&self.body(answer).await?)
+    }
+
+    /// Sends, and turns everything but 2xx into an error.
+    async fn raw(&self, request: RequestBuilder) -> Result<Response, ClientError> {
+        let answer = request.send().await.map_err(|e| self.broken(e))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let bytes = self.body(answer).await?;
+        match serde_json::from_slice::<Problem>(&bytes) {
+            Ok(problem) if !status.is_redirection() => Err(ClientError::Refused(problem)),
+            _ => Err(ClientError::Nonsense(format!("status {status} without a problem"))),
+        }
+    }
+
+    async fn body(&self, mut answer: Response) -> Result<Vec<u8>, ClientError> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|e| self.broken(e))? {
+            if bytes.len() + chunk.len() > MAX_ANSWER {
+                return Err(ClientError::Nonsense(format!("more than {MAX_ANSWER} bytes")));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+
+    fn broken(&self, error: reqwest::Error) -> ClientError {
+        let url = self.base.clone();
+        if error.is_timeout() {
+            ClientError::TimedOut { url }
+        } else if error.is_decode() || error.is_body() {
+            ClientError::Nonsense("the answer broke off".into())
+        } else {
+            ClientError::Unreachable { url, source: Box::new(error.without_url()) }
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(bytes).map_err(|e| ClientError::Nonsense(e.to_string()))
+}
+
+fn hashes(proof: &ProofView) -> Result<Vec<[u8; 32]>, ClientError> {
+    let hash = |text: &String| hex::decode(text).ok().and_then(|b| b.try_into().ok());
+    proof
+        .hashes
+        .iter()
+        .map(|h| {
+            hash(h).ok_or_else(|| ClientError::Nonsense("a proof with something that is no hash".into()))
+        })
+        .collect()
+}
+
+/// One path segment, percent-encoded (RFC 3986 unreserved characters stay).
+fn segment(text: &str) -> String {
+    text.bytes()
+        .map(|b| match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
+            _ => format!("%{b:02X}"),
+        })
+        .collect()
+}
+
+fn with_query(path: &str, query: &[(&str, String)]) -> String {
+    let pairs: Vec<String> = query.iter().map(|(k, v)| format!("{k}={}", segment(v))).collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+/// A pause between half and the whole of `pause`.
+pub(crate) fn jittered(pause: Duration) -> Duration {
+    let mut byte = [0_u8; 1];
+    let share = if getrandom::fill(&mut byte).is_ok() { f64::from(byte[0]) / 255.0 } else { 1.0 };
+    pause.mul_f64(0.5 + share / 2.0)
+}

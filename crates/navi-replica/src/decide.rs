@@ -1,0 +1,256 @@
+//! Deciding: the checks before a signature, the signature, and its durable row in the outbox.
+//!
+//! Rejecting is always possible, also offline. Approving offline needs a low or medium level and a fresh enough copy.
+
+use navi_domain::canonical;
+use navi_domain::risk::Level;
+use navi_domain::vote::{Surface, Vote, VoteScope, VoteVerdict};
+use navi_domain::{SECOND, UtcMicros};
+use navi_protocol::approvals::{ApprovalView, VoteRequest};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::identity::Identity;
+use crate::outbox::{self, OutboxItem, OutboxState};
+use crate::state::{Integrity, ReplicaState};
+use crate::{Replica, ReplicaError};
+
+/// How long after the last contact an approve may be signed offline.
+const OFFLINE_LEASE: UtcMicros = 4 * 3600 * SECOND;
+
+/// A key of this device.
+pub trait Sign {
+    /// The Ed25519 public key.
+    fn public_key(&self) -> [u8; 32];
+    /// Signs (RFC 8032).
+    fn sign(&self, message: &[u8]) -> [u8; 64];
+    /// Whether this is the step-up key.
+    fn is_step_up(&self) -> bool;
+}
+
+/// What a person wants.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The approval.
+    pub approval_id: String,
+    /// The digest of what was shown to the person.
+    pub digest: String,
+    /// Approve or reject.
+    pub verdict: VoteVerdict,
+    /// In the person's words; empty when none.
+    pub reason: String,
+    /// Where the person clicked.
+    pub surface: Surface,
+}
+
+/// Why nothing was signed.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideRefusal {
+    /// Not enrolled.
+    #[error("this console is not enrolled")]
+    NotEnrolled,
+    /// Revoked, or the token is no longer good.
+    #[error("this device is signed out")]
+    SignedOut,
+    /// Not in the copy.
+    #[error("this request is not known here")]
+    Unknown,
+    /// No longer pending; the state it is in.
+    #[error("this request is already {0}")]
+    Ended(String),
+    /// Another content than was shown.
+    #[error("the request changed since it was shown; look at it again")]
+    Changed,
+    /// The digest is not that of the material: what is shown is not what would run.
+    #[error("what is shown is not what would run; it cannot be approved")]
+    NotWhole,
+    /// The time is over.
+    #[error("the request has expired")]
+    Expired,
+    /// A vote of this device is already on its way.
+    #[error("your decision on this request is already signed")]
+    AlreadySigned,
+    /// The requester cannot approve.
+    #[error("you cannot approve your own request")]
+    OwnRequest,
+    /// The level needs the step-up key.
+    #[error("this level needs your passphrase")]
+    StepUpRequired,
+    /// This device may not approve this level.
+    #[error("this device may not approve this level")]
+    DeviceCeiling,
+    /// Offline (or not live), and this approve needs a connection.
+    #[error("approving this needs a live connection")]
+    NeedsConnection,
+    /// The ledger contradicts itself.
+    #[error("the record contradicts itself; approving stopped here")]
+    IntegrityBroken,
+    /// The local copy failed.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+}
+
+impl DecideRefusal {
+    /// Stable code for the UI; the server's spelling where it has one.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotEnrolled => "not_enrolled",
+            Self::SignedOut => "device_revoked",
+            Self::Unknown => "not_found",
+            Self::Ended(_) => "already_decided",
+            Self::Changed => "digest_mismatch",
+            Self::NotWhole => "not_whole",
+            Self::Expired => "expired",
+            Self::AlreadySigned => "already_voted",
+            Self::OwnRequest => "own_request",
+            Self::StepUpRequired => "step_up_required",
+            Self::DeviceCeiling => "device_ceiling",
+            Self::NeedsConnection => "needs_connection",
+            Self::IntegrityBroken => "integrity_broken",
+            Self::Replica(_) => "internal",
+        }
+    }
+}
+
+/// The level a server's spelling means; an unknown one is treated as critical.
+fn level_of(name: &str) -> Level {
+    [Level::Low, Level::Medium, Level::High]
+        .into_iter()
+        .find(|l| l.as_str() == name)
+        .unwrap_or(Level::Critical)
+}
+
+/// The offline truth table: may this be signed here and now?
+fn admit(
+    view: &ApprovalView,
+    draft: &Draft,
+    identity: &Identity,
+    state: &ReplicaState,
+    step_up: bool,
+    now: UtcMicros,
+) -> Result<(), DecideRefusal> {
+    if state.signed_out {
+        return Err(DecideRefusal::SignedOut);
+    }
+    if view.status != "pending" {
+        return Err(DecideRefusal::Ended(view.status.clone()));
+    }
+    if view.digest != draft.digest {
+        return Err(DecideRefusal::Changed);
+    }
+    if now > view.expires_at {
+        return Err(DecideRefusal::Expired);
+    }
+    if draft.verdict == VoteVerdict::Reject {
+        return Ok(());
+    }
+    if canonical::digest_of_material(&view.material).ok().as_deref() != Some(&view.digest) {
+        return Err(DecideRefusal::NotWhole);
+    }
+    if matches!(state.integrity, Integrity::Broken { .. }) {
+        return Err(DecideRefusal::IntegrityBroken);
+    }
+    if view.requester == identity.user {
+        return Err(DecideRefusal::OwnRequest);
+    }
+    let level = level_of(&view.level);
+    if level > level_of(&identity.device.ceiling) {
+        return Err(DecideRefusal::DeviceCeiling);
+    }
+    if level.needs_step_up() && !step_up {
+        return Err(DecideRefusal::StepUpRequired);
+    }
+    let live = state.online && !state.stale;
+    let leased = state.last_sync_at.is_some_and(|at| now - at <= OFFLINE_LEASE);
+    if !live && (level.needs_step_up() || !leased) {
+        return Err(DecideRefusal::NeedsConnection);
+    }
+    Ok(())
+}
+
+impl Replica {
+    /// Signs a vote and keeps it durably in the outbox, from where the sync sends it. *Not in effect* until recorded.
+    ///
+    /// # Errors
+    /// [`DecideRefusal`]; nothing was signed.
+    pub fn decide(&self, draft: &Draft, key: &dyn Sign) -> Result<OutboxItem, DecideRefusal> {
+        let identity = self.identity()?.ok_or(DecideRefusal::NotEnrolled)?;
+        let found = self.approval(&draft.approval_id)?.ok_or(DecideRefusal::Unknown)?;
+        let now = self.server_now();
+        let state = self.watch().borrow().clone();
+        admit(&found.approval, draft, &identity, &state, key.is_step_up(), now)?;
+        let pending = |o: &OutboxItem| matches!(o.state, OutboxState::Unsent | OutboxState::Sending);
+        if found.outbox.as_ref().is_some_and(pending) {
+            return Err(DecideRefusal::AlreadySigned);
+        }
+        let db = self.db()?;
+        let seq = outbox::last_seq(&db)?.max(identity.device.last_seq) + 1;
+        let (item, request) = sign(&found.approval, draft, &identity, key, seq, now)?;
+        outbox::add(&db, &item, seq, &request)?;
+        drop(db);
+        self.recount()?;
+        self.shared.outbox_changed.notify_one();
+        Ok(item)
+    }
+}
+
+fn sign(
+    view: &ApprovalView,
+    draft: &Draft,
+    identity: &Identity,
+    key: &dyn Sign,
+    device_seq: u64,
+    now: UtcMicros,
+) -> Result<(OutboxItem, VoteRequest), DecideRefusal> {
+    let mut nonce = [0_u8; 16];
+    getrandom::fill(&mut nonce).map_err(|_| ReplicaError::Unreadable("random source"))?;
+    let vote = Vote {
+        v: 1,
+        origin: identity.origin.clone(),
+        org: identity.org.clone(),
+        approval_id: view.id.clone(),
+        digest: view.digest.clone(),
+        policy_hash: view.policy_hash.clone(),
+        verdict: draft.verdict,
+        scope: VoteScope::Once,
+        reason_commitment: canonical::reason_commitment(&nonce, &draft.reason),
+        surface: draft.surface,
+        key_id: navi_domain::evidence::key_id(&key.public_key()),
+        device_seq,
+        made_at: now,
+    };
+    let bytes = canonical::vote_bytes(&vote).map_err(|_| ReplicaError::Unreadable("vote"))?;
+    let request = VoteRequest {
+        vote: STANDARD.encode(&bytes),
+        signature: STANDARD.encode(key.sign(&bytes)),
+        reason: draft.reason.clone(),
+        reason_nonce: hex::encode(nonce),
+    };
+    let verdict = if draft.verdict == VoteVerdict::Approve { "approve" } else { "reject" };
+    let item = OutboxItem {
+        id: format!("{}-{device_seq}", identity.device.id),
+        approval_id: view.id.clone(),
+        verdict: verdict.to_owned(),
+        title: view.title.clone(),
+        state: OutboxState::Unsent,
+        code: None,
+        message: None,
+        ledger_index: None,
+        made_at: now,
+    };
+    Ok((item, request))
+}
+
+impl Sign for navi_client::sign::DeviceKey {
+    fn public_key(&self) -> [u8; 32] {
+        self.public_key()
+    }
+    fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.sign(message)
+    }
+    fn is_step_up(&self) -> bool {
+        self.is_step_up()
+    }
+}

@@ -1,0 +1,128 @@
+//! The approver's offline half: an encrypted copy of the queue and the ledger entries that passed by, the outbox of
+//! signed votes, and the memory of the last checkpoint. No Tauri in it, so that its tests need no display.
+//!
+//! A vote signed here is *not in effect* until the server accepts it; every state says so.
+
+pub mod checkpoint;
+mod clock;
+mod db;
+pub mod decide;
+pub mod identity;
+pub mod outbox;
+pub mod queue;
+pub mod state;
+pub mod sync;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{Notify, broadcast, watch};
+use zeroize::Zeroizing;
+
+pub use decide::{DecideRefusal, Draft, Sign};
+pub use identity::Identity;
+pub use outbox::{OutboxItem, OutboxState};
+pub use queue::{Counts, QueueItem};
+pub use state::{Integrity, ReplicaEvent, ReplicaState};
+pub use sync::Sync;
+
+/// Why the local copy could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplicaError {
+    /// The key does not open this file (or the file is no database).
+    #[error("the local copy cannot be opened with this key")]
+    WrongKey,
+    /// The database said no.
+    #[error("the local copy could not {doing}")]
+    Database {
+        /// What was attempted.
+        doing: &'static str,
+        /// Cause.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The tables could not be brought up to date.
+    #[error("the local copy could not be migrated")]
+    Migration(#[source] Box<refinery::Error>),
+    /// A stored value could not be read back.
+    #[error("the local copy holds an unreadable {0}")]
+    Unreadable(&'static str),
+    /// A panic elsewhere left the copy's lock unusable.
+    #[error("the local copy is locked by a failed task")]
+    Poisoned,
+}
+
+/// A handle to the local copy; clones share it.
+#[derive(Clone)]
+pub struct Replica {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    db: Mutex<rusqlite::Connection>,
+    clock: Mutex<clock::ServerClock>,
+    state: watch::Sender<ReplicaState>,
+    events: broadcast::Sender<ReplicaEvent>,
+    outbox_changed: Notify,
+}
+
+impl Replica {
+    /// Opens (or creates) the copy at `path`, encrypted with `key` (raw 32 bytes, from the keystore).
+    ///
+    /// # Errors
+    /// [`ReplicaError::WrongKey`] when the file belongs to another key.
+    pub fn open(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Self, ReplicaError> {
+        let connection = db::open(path, key)?;
+        let replica = Self {
+            shared: Arc::new(Shared {
+                db: Mutex::new(connection),
+                clock: Mutex::new(clock::ServerClock::default()),
+                state: watch::Sender::new(ReplicaState::default()),
+                events: broadcast::Sender::new(1024),
+                outbox_changed: Notify::new(),
+            }),
+        };
+        let integrity = replica.remembered_integrity()?;
+        let counts = replica.counts()?;
+        let bootstrapped = replica.cursor()?.is_some();
+        let last_sync_at = db::meta(&*replica.db()?, "last_sync_at")?;
+        replica.shared.state.send_modify(|s| {
+            s.unsent = counts.unsent;
+            s.needs_you = counts.needs_you;
+            s.integrity = integrity;
+            s.last_sync_at = last_sync_at;
+            s.bootstrapped = bootstrapped;
+        });
+        Ok(replica)
+    }
+
+    /// The state, and a signal whenever it changes.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<ReplicaState> {
+        self.shared.state.subscribe()
+    }
+
+    /// What happens, for notifications. A slow reader gets `Lagged` and must read the queue again.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<ReplicaEvent> {
+        self.shared.events.subscribe()
+    }
+
+    /// Server time now: the last known server time plus the monotonic clock; the local clock before first contact.
+    #[must_use]
+    pub fn server_now(&self) -> navi_domain::UtcMicros {
+        self.shared.clock.lock().map_or_else(|_| clock::local_now(), |c| c.now())
+    }
+
+    fn changed(&self, update: impl FnOnce(&mut ReplicaState)) {
+        self.shared.state.send_modify(|s| {
+            update(s);
+            s.revision += 1;
+        });
+    }
+
+    fn emit(&self, event: ReplicaEvent) {
+        // Nobody listening is fine: the state is in the database.
+        let _ = self.shared.events.send(event);
+    }
+}

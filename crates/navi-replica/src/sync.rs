@@ -1,0 +1,212 @@
+//! Keeping the copy true: snapshot, resumable stream, outbox, checkpoint memory. One task, restarted from its own state.
+
+mod apply;
+mod send;
+
+use std::time::{Duration, Instant};
+
+use navi_client::api::Client;
+use navi_client::stream::Stream;
+use navi_ledger::checkpoint::Verifier;
+use navi_protocol::stream::Frame;
+use tokio::sync::watch;
+
+use crate::checkpoint::Verdict;
+use crate::{Replica, ReplicaError};
+
+/// No event or heartbeat for this long: connected, but not live.
+const STALE_AFTER: Duration = Duration::from_secs(30);
+/// Checkpoints are looked at this long after the last change that was not covered yet.
+const CHECKPOINT_AFTER: Duration = Duration::from_secs(2);
+/// Longest pause between two tries.
+const BACKOFF_MAX: Duration = Duration::from_secs(60);
+
+/// Why one connection ended; all but `Stop` are followed by another try.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SyncError {
+    /// The server said no, is away, or talks nonsense.
+    #[error("the server: {0}")]
+    Client(#[from] navi_client::ClientError),
+    /// The copy said no.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// The copy must be read anew.
+    #[error("the server asks for a new snapshot: {0}")]
+    Reset(String),
+    /// The server's answer contradicts the protocol.
+    #[error("the server's answer does not fit: {0}")]
+    Protocol(&'static str),
+}
+
+/// The task that keeps a replica true.
+pub struct Sync {
+    replica: Replica,
+    client: Client,
+}
+
+impl Sync {
+    /// A sync of `replica` over `client` (which carries the device's token).
+    #[must_use]
+    pub fn new(replica: Replica, client: Client) -> Self {
+        Self { replica, client }
+    }
+
+    /// Runs until `shutdown` becomes true. Never gives up: it tries again with growing, jittered pauses.
+    pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
+        let mut pause = Duration::from_millis(250);
+        loop {
+            let started = Instant::now();
+            let ended = tokio::select! {
+                ended = self.connected() => ended,
+                _ = shutdown.wait_for(|stop| *stop) => break,
+            };
+            self.replica.changed(|s| {
+                s.online = false;
+                s.stale = false;
+            });
+            if let Err(error) = &ended {
+                tracing::info!(%error, "not connected");
+                self.note_failure(error);
+            }
+            if started.elapsed() > Duration::from_secs(20) {
+                pause = Duration::from_millis(250);
+            }
+            let wait = jittered(pause);
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.replica.shared.outbox_changed.notified() => {}
+                _ = shutdown.wait_for(|stop| *stop) => break,
+            }
+            pause = (pause * 2).min(BACKOFF_MAX);
+        }
+        self.replica.changed(|s| s.online = false);
+    }
+
+    fn note_failure(&self, error: &SyncError) {
+        let SyncError::Client(error) = error else { return };
+        if error.is_unauthenticated() {
+            self.replica.changed(|s| s.signed_out = true);
+        }
+    }
+
+    /// One connection: who am I, snapshot if needed, stream until it breaks.
+    async fn connected(&self) -> Result<(), SyncError> {
+        self.refresh_identity().await?;
+        let cursor = match self.replica.cursor()? {
+            Some(cursor) => cursor,
+            None => self.snapshot().await?,
+        };
+        let mut stream = match Stream::connect(&self.client, Some(&cursor.to_string())).await {
+            Ok(stream) => stream,
+            Err(error) if error.is_epoch_gone() => {
+                self.replica.forget_cursor()?;
+                return Err(error.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.check_ledger().await?;
+        self.follow(&mut stream).await
+    }
+
+    async fn follow(&self, stream: &mut Stream) -> Result<(), SyncError> {
+        let mut last_frame = Instant::now();
+        let mut check_at: Option<Instant> = None;
+        self.send_due().await?;
+        loop {
+            let tick = tokio::time::sleep(Duration::from_millis(500));
+            tokio::select! {
+                frame = stream.next() => {
+                    let Some(frame) = frame? else { return Ok(()) };
+                    last_frame = Instant::now();
+                    if self.on_frame(frame)? {
+                        check_at.get_or_insert_with(|| Instant::now() + CHECKPOINT_AFTER);
+                    }
+                }
+                () = self.replica.shared.outbox_changed.notified() => self.send_due().await?,
+                () = tick => {
+                    let stale = last_frame.elapsed() > STALE_AFTER;
+                    if self.replica.watch().borrow().stale != stale {
+                        self.replica.changed(|s| s.stale = stale);
+                    }
+                    if check_at.is_some_and(|at| at <= Instant::now()) {
+                        check_at = None;
+                        self.check_ledger().await?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Applies one frame; says whether the ledger grew.
+    fn on_frame(&self, frame: Frame) -> Result<bool, SyncError> {
+        match frame {
+            Frame::Hello { server_time, .. } => {
+                self.heard(server_time);
+                self.replica.changed(|s| {
+                    s.online = true;
+                    s.signed_out = false;
+                });
+                Ok(false)
+            }
+            Frame::Heartbeat { server_time, .. } => {
+                self.heard(server_time);
+                Ok(false)
+            }
+            Frame::Event(event) => {
+                self.replica.apply_event(&event)?;
+                Ok(true)
+            }
+            Frame::Reset { reason } => {
+                self.replica.forget_cursor()?;
+                Err(SyncError::Reset(reason))
+            }
+        }
+    }
+
+    fn heard(&self, server_time: i64) {
+        // Frames carry no round trip; they only keep an old anchor from drifting.
+        self.replica.learn_time(server_time, Duration::from_secs(1));
+    }
+
+    async fn refresh_identity(&self) -> Result<(), SyncError> {
+        let asked = Instant::now();
+        let session = self.client.session().await?;
+        self.replica.learn_time(session.server_time, asked.elapsed());
+        let Some(mut identity) = self.replica.identity()? else {
+            return Err(SyncError::Protocol("this console is not enrolled"));
+        };
+        if let Some(device) = session.device {
+            if device != identity.device {
+                identity.device = device;
+                self.replica.set_identity(&identity)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the newest checkpoint and holds it against the remembered one.
+    async fn check_ledger(&self) -> Result<(), SyncError> {
+        let Some(identity) = self.replica.identity()? else { return Ok(()) };
+        let pinned = Verifier::from_vkey(&identity.ledger_vkey)
+            .map_err(|_| SyncError::Protocol("the pinned key is unreadable"))?;
+        let note = self.client.checkpoint(&identity.org).await?;
+        match self.replica.judge(&note, &pinned, &identity.origin)? {
+            Verdict::Accepted => {
+                self.replica.accept(&note, &pinned, &[])?;
+            }
+            Verdict::NeedsProof { old_size, new_size } => {
+                let proof = self.client.consistency(&identity.org, old_size, new_size).await?;
+                self.replica.accept(&note, &pinned, &proof)?;
+            }
+            Verdict::Broken(message) => tracing::error!(message, "the ledger contradicts itself"),
+        }
+        Ok(())
+    }
+}
+
+/// A pause between half and the whole of `pause`.
+fn jittered(pause: Duration) -> Duration {
+    let mut byte = [0_u8; 1];
+    let share = if getrandom::fill(&mut byte).is_ok() { f64::from(byte[0]) / 255.0 } else { 1.0 };
+    pause.mul_f64(0.5 + share / 2.0)
+}
