@@ -112,20 +112,32 @@ fn as_root(arguments: &[&str]) -> std::process::Command {
     sudo
 }
 
-/// Runs `npm ci` when the lock file is not the one that the modules were installed from.
+/// Installs the modules when the lock file is not the one that they were installed from.
+///
+/// Not by `npm ci`: it refuses a lock file made where the packages of other platforms were not to be had, though none of
+/// them is needed here. `npm install --no-save` takes the locked versions too; that it leaves the lock alone is checked.
 fn npm_modules(folder: &Path) -> Result<()> {
     let name = folder.strip_prefix(places::root()).unwrap_or(folder).display();
     let lock = folder.join("package-lock.json");
-    let lock = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
-    let wanted = hex::encode(Sha256::digest(&lock));
+    let wanted = hash(&lock)?;
     let stamp = folder.join("node_modules/.navi-lock-sha256");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         println!("setup: {name} has the npm modules of its lock file");
         return Ok(());
     }
     println!("setup: installing the npm modules of {name}");
-    run_command(&mut npm(folder, &["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
+    run_command(&mut npm(folder, &["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
+    let unchanged = hash(&lock)? == wanted;
+    ensure!(
+        unchanged,
+        "{name}/package-lock.json does not fit its package.json: run `npm install` there and commit"
+    );
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+fn hash(path: &Path) -> Result<String> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(hex::encode(Sha256::digest(bytes)))
 }
 
 fn agent_cli() -> Result<()> {
