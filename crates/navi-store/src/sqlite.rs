@@ -150,6 +150,7 @@ impl SqliteStore {
     /// [`OpenError::AlreadyInitialised`] when there is a ledger; otherwise see [`OpenError`].
     pub fn create(options: Options, org: &str, origin: &str, first: Change) -> Result<Arc<Self>, OpenError> {
         let opening = Opening { path: &options.path, key: options.key.as_ref() };
+        opening.make_file()?;
         let mut conn = opening.writer()?;
         connection::migrate(&mut conn).map_err(|e| OpenError::Migration(Box::new(e)))?;
         let first = Prepared::new(first, org, &options.org_key).map_err(OpenError::First)?;
@@ -164,14 +165,14 @@ impl SqliteStore {
             params![org, origin, fresh_epoch().map_err(OpenError::First)?, empty.root(), empty.to_bytes()],
         )?;
         let head = batch::head_row(&tx)?.ok_or(OpenError::NotInitialised)?;
-        let (outcomes, _, _) = batch::apply(&tx, &[&first], &head, (options.clock)()).map_err(|failure| {
+        let written = batch::apply(&tx, &[&first], &head, (options.clock)()).map_err(|failure| {
             OpenError::First(match failure {
                 batch::Failure::Statement(doing, e) => database(doing, e),
                 batch::Failure::Commit { error, .. } => database("make the first entries durable", error),
                 batch::Failure::Fenced => StoreError::Fenced,
             })
         })?;
-        for outcome in outcomes {
+        for outcome in written.outcomes {
             if let Outcome::Conflict(key) = outcome.map_err(OpenError::First)? {
                 return Err(OpenError::First(StoreError::Malformed(format!("{key:?} cannot exist yet"))));
             }
@@ -200,7 +201,7 @@ impl SqliteStore {
         let pool = Arc::new(Pool::open(&opening)?);
         // One snapshot: another process may be appending.
         let (head, fence) = pool
-            .read(|conn| {
+            .list(|conn| {
                 let tx = conn.unchecked_transaction()?;
                 let Some(head) = batch::head_row(&tx)? else { return Ok(None) };
                 let fence = integrity::check(&tx, &head)?;
@@ -265,7 +266,7 @@ impl SqliteStore {
         doing: &'static str,
         f: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        self.pool.read(f).map_err(|e| database(doing, e))
+        self.pool.point(f).map_err(|e| database(doing, e))
     }
 
     /// A longer read on a blocking thread.
@@ -275,7 +276,7 @@ impl SqliteStore {
         f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let pool = Arc::clone(&self.pool);
-        tokio::task::spawn_blocking(move || pool.read(f))
+        tokio::task::spawn_blocking(move || pool.list(f))
             .await
             .map_err(|_| StoreError::Closed)?
             .map_err(|e| database(doing, e))

@@ -1,5 +1,7 @@
 //! The conformance suite on SQLite: plain, encrypted, and behind the decorator while it injects nothing.
 
+#![expect(clippy::unwrap_used, reason = "assertions of test code")]
+
 use std::sync::Arc;
 
 use navi_store::Store;

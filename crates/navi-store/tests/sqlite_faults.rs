@@ -1,5 +1,7 @@
 //! What goes wrong around one SQLite file: pressure, faults, other handles.
 
+#![expect(clippy::unwrap_used, reason = "assertions of test code")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -197,6 +199,16 @@ async fn a_ledger_starts_once() {
     assert!(matches!(refused, Err(OpenError::First(StoreError::Malformed(_)))));
     assert!(matches!(SqliteStore::open(lab.options()), Err(OpenError::NotInitialised)));
     let store = lab.create();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |name: &str| std::fs::metadata(lab.dir.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(
+            (mode("navi.db") & 0o077, mode("navi.db-wal") & 0o077),
+            (0, 0),
+            "readable by its owner only"
+        );
+    }
     assert_eq!(store.org(), ORG);
     assert_eq!(store.head().await.unwrap().origin, ORIGIN);
     assert!(matches!(

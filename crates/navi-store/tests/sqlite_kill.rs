@@ -3,6 +3,8 @@
 //! The parent starts this same test binary as a child that commits and prints each acknowledged change, kills it in
 //! full flight, and looks at what is in the file. In every other round it writes to the file at the same time.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "assertions of test code")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};

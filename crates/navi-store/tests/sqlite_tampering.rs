@@ -1,5 +1,7 @@
 //! What cannot be changed through the product's own connections, and what is noticed when it is changed below them.
 
+#![expect(clippy::unwrap_used, reason = "assertions of test code")]
+
 use std::sync::Arc;
 
 use navi_domain::event::EventKind;

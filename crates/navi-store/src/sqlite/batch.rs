@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use navi_domain::UtcMicros;
 use navi_ledger::tree::{self, Frontier};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::prepared::{Guard, Prepared, PreparedEntry, Row};
 use super::table;
@@ -33,8 +33,8 @@ pub(super) struct HeadRow {
 pub(super) enum Failure {
     /// A statement failed before COMMIT: nothing was written.
     Statement(&'static str, rusqlite::Error),
-    /// COMMIT itself failed; `planned` is the head it would have set.
-    Commit { error: rusqlite::Error, before: HeadRow },
+    /// COMMIT itself failed, at a head of this size.
+    Commit { error: rusqlite::Error, size_before: u64 },
     /// The head is not a continuation of what this process knows.
     Fenced,
 }
@@ -42,8 +42,10 @@ pub(super) enum Failure {
 /// What the batch did.
 pub(super) struct Written {
     pub outcomes: Vec<Result<Outcome, StoreError>>,
-    pub size: u64,
-    pub at: UtcMicros,
+    /// The head after it.
+    pub head: HeadRow,
+    /// Whether there is anything to commit.
+    wrote: bool,
 }
 
 fn doing(what: &'static str) -> impl Fn(rusqlite::Error) -> Failure {
@@ -90,18 +92,12 @@ pub(super) fn run(
     if !whole || before.size < known_size || before.epoch != epoch {
         return Err(Failure::Fenced);
     }
-    let (outcomes, after, wrote) = apply(&tx, changes, &before, clock)?;
-    let written = Written { outcomes, size: after.size, at: after.at };
-    if wrote {
-        commit(tx).map_err(|error| Failure::Commit { error, before })?;
+    let written = apply(&tx, changes, &before, clock)?;
+    if written.wrote {
+        // Dropping `tx` rolls back what a refused COMMIT left open.
+        tx.execute_batch("COMMIT").map_err(|error| Failure::Commit { error, size_before: before.size })?;
     }
     Ok(written)
-}
-
-/// Commits, and rolls back what a refused COMMIT left open.
-fn commit(tx: Transaction<'_>) -> rusqlite::Result<()> {
-    tx.execute_batch("COMMIT")
-    // Dropping `tx` rolls back if it is still open.
 }
 
 /// Checks and writes each change in order, so that a later one sees the earlier ones.
@@ -110,7 +106,7 @@ pub(super) fn apply(
     changes: &[&Prepared],
     before: &HeadRow,
     clock: UtcMicros,
-) -> Result<(Vec<Result<Outcome, StoreError>>, HeadRow, bool), Failure> {
+) -> Result<Written, Failure> {
     let mut head = before.clone();
     head.at = clock.max(before.at);
     let mut wrote = false;
@@ -142,10 +138,8 @@ pub(super) fn apply(
     if head.size > before.size {
         head.root = head.frontier.root();
         move_head(tx, before, &head)?;
-    } else {
-        head.at = before.at.max(head.at);
     }
-    Ok((outcomes, head, wrote))
+    Ok(Written { outcomes, head, wrote })
 }
 
 /// The first expectation that does not hold.

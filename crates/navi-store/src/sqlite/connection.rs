@@ -12,8 +12,8 @@ mod migrations {
     refinery::embed_migrations!("migrations");
 }
 
-/// Readers that may look at the same time.
-const READERS: usize = 4;
+/// Readers of each kind that may look at the same time.
+const READERS: usize = 3;
 
 /// How a database is opened.
 pub(super) struct Opening<'a> {
@@ -22,10 +22,18 @@ pub(super) struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    /// A connection that may write. Creates the file if there is none.
+    /// Makes an empty file that only its owner may read, unless there is one.
+    pub fn make_file(&self) -> std::io::Result<()> {
+        let mut options = std::fs::OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(self.path).map(drop)
+    }
+
+    /// A connection that may write; the file must be there.
     pub fn writer(&self) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let conn = self.connect(flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let conn = self.connect()?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
         // FULL: a commit returns after its pages were flushed. The rest makes rules hold for whoever uses this
         // connection; the log is copied back by the writer itself, so the threshold here is for other processes.
@@ -35,6 +43,7 @@ impl Opening<'_> {
              PRAGMA foreign_keys = ON;
              PRAGMA recursive_triggers = ON;
              PRAGMA trusted_schema = OFF;
+             PRAGMA cache_size = -32000;
              PRAGMA wal_autocheckpoint = 8000;",
         )?;
         Ok(conn)
@@ -42,12 +51,13 @@ impl Opening<'_> {
 
     /// A connection that cannot write.
     pub fn reader(&self) -> rusqlite::Result<Connection> {
-        let conn = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let conn = self.connect()?;
         conn.pragma_update(None, "query_only", true)?;
         Ok(conn)
     }
 
-    fn connect(&self, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(self.path, flags)?;
         if let Some(key) = self.key {
             conn.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
@@ -63,21 +73,42 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<(), refinery::Error> {
     migrations::migrations::runner().run(conn).map(|_| ())
 }
 
-/// Readers, each used by one caller at a time.
+/// Readers, each used by one caller at a time. Lists have their own, so that a point read never waits for one.
 pub(super) struct Pool {
-    readers: Vec<Mutex<Connection>>,
-    next: AtomicUsize,
+    points: Readers,
+    lists: Readers,
 }
 
 impl Pool {
     pub fn open(opening: &Opening<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { points: Readers::open(opening)?, lists: Readers::open(opening)? })
+    }
+
+    /// A read of tens of microseconds.
+    pub fn point<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        self.points.read(f)
+    }
+
+    /// A read that may take long.
+    pub fn list<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        self.lists.read(f)
+    }
+}
+
+struct Readers {
+    readers: Vec<Mutex<Connection>>,
+    next: AtomicUsize,
+}
+
+impl Readers {
+    fn open(opening: &Opening<'_>) -> rusqlite::Result<Self> {
         let readers =
             (0..READERS).map(|_| opening.reader().map(Mutex::new)).collect::<rusqlite::Result<_>>()?;
         Ok(Self { readers, next: AtomicUsize::new(0) })
     }
 
-    /// Lends a reader: a free one, else the next in turn once it is free.
-    pub fn read<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    /// Lends a free reader, else the next in turn once it is free.
+    fn read<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         f(&*self.lend().ok_or(rusqlite::Error::InvalidQuery)?)
     }
 

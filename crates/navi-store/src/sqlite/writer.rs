@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::Ordering};
 use std::time::{Duration, Instant};
 
 use navi_ledger::checkpoint::Checkpoint;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ErrorCode, params};
 use tokio::sync::oneshot;
 
 use super::Shared;
@@ -112,8 +112,8 @@ impl Writer {
         let known = shared.known_size();
         match batch::run(&mut self.conn, changes, shared.now(), known, &shared.epoch) {
             Ok(written) => {
-                shared.saw_instant(written.at);
-                shared.publish(written.size);
+                shared.saw_instant(written.head.at);
+                shared.publish(written.head.size);
                 self.uncopied += changes.iter().map(|c| c.weight).sum::<usize>();
                 Ok(written.outcomes)
             }
@@ -123,29 +123,29 @@ impl Writer {
                 Err(Failed::fenced())
             }
             Err(Failure::Statement(doing, error)) => Err(Failed::statement(doing, &error)),
-            Err(Failure::Commit { error, before }) => Err(self.after_failed_commit(&error, &before)),
+            Err(Failure::Commit { error, size_before }) => Err(self.after_failed_commit(&error, size_before)),
         }
     }
 
     /// COMMIT failed. Its pages may stand in the log without being in effect, and a crash could still revive them; a
     /// durable write over them settles that. Only then is it certain that nothing persisted.
-    fn after_failed_commit(&mut self, error: &rusqlite::Error, before: &batch::HeadRow) -> Failed {
+    fn after_failed_commit(&mut self, error: &rusqlite::Error, size_before: u64) -> Failed {
         tracing::error!(%error, "COMMIT failed");
         if !self.conn.is_autocommit() {
             let _ = self.conn.execute_batch("ROLLBACK");
         }
-        let in_effect = batch::head_row(&self.conn).map(|head| head.is_some_and(|h| h.size != before.size));
+        let in_effect = batch::head_row(&self.conn).map(|head| head.is_some_and(|h| h.size != size_before));
         let settled = matches!(in_effect, Ok(false))
             && self
                 .conn
-                .execute("UPDATE ledger_head SET size = size WHERE size = ?1", [super::signed(before.size)])
+                .execute("UPDATE ledger_head SET size = size WHERE size = ?1", [super::signed(size_before)])
                 == Ok(1);
         Failed {
             doing: "make the batch durable",
             text: error.to_string(),
             maybe_persisted: !settled,
             retry: settled,
-            constraint: false,
+            constraint: is_constraint(error),
             fenced: false,
         }
     }
@@ -217,14 +217,13 @@ impl Failed {
     }
 
     fn statement(doing: &'static str, error: &rusqlite::Error) -> Self {
-        let constraint = matches!(error, rusqlite::Error::StatementChangedRows(_))
-            || error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
         Self {
             doing,
             text: error.to_string(),
             maybe_persisted: false,
-            retry: true,
-            constraint,
+            // Who waited for the lock in vain would only wait again.
+            retry: error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy),
+            constraint: is_constraint(error),
             fenced: false,
         }
     }
@@ -241,6 +240,12 @@ impl Failed {
     }
 }
 
+/// The change is at fault, not the database.
+fn is_constraint(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::StatementChangedRows(_))
+        || error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+}
+
 // A caller that went away no longer wants its answer.
 fn answer(waiting: Vec<Waiting>, outcomes: Vec<Result<Outcome, StoreError>>) {
     for ((_, reply), outcome) in waiting.into_iter().zip(outcomes) {
@@ -251,5 +256,66 @@ fn answer(waiting: Vec<Waiting>, outcomes: Vec<Result<Outcome, StoreError>>) {
 fn answer_all(waiting: Vec<Waiting>, failed: &Failed) {
     for (_, reply) in waiting {
         let _ = reply.send(Err(failed.error()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use navi_domain::event::EventKind;
+
+    use super::*;
+    use crate::Change;
+    use crate::conformance::{ORG, ORG_KEY, ORIGIN, first, sample};
+    use crate::sqlite::connection::Opening;
+    use crate::sqlite::{Options, SqliteStore};
+
+    fn writer(dir: &tempfile::TempDir) -> Writer {
+        let path = dir.path().join("navi.db");
+        let store = SqliteStore::create(Options::new(&path, ORG_KEY), ORG, ORIGIN, first()).unwrap();
+        let conn = Opening { path: &path, key: None }.writer().unwrap();
+        Writer { conn, shared: Arc::clone(&store.shared), uncopied: 0 }
+    }
+
+    fn change(bytes: usize) -> Prepared {
+        let mut event = sample::event(EventKind::Exported, "all", &[]);
+        event.payload = "x".repeat(bytes).into();
+        Prepared::new(Change::default().event(event), ORG, &ORG_KEY).unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_fails_the_change_and_not_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = writer(&dir);
+        let pages: u32 = writer.conn.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        writer.conn.pragma_update_and_check(None, "max_page_count", pages + 4, |_| Ok(())).unwrap();
+        let failed = writer.attempt(&[&change(100), &change(1 << 20)]).unwrap_err();
+        assert!(!failed.maybe_persisted && failed.retry && !failed.constraint);
+        assert_eq!(batch::head_row(&writer.conn).unwrap().unwrap().size, 1);
+
+        let (replies, mut answers): (Vec<_>, Vec<_>) = (0..5).map(|_| oneshot::channel()).unzip();
+        let sizes = [100, 1 << 20, 1 << 20, 1 << 20, 100];
+        writer.commit(sizes.into_iter().map(change).zip(replies).collect());
+        let taken: Vec<bool> = answers.iter_mut().map(|a| a.try_recv().unwrap().is_ok()).collect();
+        assert_eq!(
+            taken,
+            [true, false, false, false, false],
+            "after three in a row the rest is refused unseen"
+        );
+
+        writer.conn.pragma_update_and_check(None, "max_page_count", 1 << 30, |_| Ok(())).unwrap();
+        writer.attempt(&[&change(1 << 20)]).map_err(|f| f.text).unwrap();
+        assert_eq!(batch::head_row(&writer.conn).unwrap().unwrap().size, 3);
+    }
+
+    #[test]
+    fn a_commit_whose_error_hides_a_success_is_called_unknown() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = writer(&dir);
+        let error = rusqlite::Error::InvalidQuery;
+        let nothing = writer.after_failed_commit(&error, 1);
+        assert!(!nothing.maybe_persisted && nothing.retry);
+        writer.attempt(&[&change(1)]).map_err(|f| f.text).unwrap();
+        let persisted = writer.after_failed_commit(&error, 1);
+        assert!(persisted.maybe_persisted && !persisted.retry);
     }
 }
