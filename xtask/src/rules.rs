@@ -48,6 +48,8 @@ mod tests {
 
     #[test]
     fn the_repository_keeps_its_rules() {
-        enforce(&places::root()).unwrap();
+        if let Err(breaches) = enforce(&places::root()) {
+            panic!("{breaches:#}");
+        }
     }
 }

@@ -2,15 +2,13 @@
 //! the vendor's. Nothing leaves the machine.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::scene::{DEVELOPER, Scene};
-use crate::child::{Running, wait_until};
+use crate::child::Running;
 use crate::{places, setup};
 
 const COMMAND: &str = "echo 'Hello from a governed agent' > greeting.txt";
@@ -19,9 +17,9 @@ const COMMAND: &str = "echo 'Hello from a governed agent' > greeting.txt";
 pub struct Agent {
     folder: PathBuf,
     token: String,
-    model_url: String,
+    // Ended in this order: the agent before its model.
     turn: Option<Running>,
-    _model: Running,
+    model: Option<Running>,
 }
 
 impl Agent {
@@ -31,17 +29,9 @@ impl Agent {
         fs::create_dir_all(folder.join("project"))?;
         fs::create_dir_all(folder.join("home"))?;
         fs::write(folder.join("model.json"), script().to_string())?;
-        let port = free_port()?;
-        let mut model = Command::new("node");
-        model.arg(places::root().join("tests/fakes/model-server.mjs")).arg(port.to_string());
-        model.arg(folder.join("model.json")).arg(folder.join("model.jsonl"));
-        let model = Running::start("the scripted model", &mut model, &folder.join("model.log"))?;
-        wait_until(Duration::from_secs(30), || TcpStream::connect(("127.0.0.1", port)).is_ok())
-            .context("the scripted model does not listen")?;
         let token = scene.token(DEVELOPER, "agent", Some("demo-agent"))?;
         fs::write(folder.join("settings.json"), hook_settings().to_string())?;
-        let model_url = format!("http://127.0.0.1:{port}");
-        let mut agent = Self { folder, token, model_url, turn: None, _model: model };
+        let mut agent = Self { folder, token, turn: None, model: None };
         agent.ask_again(scene)?;
         Ok(agent)
     }
@@ -51,8 +41,21 @@ impl Agent {
         COMMAND
     }
 
-    /// Starts another turn of the agent.
+    /// Starts another turn of the agent, its model at the beginning of the script again.
     pub fn ask_again(&mut self, scene: &Scene) -> Result<()> {
+        let mut model = Command::new("node");
+        model.arg(places::root().join("tests/fakes/model-server.mjs")).arg("0");
+        model.arg(self.folder.join("model.json")).arg(self.folder.join("model.jsonl"));
+        self.model = None;
+        let (model, line) =
+            Running::start_and_hear("the scripted model", &mut model, &self.folder.join("model.log"))?;
+        self.model = Some(model);
+        let listening: serde_json::Value =
+            serde_json::from_str(&line).context("the scripted model said no JSON")?;
+        let port = listening
+            .get("port")
+            .and_then(serde_json::Value::as_u64)
+            .context("the scripted model named no port")?;
         let mut agent = Command::new(setup::agent_cli_binary());
         agent
             .args(["--print", "Write a greeting into greeting.txt", "--settings"])
@@ -61,7 +64,9 @@ impl Agent {
         agent
             .env("HOME", self.folder.join("home"))
             .env("CLAUDE_CONFIG_DIR", self.folder.join("home/.claude"));
-        agent.env("ANTHROPIC_BASE_URL", &self.model_url).env("ANTHROPIC_API_KEY", "scripted-model");
+        agent
+            .env("ANTHROPIC_BASE_URL", format!("http://127.0.0.1:{port}"))
+            .env("ANTHROPIC_API_KEY", "scripted-model");
         agent.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1").env("DISABLE_AUTOUPDATER", "1");
         agent.env("NAVI_URL", &scene.url).env("NAVI_TOKEN", &self.token);
         self.turn = Some(Running::start("the agent", &mut agent, &self.log())?);
@@ -113,8 +118,4 @@ fn script() -> serde_json::Value {
 
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_string_lossy().replace('\'', "'\\''"))
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

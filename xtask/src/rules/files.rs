@@ -143,7 +143,7 @@ mod tests {
             (undescribed, "crates/a/src/lib.rs", "fn main() {}"),
             (desktop_in_page, "ui/src/App.tsx", "import { invoke } from \"@tauri-apps/api/core\";"),
             (unfinished, "ui/src/App.tsx", todo),
-            (vague_names, "crates/a/src/lib.rs", "pub struct VoteManager {"),
+            (vague_names, "crates/a/src/lib.rs", concat!("pub struct Vote", "Manager {")),
             (machine_paths, "README.md", "see /somewhere/deep/clone/docs"),
             (mirrors, "Cargo.lock", "source = \"registry+http://127.0.0.1/index\""),
             (mirrors, "ui/package-lock.json", "  \"resolved\": \"http://127.0.0.1/a.tgz\""),
