@@ -23,30 +23,33 @@ CREATE TABLE governance_decisions (
 ) STRICT;
 
 -- What lists filter by and does not stand in the approval itself is copied from its decision when it is inserted.
+-- State, level and person are stored, because an index over generated columns never spares SQLite the row.
 CREATE TABLE governance_approvals (
   seq         INTEGER PRIMARY KEY,
   id          TEXT NOT NULL UNIQUE,
   version     INTEGER NOT NULL,
   org_id      TEXT NOT NULL,
-  body        TEXT NOT NULL,
+  user_id     TEXT NOT NULL,
+  status      TEXT NOT NULL
+              CHECK (status IN ('pending', 'approved', 'rejected', 'expired', 'superseded', 'cancelled')),
+  level       TEXT NOT NULL,
   action_type TEXT NOT NULL,
   repo        TEXT,
   resubmission_key TEXT NOT NULL,
+  body        TEXT NOT NULL,
   decision_id TEXT    NOT NULL GENERATED ALWAYS AS (body ->> '$.decision_id') VIRTUAL
               REFERENCES governance_decisions (id),
-  user_id     TEXT    NOT NULL GENERATED ALWAYS AS (body ->> '$.requester') VIRTUAL,
   digest      TEXT    NOT NULL GENERATED ALWAYS AS (body ->> '$.digest') VIRTUAL,
-  status      TEXT    NOT NULL GENERATED ALWAYS AS (body ->> '$.status') VIRTUAL
-              CHECK (status IN ('pending', 'approved', 'rejected', 'expired', 'superseded', 'cancelled')),
-  level       TEXT    NOT NULL GENERATED ALWAYS AS (body ->> '$.level') VIRTUAL,
   approver_id TEXT    GENERATED ALWAYS AS (body ->> '$.votes[#-1].user') VIRTUAL,
   context     TEXT    GENERATED ALWAYS AS (body) VIRTUAL,
   created_at  INTEGER NOT NULL GENERATED ALWAYS AS (body ->> '$.created_at') VIRTUAL,
   expires_at  INTEGER NOT NULL GENERATED ALWAYS AS (body ->> '$.expires_at') VIRTUAL,
-  updated_at  INTEGER GENERATED ALWAYS AS (coalesce(body ->> '$.ended_at', body ->> '$.created_at')) VIRTUAL
+  updated_at  INTEGER GENERATED ALWAYS AS (coalesce(body ->> '$.ended_at', body ->> '$.created_at')) VIRTUAL,
+  CHECK (user_id = body ->> '$.requester' AND status = body ->> '$.status' AND level = body ->> '$.level')
 ) STRICT;
-CREATE INDEX governance_approvals_status ON governance_approvals (status, level);
-CREATE INDEX governance_approvals_user ON governance_approvals (user_id, status, level);
+-- One column each: the row's seq follows it, so that the newest of a state or person come first without sorting.
+CREATE INDEX governance_approvals_status ON governance_approvals (status);
+CREATE INDEX governance_approvals_user ON governance_approvals (user_id);
 CREATE INDEX governance_approvals_open ON governance_approvals (user_id, resubmission_key) WHERE status = 'pending';
 CREATE INDEX governance_approvals_due ON governance_approvals (expires_at) WHERE status = 'pending';
 

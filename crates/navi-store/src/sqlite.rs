@@ -385,16 +385,16 @@ impl Store for SqliteStore {
 
     async fn approvals_due(&self, now: UtcMicros) -> Result<Vec<Approval>, StoreError> {
         self.point("find approvals that ran out", |c| {
-            let sql = "SELECT body FROM governance_approvals WHERE status = 'pending' AND expires_at < ?1
-                       ORDER BY expires_at LIMIT 500";
+            let sql = "SELECT body FROM governance_approvals INDEXED BY governance_approvals_due
+                       WHERE status = 'pending' AND expires_at < ?1 ORDER BY expires_at LIMIT 500";
             state::all(c, sql, [now])
         })
     }
 
     async fn permits_due(&self, now: UtcMicros) -> Result<Vec<Permit>, StoreError> {
         self.point("find permits that ran out", |c| {
-            let sql = "SELECT body FROM permits WHERE status = 'issued' AND expires_at < ?1
-                       ORDER BY expires_at LIMIT 500";
+            let sql = "SELECT body FROM permits INDEXED BY permits_due
+                       WHERE status = 'issued' AND expires_at < ?1 ORDER BY expires_at LIMIT 500";
             state::all(c, sql, [now])
         })
     }

@@ -74,10 +74,12 @@ async fn sql_cannot_change_what_was_recorded() {
         "UPDATE governance_decisions SET version = 2, body = json_set(body, '$.decision.verdict', 'AUTO')",
         "UPDATE governance_decisions SET version = 2, body = json_set(body, '$.digest', 'evil')",
         "DELETE FROM governance_decisions",
-        "REPLACE INTO governance_approvals (id, version, org_id, body, action_type, resubmission_key)
-         SELECT id, 1, org_id, body, 'evil', 'k' FROM governance_approvals WHERE id = 'a-d1'",
+        "REPLACE INTO governance_approvals
+         (id, version, org_id, user_id, status, level, body, action_type, resubmission_key)
+         SELECT id, 1, org_id, user_id, status, level, body, 'evil', 'k' FROM governance_approvals WHERE id = 'a-d1'",
         "UPDATE governance_approvals SET body = json_set(body, '$.status', 'approved')",
-        "UPDATE governance_approvals SET version = 2, body = json_set(body, '$.status', 'nonsense')",
+        "UPDATE governance_approvals SET version = 2, status = 'approved'",
+        "UPDATE governance_approvals SET version = 2, user_id = 'evil'",
         "DELETE FROM governance_approvals",
         "REPLACE INTO permits (id, version, body) SELECT id, 1, body FROM permits",
         "REPLACE INTO permits (id, version, body) SELECT 'p-2', 1, body FROM permits",

@@ -4,8 +4,7 @@
  */
 import { Button } from "@mui/material";
 import { useEffect, useState } from "react";
-import { explain } from "../api/problem";
-import type { ApprovalView, ConsoleState, OutboxItem, Outcome } from "../api/types";
+import type { ApprovalView, ConsoleState, OutboxItem } from "../api/types";
 import { targetName, type Reading } from "../detail/material";
 import type { Intent } from "../queue/QueueScreen";
 import { useParts } from "../state/console";
@@ -14,7 +13,7 @@ import styles from "./decide.module.css";
 import { eligibility } from "./eligibility";
 import { ignoreEnter } from "./enter";
 import { RejectDialog } from "./RejectDialog";
-import { useDecision } from "./useDecision";
+import type { Decision } from "./useDecision";
 
 interface Props {
   view: ApprovalView;
@@ -28,12 +27,12 @@ interface Props {
   onIntentTaken: () => void;
   onDeciding: (open: boolean) => void;
   unsent: OutboxItem | undefined;
+  decision: Decision;
 }
 
 export function DecisionBar(props: Props) {
-  const { view, console, reading, now, seen, onShowAll, intent, onIntentTaken, onDeciding, unsent } = props;
+  const { view, console, reading, now, seen, onShowAll, intent, onIntentTaken, onDeciding, unsent, decision } = props;
   const { kind } = useParts().client.transport;
-  const decision = useDecision(view);
   const [open, setOpen] = useState<"approve" | "reject" | null>(null);
   const may = eligibility(view, { console, kind, problems: reading.problems, now });
   const { approve } = may;
@@ -61,7 +60,6 @@ export function DecisionBar(props: Props) {
   const dialog = open === "approve" && !approve ? null : open;
   return (
     <div className={styles.bar} role="group" aria-label="Decision">
-      <Told outcome={decision.outcome} unsent={unsent} />
       {may.why.length > 0 && (
         <ul className={styles.why} data-testid="why-not">
           {may.why.map((why) => (
@@ -84,17 +82,20 @@ export function DecisionBar(props: Props) {
         <span className={styles.busy} role="status">
           {decision.busy && "Signing and sending…"}
         </span>
-        {approve && (
+        {approve && seen && (
           <Button
             variant="contained"
             data-testid="approve"
             disabled={!idle}
-            aria-disabled={!seen}
-            color={seen ? "primary" : "inherit"}
             onKeyDown={ignoreEnter}
             onClick={pressApprove}
           >
-            {seen ? (approve.friction === "click" ? "Approve once" : "Approve once…") : "Read on to approve ↓"}
+            {approve.friction === "click" ? "Approve once" : "Approve once…"}
+          </Button>
+        )}
+        {approve && !seen && (
+          <Button variant="outlined" color="inherit" data-testid="read-on" onClick={onShowAll}>
+            Read on to approve ↓
           </Button>
         )}
       </div>
@@ -123,37 +124,4 @@ export function DecisionBar(props: Props) {
       )}
     </div>
   );
-}
-
-/** What became of the last decision, or of one that waits in the outbox. */
-function Told({ outcome, unsent }: { outcome: Outcome | null; unsent: OutboxItem | undefined }) {
-  if (outcome?.state === "refused") {
-    return (
-      <p className={styles.refused} role="alert" data-testid="outcome" data-state="refused">
-        <b>Your decision did not count.</b> {explain(outcome.code ?? "", outcome.message)}
-      </p>
-    );
-  }
-  if (outcome?.state === "recorded") {
-    return (
-      <p className={styles.recorded} role="status" data-testid="outcome" data-state="recorded">
-        <b>{outcome.ledgerIndex != null ? `Recorded #${outcome.ledgerIndex}.` : "Recorded."}</b>
-      </p>
-    );
-  }
-  if (unsent?.state === "needs_you") {
-    return (
-      <p className={styles.refused} role="status" data-testid="outcome" data-state="needs_you">
-        <b>Your vote did not count.</b> {explain("", unsent.message)}
-      </p>
-    );
-  }
-  if (outcome?.state === "queued" || unsent?.state === "unsent" || unsent?.state === "sending") {
-    return (
-      <p className={styles.queued} role="status" data-testid="outcome" data-state="queued">
-        <b>Signed here – not in effect until sent.</b> It is sent as soon as the server answers; you can withdraw it under Unsent.
-      </p>
-    );
-  }
-  return null;
 }

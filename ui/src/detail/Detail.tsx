@@ -1,7 +1,10 @@
 /** One request: everything to know before deciding, in that order, and the decision bar after it. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import { levelOf, type ApprovalView, type OutboxItem } from "../api/types";
+import decide from "../decide/decide.module.css";
 import { DecisionBar } from "../decide/DecisionBar";
+import { Told } from "../decide/Told";
+import { useDecision } from "../decide/useDecision";
 import { Failure, Waiting } from "../shell/Failure";
 import { LevelMark } from "../shell/LevelMark";
 import { ruleWords } from "../shell/words";
@@ -50,6 +53,7 @@ export function Detail(props: Props) {
 function Evidence({ view, intent, onIntentTaken, onDeciding, unsent }: Props & { view: ApprovalView }) {
   const console = useConsoleState().data;
   const now = useNow();
+  const decision = useDecision(view);
   const scroller = useRef<HTMLDivElement>(null);
   const end = useRef<HTMLDivElement>(null);
   const seen = useSeen(scroller, end, view.digest);
@@ -98,40 +102,46 @@ function Evidence({ view, intent, onIntentTaken, onDeciding, unsent }: Props & {
               The policy or the content changed since you opened this. Read it again before you decide.
             </p>
           )}
-          <Risk view={view} />
-          <Section title="Why it asks" aside={ruleWords(view.rule)}>
-            <ul className={styles.reasons}>
-              {view.reasons.map((reason) => (
-                <li key={reason}>
-                  <VisibleText text={reason} />
-                </li>
-              ))}
-            </ul>
-            <p className={styles.policy}>Policy: {view.policy}</p>
-          </Section>
+          <div className={styles.pair}>
+            <Risk view={view} />
+            <Section title="Why it asks" aside={ruleWords(view.rule)}>
+              <ul className={styles.reasons}>
+                {view.reasons.map((reason) => (
+                  <li key={reason}>
+                    <VisibleText text={reason} />
+                  </li>
+                ))}
+              </ul>
+              <p className={styles.policy}>Policy: {view.policy}</p>
+            </Section>
+          </div>
           <WhatRuns reading={reading} digest={view.digest} />
-          <div ref={end} />
+          <div ref={end} data-testid="material-end" />
           <Claims claims={view.claims} />
           <People view={view} user={user} />
         </div>
       </div>
-      {view.status === "pending" && console ? (
-        <DecisionBar
-          key={view.digest + view.policy_hash}
-          view={view}
-          console={console}
-          reading={reading}
-          now={now}
-          seen={seen}
-          onShowAll={() => end.current?.scrollIntoView({ block: "end" })}
-          intent={intent}
-          onIntentTaken={onIntentTaken}
-          onDeciding={onDeciding}
-          unsent={unsent}
-        />
-      ) : (
-        <Ended view={view} user={user} />
-      )}
+      <footer className={decide.foot}>
+        <Told outcome={decision.outcome} unsent={unsent} />
+        {view.status === "pending" && console ? (
+          <DecisionBar
+            key={view.digest + view.policy_hash}
+            view={view}
+            console={console}
+            reading={reading}
+            now={now}
+            seen={seen}
+            onShowAll={() => end.current?.scrollIntoView({ block: "end" })}
+            intent={intent}
+            onIntentTaken={onIntentTaken}
+            onDeciding={onDeciding}
+            unsent={unsent}
+            decision={decision}
+          />
+        ) : (
+          <Ended view={view} user={user} />
+        )}
+      </footer>
     </section>
   );
 }

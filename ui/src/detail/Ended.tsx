@@ -16,7 +16,7 @@ export function Ended({ view, user }: { view: ApprovalView; user: string | null 
   const last = view.votes.at(-1);
   const decided = view.status === "approved" || view.status === "rejected";
   return (
-    <div className={styles.outcome} data-status={view.status} data-testid="ended" role="status">
+    <div className={styles.outcome} data-status={view.status} data-testid="ended">
       <p>
         <b>{statusWords(view.status)}</b>
         {decided && last && ` by ${last.user === user ? "you" : last.user}`}

@@ -12,6 +12,7 @@ export function People({ view, user }: { view: ApprovalView; user: string | null
   return (
     <Section title="People" aside={`${approvals} of ${view.quorum} needed`}>
       <dl className={styles.place}>
+        <div>
         <dt>Asked by</dt>
         <dd>
           {view.agent && (
@@ -22,11 +23,14 @@ export function People({ view, user }: { view: ApprovalView; user: string | null
           <VisibleText text={view.requester} />
           {view.requester === user && " (you: you cannot approve it)"}
         </dd>
+        </div>
         {view.votes.map((vote) => (
           <Vote key={vote.user + vote.at} vote={vote} user={user} />
         ))}
+        <div>
         <dt>Can decide</dt>
         <dd>{waiting.length > 0 ? waiting.map((name) => (name === user ? `${name} (you)` : name)).join(", ") : "nobody else"}</dd>
+        </div>
       </dl>
     </Section>
   );
@@ -34,7 +38,7 @@ export function People({ view, user }: { view: ApprovalView; user: string | null
 
 function Vote({ vote, user }: { vote: ApprovalView["votes"][number]; user: string | null }) {
   return (
-    <>
+    <div>
       <dt>{vote.verdict === "approve" ? "Approved" : "Rejected"}</dt>
       <dd>
         {vote.user === user ? `${vote.user} (you)` : vote.user}, {fullTime(vote.at)}, {surfaceWords(vote.surface)}
@@ -44,6 +48,6 @@ function Vote({ vote, user }: { vote: ApprovalView["votes"][number]; user: strin
           </>
         )}
       </dd>
-    </>
+    </div>
   );
 }

@@ -11,7 +11,19 @@ export function Risk({ view }: { view: ApprovalView }) {
   const sum = view.factors.reduce((total, factor) => total + factor.contribution, 0);
   const shown = Math.round(view.risk_score * 1000);
   return (
-    <Section title="Risk" aside={<LevelMark level={level} />}>
+    <Section
+      title="Risk"
+      aside={
+        <>
+          <span className={styles.score}>{score(view.risk_score)}</span> <LevelMark level={level} />
+        </>
+      }
+    >
+      <div className={styles.stack} data-level={level} aria-hidden="true">
+        {view.factors.map((factor) => (
+          <i key={factor.name} style={{ flexBasis: `${factor.contribution / Math.max(10, sum / 100)}%` }} />
+        ))}
+      </div>
       <table className={styles.factors}>
         <tbody>
           {view.factors.map((factor) => (
@@ -28,9 +40,6 @@ export function Risk({ view }: { view: ApprovalView }) {
                   </ul>
                 )}
               </th>
-              <td aria-hidden="true">
-                <span className={styles.bar} data-level={level} style={{ inlineSize: `${Math.min(100, factor.contribution / 10)}%` }} />
-              </td>
               <td>+{thousandths(factor.contribution)}</td>
             </tr>
           ))}
@@ -38,8 +47,7 @@ export function Risk({ view }: { view: ApprovalView }) {
         <tfoot>
           <tr data-testid="risk-total">
             <th scope="row">{view.factors.length === 0 ? "No factor applies" : "Together"}</th>
-            <td>{sum > shown ? `${thousandths(sum)}, capped at` : ""}</td>
-            <td>{score(view.risk_score)}</td>
+            <td>{sum > shown ? `${thousandths(sum)}, capped at ${score(view.risk_score)}` : score(view.risk_score)}</td>
           </tr>
         </tfoot>
       </table>

@@ -2,7 +2,7 @@
  * Exactly what will run, drawn from the digest's material and nothing else: untruncated, with hidden characters spelled
  * out. A part this version does not know is shown raw, and then there is no Approve.
  */
-import { Fragment, useMemo } from "react";
+import { useMemo } from "react";
 import { HiddenWarning, VisibleText } from "../text/VisibleText";
 import styles from "./detail.module.css";
 import type { Material, Reading } from "./material";
@@ -40,7 +40,6 @@ export function WhatRuns({ reading, digest }: { reading: Reading; digest: string
         <Code key={name} label={`Unknown part “${name}”`} text={JSON.stringify(value, null, 2)} />
       ))}
       <Place material={material} />
-      <span data-testid="material-end" />
     </Section>
   );
 }
@@ -142,11 +141,11 @@ function Place({ material }: { material: Partial<Material> }) {
     ["Session", material.session_id],
   ];
   return (
-    <dl className={styles.place}>
+    <dl className={styles.place} data-columns="2">
       {rows.map(
         ([name, value]) =>
           value !== undefined && (
-            <Fragment key={name}>
+            <div key={name}>
               <dt>{name}</dt>
               <dd>
                 <HiddenWarning text={value} />
@@ -154,7 +153,7 @@ function Place({ material }: { material: Partial<Material> }) {
                   <VisibleText text={value} />
                 </code>
               </dd>
-            </Fragment>
+            </div>
           ),
       )}
     </dl>

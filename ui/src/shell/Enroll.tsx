@@ -16,6 +16,7 @@ function useEnroll() {
   return useMutation<ConsoleState, ApiError, Enrollment>({
     mutationFn: (form) => client.transport.enroll(form),
     onSuccess: async (state) => {
+      await cache.cancelQueries({ queryKey: STATE });
       cache.setQueryData(STATE, state);
       await cache.invalidateQueries({ queryKey: ["approvals"] });
     },

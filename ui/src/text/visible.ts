@@ -47,19 +47,20 @@ export function mixedScripts(text: string): string[] {
 }
 
 const WORDS: Record<Hidden, string> = {
-  direction: "characters that reverse the reading direction",
-  invisible: "invisible characters",
-  control: "control characters",
-  space: "unusual spaces",
-  unknown: "characters without a known form",
+  direction: "direction-changing",
+  invisible: "invisible",
+  control: "control",
+  space: "unusual space",
+  unknown: "unassigned",
 };
 
 /** One warning sentence about a text, or null when nothing hides in it. */
 export function warningAbout(text: string): string | null {
   const found = new Map<Hidden, number>();
   for (const s of segments(text)) if (s.kind === "hidden") found.set(s.what, (found.get(s.what) ?? 0) + 1);
-  const parts = [...found].map(([kind, count]) => `${count} × ${WORDS[kind]}`);
+  const parts = [...found].map(([kind, n]) => `${n} ${WORDS[kind]} ${n === 1 ? "character" : "characters"}`);
+  const shown = parts.length > 0 ? " Spelled out below as <U+…>." : "";
   const mixed = mixedScripts(text);
   if (mixed.length > 0) parts.push(`look-alike letters of another alphabet in ${mixed.map((w) => `“${w}”`).join(", ")}`);
-  return parts.length === 0 ? null : `Contains ${parts.join(", ")}. Shown here as <U+…>.`;
+  return parts.length === 0 ? null : `Contains ${parts.join(", ")}.${shown}`;
 }

@@ -34,6 +34,8 @@ export const theme = createTheme({
   typography: {
     fontFamily: "var(--navi-sans)",
     fontSize: 13,
+    body1: { fontSize: "0.84375rem", lineHeight: 1.45 },
+    body2: { fontSize: "0.8125rem", lineHeight: 1.45 },
     button: { textTransform: "none", fontWeight: 600, letterSpacing: 0 },
   },
   components: {

@@ -102,8 +102,8 @@ pub fn mirrors(tree: &Tree) -> Vec<String> {
     let mut breaches = lines_with(cargo_lines, |line| line.starts_with("source = ") && !line.contains(cargo));
     breaches
         .extend(lines_with(tree.with_endings(&["package-lock.json"]), |line| line.contains("\"resolved\":")));
-    breaches
-        .extend(tree.with_endings(&[".npmrc"]).map(|(path, _)| format!("{path} sets a registry of its own")));
+    let npmrc = tree.with_endings(&[".npmrc"]);
+    breaches.extend(lines_with(npmrc, |line| line.contains("registry") && line.contains("://")));
     breaches
 }
 

@@ -43,24 +43,33 @@ pub(super) fn entries(conn: &Connection, from: u64, limit: usize) -> Sql<Vec<Ent
 
 /// `before` is the cursor: the index of the previous page's last entry.
 pub(super) fn audit(conn: &Connection, filter: &AuditFilter, before: i64) -> Sql<Page<Entry>> {
-    let mut clauses = Clauses::new("e.idx < ?", before.into());
-    if let Some(from) = filter.from {
-        clauses.and("e.idx >= ?", first_at(conn, from)?.into());
-    }
-    if let Some(to) = filter.to {
-        clauses.and("e.idx < ?", first_at(conn, to.saturating_add(1))?.into());
-    }
+    let limit = filter.limit.clamp(1, 500);
+    let low = filter.from.map_or(Ok(0), |from| first_at(conn, from))?;
+    let high = match filter.to {
+        Some(to) => before.min(first_at(conn, to.saturating_add(1))?),
+        None => before,
+    };
+    let mut clauses = Clauses::new("e.idx < ?", high.into());
+    clauses.and("e.idx >= ?", low.into());
     clauses.any_of("e.kind", filter.kind.iter().map(|k| k.as_str()));
-    if let Some(person) = &filter.person {
-        clauses.and("(p.actor = ?", person.clone().into());
-        clauses.sql.push_str(" OR p.on_behalf_of = ?)");
-        clauses.values.push(person.clone().into());
-    }
     if let Some(subject) = &filter.subject {
         let about = "e.idx IN (SELECT idx FROM ledger_link WHERE id = ? AND is_subject = 1)";
         clauses.and(about, subject.clone().into());
     }
-    let limit = filter.limit.clamp(1, 500);
+    if let Some(person) = &filter.person {
+        // With nothing else to filter by, the newest of each index are enough.
+        let enough =
+            if filter.kind.is_empty() && filter.subject.is_none() { limit + 1 } else { usize::MAX >> 1 };
+        let of = |column: &str| {
+            format!(
+                "SELECT idx FROM (SELECT idx FROM ledger_payload WHERE {column} = ? AND idx < ? AND idx >= ?
+                                  ORDER BY idx DESC LIMIT {enough})"
+            )
+        };
+        clauses.sql.push_str(&format!(" AND e.idx IN ({} UNION {})", of("actor"), of("on_behalf_of")));
+        let bounds = [person.clone().into(), high.into(), low.into()];
+        clauses.values.extend(bounds.iter().cloned().chain(bounds.clone()));
+    }
     let sql = format!("SELECT {COLUMNS} WHERE {} ORDER BY e.idx DESC LIMIT {}", clauses.sql, limit + 1);
     let mut items: Vec<Entry> =
         conn.prepare_cached(&sql)?.query_map(params_from_iter(clauses.values), entry)?.collect::<Sql<_>>()?;

@@ -1,7 +1,9 @@
 //! Reads of the state tables. Point reads use cached statements and one index each.
 
 use navi_domain::UtcMicros;
+use navi_domain::approval::ApprovalStatus;
 use navi_domain::policy::PolicyScope;
+use navi_domain::risk::Level;
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 use serde::de::DeserializeOwned;
@@ -104,12 +106,14 @@ impl Clauses {
         self.values.push(value);
     }
 
-    /// `column IN (…)`; no values: no condition.
+    /// `column IN (…)`; no values: no condition. One value may come from the column's index, already in order;
+    /// several would have to be sorted, so then the newest rows are walked instead (`+` keeps an index out of it).
     pub fn any_of<'a>(&mut self, column: &str, values: impl IntoIterator<Item = &'a str>) {
         let values: Vec<Value> = values.into_iter().map(|v| Value::Text(v.to_owned())).collect();
         if !values.is_empty() {
             let marks = vec!["?"; values.len()].join(", ");
-            self.sql.push_str(&format!(" AND {column} IN ({marks})"));
+            let plus = if values.len() > 1 { "+" } else { "" };
+            self.sql.push_str(&format!(" AND {plus}{column} IN ({marks})"));
             self.values.extend(values);
         }
     }
@@ -118,25 +122,30 @@ impl Clauses {
 pub(super) fn approval_counts(conn: &Connection, requester: Option<&str>) -> Sql<StatusCounts> {
     let whose = if requester.is_some() { "user_id = ?1" } else { "?1 IS NULL" };
     let mut counts = StatusCounts::default();
-    let mut groups = conn.prepare_cached(&format!(
-        "SELECT status, level, count(*) FROM governance_approvals WHERE {whose} GROUP BY status, level"
-    ))?;
-    let mut rows = groups.query([requester])?;
-    while let Some(row) = rows.next()? {
-        let status: navi_domain::approval::ApprovalStatus = name(row, 0)?;
-        let level: navi_domain::risk::Level = name(row, 1)?;
-        let count = super::unsigned(row.get(2)?);
-        *counts.by_status.entry(status.as_str()).or_default() += count;
-        if status == navi_domain::approval::ApprovalStatus::Pending {
-            *counts.pending_by_level.entry(level.as_str()).or_default() += count;
+    let count = |sql: String, add: &mut dyn FnMut(&Row<'_>) -> Sql<()>| -> Sql<()> {
+        let mut groups = conn.prepare_cached(&sql)?;
+        let mut rows = groups.query([requester])?;
+        while let Some(row) = rows.next()? {
+            add(row)?;
         }
-    }
-    counts.oldest_pending_at = conn
-        .prepare_cached(&format!(
-            "SELECT created_at FROM governance_approvals WHERE status = 'pending' AND {whose} ORDER BY seq LIMIT 1"
-        ))?
-        .query_row([requester], |row| row.get(0))
-        .optional()?;
+        Ok(())
+    };
+    count(
+        format!("SELECT status, count(*) FROM governance_approvals WHERE {whose} GROUP BY status"),
+        &mut |row| {
+            let status: ApprovalStatus = name(row, 0)?;
+            counts.by_status.insert(status.as_str(), super::unsigned(row.get(1)?));
+            Ok(())
+        },
+    )?;
+    let pending = format!("FROM governance_approvals WHERE status = 'pending' AND {whose}");
+    count(format!("SELECT level, count(*), min(created_at) {pending} GROUP BY level"), &mut |row| {
+        let level: Level = name(row, 0)?;
+        counts.pending_by_level.insert(level.as_str(), super::unsigned(row.get(1)?));
+        let oldest: UtcMicros = row.get(2)?;
+        counts.oldest_pending_at = Some(counts.oldest_pending_at.map_or(oldest, |o| o.min(oldest)));
+        Ok(())
+    })?;
     Ok(counts)
 }
 

@@ -52,14 +52,19 @@ static DECISIONS: Table = table!(
     "id",
     "INSERT INTO governance_decisions (id, version, body, org_id) SELECT ?1, ?2, ?3, org FROM ledger_head"
 );
-static APPROVALS: Table = table!(
-    6,
-    "governance_approvals",
-    "id",
-    "INSERT INTO governance_approvals (id, version, body, org_id, action_type, repo, resubmission_key)
-     SELECT ?1, ?2, ?3, d.org_id, d.action_type, d.repo, d.body ->> '$.resubmission_key'
-     FROM governance_decisions d WHERE d.id = ?3 ->> '$.decision_id'"
-);
+static APPROVALS: Table = Table {
+    rank: 6,
+    version: "SELECT version FROM governance_approvals WHERE id = ?1",
+    insert: "INSERT INTO governance_approvals
+             (id, version, body, org_id, user_id, status, level, action_type, repo, resubmission_key)
+             SELECT ?1, ?2, ?3, d.org_id, ?3 ->> '$.requester', ?3 ->> '$.status', ?3 ->> '$.level',
+                    d.action_type, d.repo, d.body ->> '$.resubmission_key'
+             FROM governance_decisions d WHERE d.id = ?3 ->> '$.decision_id'",
+    update: "UPDATE governance_approvals
+             SET version = ?2, body = ?3, user_id = ?3 ->> '$.requester', status = ?3 ->> '$.status',
+                 level = ?3 ->> '$.level'
+             WHERE id = ?1 AND version = ?2 - 1",
+};
 static PERMITS: Table = table!(8, "permits", "id");
 static EXECUTIONS: Table = table!(
     9,
