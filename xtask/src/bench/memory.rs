@@ -78,7 +78,7 @@ impl Desktop {
             .arg(format!("--address=unix:dir={}", folder.display()));
         let (bus, address) = Running::start_and_hear("dbus-daemon", &mut bus, &folder.join("bus.log"))?;
         let address = address.trim().to_owned();
-        let host = places::root().join("tests/fakes/tray-host.py");
+        let host = places::root().join("xtask/src/bench/tray-host.py");
         let mut tray = Command::new("/usr/bin/python3");
         tray.arg(host).env("DBUS_SESSION_BUS_ADDRESS", &address);
         let (tray, _) = Running::start_and_hear("tray host", &mut tray, &folder.join("tray.log"))?;
