@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "assertions of test code")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use navi_domain::event::EventKind;
@@ -82,6 +82,45 @@ async fn a_full_queue_refuses_at_once_and_loses_nothing_it_took() {
         timeout(PATIENCE, callers.join_all()).await.unwrap().into_iter().filter(|taken| *taken).count();
     assert_eq!(taken + busy.load(Ordering::SeqCst), 9_000);
     assert_eq!(store.head().await.unwrap().size, 1 + u64::try_from(taken).unwrap());
+    assert_whole(&*store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_queues_while_one_batch_flushes_is_the_next_batch() {
+    let lab = Lab::new();
+    // Each batch reads the clock once, and this clock never says the same twice: instants count batches.
+    let ticks = Arc::new(AtomicI64::new(1_000_000));
+    let clock = Arc::clone(&ticks);
+    let options = Options { clock: Arc::new(move || clock.fetch_add(1, Ordering::SeqCst)), ..lab.options() };
+    let store = SqliteStore::create(options, ORG, ORIGIN, first()).unwrap();
+    let other = lab.raw();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let mut callers = JoinSet::new();
+    for n in 0..500 {
+        let (store, asked) = (Arc::clone(&store), Arc::clone(&asked));
+        callers.spawn(async move {
+            asked.fetch_add(1, Ordering::SeqCst);
+            store.commit(token(&format!("t{n}"))).await.unwrap()
+        });
+    }
+    let all_asked = async {
+        while asked.load(Ordering::SeqCst) < 500 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, all_asked).await.unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
+    let outcomes = timeout(PATIENCE, callers.join_all()).await.unwrap();
+    let batches: std::collections::BTreeSet<i64> = outcomes
+        .iter()
+        .map(|outcome| match outcome {
+            Outcome::Committed { at, .. } => *at,
+            lost @ Outcome::Conflict(_) => panic!("{lost:?}"),
+        })
+        .collect();
+    // One that was waiting for the lock, one with all that queued behind it, and some for late threads.
+    assert!(batches.len() <= 10, "{} batches for 500 changes", batches.len());
     assert_whole(&*store).await;
 }
 

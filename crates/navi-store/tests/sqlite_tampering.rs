@@ -96,6 +96,10 @@ async fn sql_cannot_change_what_was_recorded() {
         let refused = conn.execute(sql, []);
         let code = refused.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
         assert_eq!(code, Some(rusqlite::ErrorCode::ConstraintViolation), "{sql}: {refused:?}");
+        if sql.starts_with("REPLACE") || sql.contains("OR REPLACE") || sql.starts_with("DELETE") {
+            let by = refused.as_ref().err().and_then(rusqlite::Error::sqlite_error).map(|e| e.extended_code);
+            assert_eq!(by, Some(rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER), "{sql}: {refused:?}");
+        }
     }
     // The statements are not refused for another reason: their like on a free row goes through.
     conn.execute("UPDATE permits SET version = 2, body = json_set(body, '$.status', 'revoked')", []).unwrap();

@@ -283,6 +283,19 @@ mod tests {
     }
 
     #[test]
+    fn each_commit_is_flushed_and_the_rules_are_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = writer(&dir);
+        let value =
+            |pragma| writer.conn.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).unwrap();
+        let (full, on) = (2, 1);
+        assert_eq!(value("synchronous"), full);
+        assert_eq!((value("foreign_keys"), value("recursive_triggers")), (on, on));
+        let mode: String = writer.conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+    }
+
+    #[test]
     fn a_full_disk_fails_the_change_and_not_the_next() {
         let dir = tempfile::tempdir().unwrap();
         let mut writer = writer(&dir);

@@ -1,0 +1,220 @@
+//! The trait's methods: each commit goes through the queue, each read to the right pool.
+
+use async_trait::async_trait;
+use navi_domain::UtcMicros;
+use navi_domain::approval::Approval;
+use navi_domain::decision::DecisionRecord;
+use navi_domain::execution::Execution;
+use navi_domain::people::{Device, Invite, Token, User};
+use navi_domain::permit::Permit;
+use navi_domain::policy::{AutonomyPolicy, PolicyScope};
+use tokio::sync::{oneshot, watch};
+
+use super::prepared::{Prepared, scope_id};
+use super::writer::Job;
+use super::{SqliteStore, batch, join, ledger, state};
+use crate::{
+    ApprovalFilter, ApprovalRow, AuditFilter, Change, Entry, Head, IdempotentAnswer, Outcome, Page,
+    StatusCounts, Store, StoreError,
+};
+
+/// A cursor of ours; none: from the newest.
+fn cursor(text: Option<&str>) -> Result<i64, StoreError> {
+    text.map_or(Ok(i64::MAX), |t| t.parse().map_err(|_| StoreError::Malformed(format!("cursor {t:?}"))))
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
+        let prepared = Prepared::new(change, &self.shared.org, &self.org_key)?;
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Change(prepared, reply))?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn now(&self) -> UtcMicros {
+        self.shared.now()
+    }
+
+    fn org(&self) -> &str {
+        &self.shared.org
+    }
+
+    fn watch_head(&self) -> watch::Receiver<u64> {
+        self.shared.head.subscribe()
+    }
+
+    async fn decision(&self, id: &str) -> Result<Option<DecisionRecord>, StoreError> {
+        self.point("read a decision", |c| {
+            state::one(c, "SELECT body FROM governance_decisions WHERE id = ?1", [id])
+        })
+    }
+
+    async fn approval(&self, id: &str) -> Result<Option<Approval>, StoreError> {
+        self.point("read an approval", |c| {
+            state::one(c, "SELECT body FROM governance_approvals WHERE id = ?1", [id])
+        })
+    }
+
+    async fn approvals(&self, filter: &ApprovalFilter) -> Result<Page<ApprovalRow>, StoreError> {
+        let (before, filter) = (cursor(filter.cursor.as_deref())?, filter.clone());
+        self.list("list approvals", move |c| state::approvals(c, &filter, before)).await
+    }
+
+    async fn approval_counts(&self, requester: Option<&str>) -> Result<StatusCounts, StoreError> {
+        let requester = requester.map(str::to_owned);
+        self.list("count approvals", move |c| state::approval_counts(c, requester.as_deref())).await
+    }
+
+    async fn pending_like(
+        &self,
+        requester: &str,
+        resubmission_key: &str,
+    ) -> Result<Vec<ApprovalRow>, StoreError> {
+        self.point("find pending approvals", |c| state::pending_like(c, requester, resubmission_key))
+    }
+
+    async fn approvals_due(&self, now: UtcMicros) -> Result<Vec<Approval>, StoreError> {
+        self.point("find approvals that ran out", |c| {
+            let sql = "SELECT body FROM governance_approvals INDEXED BY governance_approvals_due
+                       WHERE status = 'pending' AND expires_at < ?1 ORDER BY expires_at LIMIT 500";
+            state::all(c, sql, [now])
+        })
+    }
+
+    async fn permits_due(&self, now: UtcMicros) -> Result<Vec<Permit>, StoreError> {
+        self.point("find permits that ran out", |c| {
+            let sql = "SELECT body FROM permits INDEXED BY permits_due
+                       WHERE status = 'issued' AND expires_at < ?1 ORDER BY expires_at LIMIT 500";
+            state::all(c, sql, [now])
+        })
+    }
+
+    async fn permit(&self, id: &str) -> Result<Option<Permit>, StoreError> {
+        self.point("read a permit", |c| state::one(c, "SELECT body FROM permits WHERE id = ?1", [id]))
+    }
+
+    async fn permit_of_approval(&self, approval_id: &str) -> Result<Option<Permit>, StoreError> {
+        self.point("read a permit", |c| {
+            state::one(c, "SELECT body FROM permits WHERE approval_id = ?1", [approval_id])
+        })
+    }
+
+    async fn execution(&self, id: &str) -> Result<Option<Execution>, StoreError> {
+        self.point("read an execution", |c| {
+            state::one(c, "SELECT body FROM governance_executions WHERE id = ?1", [id])
+        })
+    }
+
+    async fn incidents_since(&self, repo: &str, since: UtcMicros) -> Result<u32, StoreError> {
+        self.point("count incidents", |c| state::incidents_since(c, repo, since))
+    }
+
+    async fn policies_for(
+        &self,
+        user: &str,
+        role: &str,
+        repo: Option<&str>,
+    ) -> Result<Vec<AutonomyPolicy>, StoreError> {
+        let [a, b, c, d] = state::scopes(user, role, repo);
+        let ids = [scope_id(&a)?, scope_id(&b)?, scope_id(&c)?, scope_id(&d)?];
+        self.point("read policies", |c| state::policies(c, &ids))
+    }
+
+    async fn policy(&self, scope: &PolicyScope) -> Result<Option<AutonomyPolicy>, StoreError> {
+        let id = scope_id(scope)?;
+        self.point("read a policy", |c| {
+            state::one(c, "SELECT body FROM autonomy_policies WHERE id = ?1", [id])
+        })
+    }
+
+    async fn user(&self, id: &str) -> Result<Option<User>, StoreError> {
+        self.point("read a user", |c| state::one(c, "SELECT body FROM users WHERE id = ?1", [id]))
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StoreError> {
+        self.list("list users", |c| state::all(c, "SELECT body FROM users ORDER BY id", [])).await
+    }
+
+    async fn device(&self, id: &str) -> Result<Option<Device>, StoreError> {
+        self.point("read a device", |c| state::one(c, "SELECT body FROM devices WHERE id = ?1", [id]))
+    }
+
+    async fn devices(&self, user: Option<&str>) -> Result<Vec<Device>, StoreError> {
+        let user = user.map(str::to_owned);
+        self.list("list devices", move |c| match user {
+            Some(user) => state::all(c, "SELECT body FROM devices WHERE user_id = ?1 ORDER BY id", [user]),
+            None => state::all(c, "SELECT body FROM devices ORDER BY id", []),
+        })
+        .await
+    }
+
+    async fn token(&self, hash: &str) -> Result<Option<Token>, StoreError> {
+        self.point("read a token", |c| state::one(c, "SELECT body FROM tokens WHERE hash = ?1", [hash]))
+    }
+
+    async fn token_by_id(&self, id: &str) -> Result<Option<Token>, StoreError> {
+        self.point("read a token", |c| state::one(c, "SELECT body FROM tokens WHERE id = ?1", [id]))
+    }
+
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        self.list("list tokens", |c| state::all(c, "SELECT body FROM tokens ORDER BY id", [])).await
+    }
+
+    async fn invite(&self, hash: &str) -> Result<Option<Invite>, StoreError> {
+        self.point("read an invite", |c| state::one(c, "SELECT body FROM invites WHERE hash = ?1", [hash]))
+    }
+
+    async fn invites(&self) -> Result<Vec<Invite>, StoreError> {
+        self.list("list invites", |c| state::all(c, "SELECT body FROM invites ORDER BY id", [])).await
+    }
+
+    async fn idempotent(&self, token_id: &str, key: &str) -> Result<Option<IdempotentAnswer>, StoreError> {
+        let now = self.now();
+        self.point("read an idempotent answer", |c| state::idempotent(c, token_id, key, now))
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        let head = self.point("read the ledger's head", batch::head_row)?.ok_or(StoreError::Closed)?;
+        Ok(Head { size: head.size, root: head.root, epoch: head.epoch, origin: head.origin, at: head.at })
+    }
+
+    async fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.list("read ledger entries", move |c| ledger::entries(c, from, limit)).await
+    }
+
+    async fn audit(&self, filter: &AuditFilter) -> Result<Page<Entry>, StoreError> {
+        let (before, filter) = (cursor(filter.cursor.as_deref())?, filter.clone());
+        self.list("search the ledger", move |c| ledger::audit(c, &filter, before)).await
+    }
+
+    async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError> {
+        let id = id.to_owned();
+        self.list("follow an action", move |c| ledger::chain(c, &id)).await
+    }
+
+    async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.list("read leaf hashes", move |c| ledger::leaf_hashes(c, size)).await
+    }
+
+    async fn checkpoint(&self) -> Result<Option<(u64, String)>, StoreError> {
+        self.point("read the last checkpoint", ledger::checkpoint)
+    }
+
+    async fn put_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Note { size, note: note.to_owned(), reply })?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.point("answer", |c| c.query_row("SELECT 1 FROM ledger_head", [], |_| Ok(())))
+    }
+
+    async fn close(&self) {
+        let threads = self.stop();
+        if tokio::task::spawn_blocking(move || join(threads)).await.is_err() {
+            tracing::error!("the store's threads could not be awaited");
+        }
+    }
+}
