@@ -16,6 +16,12 @@ struct Generated {
     text: String,
 }
 
+impl Generated {
+    fn is_current(&self) -> bool {
+        fs::read_to_string(places::root().join(self.path)).is_ok_and(|there| there == self.text)
+    }
+}
+
 /// Builds what the files are made from, then writes or compares them.
 pub fn run(check_only: bool) -> Result<()> {
     let mut stages = Stages::default();
@@ -29,15 +35,8 @@ pub fn run(check_only: bool) -> Result<()> {
 
 /// Fails, naming the files, when a generated file is not what would be generated now. Needs a finished build.
 pub fn compare() -> Result<()> {
-    let stale: Vec<_> = generate()?
-        .into_iter()
-        .filter(|file| {
-            fs::read_to_string(places::root().join(file.path))
-                .is_ok_and(|there| there == file.text)
-                .eq(&false)
-        })
-        .map(|file| file.path)
-        .collect();
+    let stale: Vec<_> =
+        generate()?.into_iter().filter(|file| !file.is_current()).map(|file| file.path).collect();
     if stale.is_empty() {
         println!("generated files are up to date");
         return Ok(());
@@ -48,7 +47,7 @@ pub fn compare() -> Result<()> {
 fn write() -> Result<()> {
     for file in generate()? {
         let path = places::root().join(file.path);
-        if fs::read_to_string(&path).is_ok_and(|there| there == file.text) {
+        if file.is_current() {
             println!("unchanged  {}", file.path);
             continue;
         }
