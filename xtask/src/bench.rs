@@ -12,7 +12,7 @@ use anyhow::Result;
 use crate::child::Running;
 use crate::places::FEATURES;
 use crate::stage::{Stages, cargo, command, output, run as run_command};
-use crate::{check, places, setup};
+use crate::{check, invite, places, setup};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -49,6 +49,8 @@ struct Verdict {
 struct Server {
     url: String,
     token: String,
+    /// An enrolment link for one console.
+    link: String,
     folder: tempfile::TempDir,
     _running: Running,
 }
@@ -80,13 +82,12 @@ pub fn run(options: &Options) -> Result<()> {
     stages.run("server, one caller", || server::lone(&server, options, &mut verdicts))?;
     stages.run("server, many callers", || server::crowd(&server, options))?;
     stages.run("gate", || gate::overhead(&server, options, &mut verdicts))?;
-    drop(server);
     if options.memory {
         stages.run("release build of the console", || {
             let mut build = cargo(&["build", "--release", "--locked", "--package", "navi-console"]);
             run_command(build.args(FEATURES))
         })?;
-        stages.run("memory", || memory::tray_only(&mut verdicts))?;
+        stages.run("memory", || memory::tray_only(&server, &mut verdicts))?;
     }
     stages.print();
     judge(&verdicts, options.strict)
@@ -118,7 +119,7 @@ impl Server {
         let data = folder.path().join("data");
         let data = data.to_string_lossy();
         let program = places::release_binary("navi-server");
-        output(&mut command(&program, &["init", "--data-dir", &data, "--org", "bench"]))?;
+        let initialised = output(&mut command(&program, &["init", "--data-dir", &data, "--org", "bench"]))?;
         let made = output(&mut command(
             &program,
             &[
@@ -136,11 +137,29 @@ impl Server {
                 "bench",
             ],
         ))?;
+        let invited = output(&mut command(
+            &program,
+            &[
+                "invite",
+                "create",
+                "--data-dir",
+                &data,
+                "--org",
+                "bench",
+                "--user",
+                "avery",
+                "--role",
+                "approver",
+            ],
+        ))?;
         let mut serve = command(&program, &["serve", "--data-dir", &data, "--listen", "127.0.0.1:0"]);
         let (running, line) =
             Running::start_and_hear("navi-server", &mut serve, &folder.path().join("server.log"))?;
         let url = sample::text(&serde_json::from_str(&line)?, "url")?;
         let token = sample::text(&serde_json::from_str(&made)?, "token")?;
-        Ok(Self { url, token, folder, _running: running })
+        let invite = sample::text(&serde_json::from_str(&invited)?, "invite")?;
+        let vkey = sample::text(&serde_json::from_str(&initialised)?, "ledger_vkey")?;
+        let link = invite::link(&url, &invite, &vkey);
+        Ok(Self { url, token, link, folder, _running: running })
     }
 }

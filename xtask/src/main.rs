@@ -9,6 +9,7 @@ mod child;
 mod demo;
 mod generate;
 mod http;
+mod invite;
 mod packages;
 mod places;
 mod rules;

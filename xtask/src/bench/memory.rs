@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::Verdict;
+use super::{Server, Verdict};
 use crate::child::{Running, wait_until};
 use crate::places;
 
@@ -16,11 +16,13 @@ use crate::places;
 const SAMPLES: usize = 20;
 
 /// Starts the console of the release build and reads what the kernel says of its memory until it no longer grows.
-pub fn tray_only(verdicts: &mut Vec<Verdict>) -> Result<()> {
+pub fn tray_only(server: &Server, verdicts: &mut Vec<Verdict>) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let desktop = Desktop::start(folder.path())?;
     let mut console = desktop.command(&places::release_binary("navi-console"));
     console.arg("--data-dir").arg(folder.path().join("console"));
+    // Enrolled, since a console that is not opens its window and is no longer a tray alone.
+    console.args(["--enroll", &server.link]);
     console.env("NAVI_CONSOLE_KEYSTORE", format!("file:{}", folder.path().join("keys.json").display()));
     let mut running = Running::start("navi-console", &mut console, &folder.path().join("console.log"))?;
     let mut seen = Vec::new();

@@ -11,8 +11,8 @@ use super::agent::Agent;
 use super::field;
 use crate::child::Running;
 use crate::http::Connection;
-use crate::places;
 use crate::stage::{command, output};
+use crate::{invite, places};
 
 const ORG: &str = "demo";
 /// The person whose agent asks. It may not approve for itself.
@@ -64,12 +64,7 @@ impl Scene {
     /// Enrols the console by an invite and starts it.
     pub fn open_console(&mut self) -> Result<()> {
         let invite = field(&output(&mut self.server("invite", APPROVER, "approver"))?, "invite")?;
-        let link = format!(
-            "navi://enroll?url={}&invite={}&vkey={}",
-            percent(&self.url),
-            percent(&invite),
-            percent(&self.vkey)
-        );
+        let link = invite::link(&self.url, &invite, &self.vkey);
         let mut console = Command::new(places::debug_binary("navi-console"));
         console.arg("--data-dir").arg(self.folder.join("console")).args(["--enroll", &link]);
         // The data directory is thrown away at the next start, so its keys do not go into the person's own keyring.
@@ -173,27 +168,4 @@ fn server(arguments: &[&str]) -> Command {
 
 fn relative(path: &std::path::Path) -> String {
     path.strip_prefix(places::root()).unwrap_or(path).display().to_string()
-}
-
-/// Percent-encodes everything but the characters that RFC 3986 leaves unreserved.
-fn percent(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_link_carries_its_parts_unharmed() {
-        assert_eq!(percent("http://127.0.0.1:7420"), "http%3A%2F%2F127.0.0.1%3A7420");
-        assert_eq!(percent("a+b/c="), "a%2Bb%2Fc%3D");
-    }
 }
