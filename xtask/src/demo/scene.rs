@@ -66,7 +66,14 @@ impl Scene {
         let invite = field(&output(&mut self.server("invite", APPROVER, "approver"))?, "invite")?;
         let link = invite::link(&self.url, &invite, &self.vkey);
         let mut console = Command::new(places::debug_binary("navi-console"));
-        console.arg("--data-dir").arg(self.folder.join("console")).args(["--enroll", &link]);
+        console.arg("--data-dir").arg(self.folder.join("console")).args([
+            "--enroll",
+            &link,
+            "--name",
+            "Demo console",
+            "--shared",
+        ]);
+        // Shared: the demo's agent runs on this machine as the same user, so its approvals are capped at medium risk.
         // The data directory is thrown away at the next start, so its keys do not go into the person's own keyring.
         console.env(
             "NAVI_CONSOLE_KEYSTORE",
