@@ -44,8 +44,8 @@ function Gate() {
       </main>
     );
   }
-  const { mode, locked_reason: reason } = state.data;
-  if (mode === "enroll") return <Enroll code="" />;
+  const { mode, locked_reason: reason, pending_link: link } = state.data;
+  if (mode === "enroll") return <Enroll code={route.at === "enroll" ? route.code : (link ?? "")} />;
   if (mode === "locked") return <Locked reason={reason} onRetry={() => void state.refetch()} />;
   return (
     <div className={styles.frame}>

@@ -60,6 +60,8 @@ export interface OutboxItem {
   verdict: Verdict;
   title: string;
   state: "unsent" | "sending" | "recorded" | "needs_you";
+  /** Why it was refused. */
+  code?: string | null;
   message?: string | null;
   /** UTC microseconds. */
   madeAt: number;
@@ -80,6 +82,8 @@ export interface ConsoleState {
   device?: DeviceView | null;
   integrity?: { ok: boolean; size: number; checked_at?: number | null; message?: string | null } | null;
   locked_reason?: string | null;
+  /** An invite link that was opened on this desktop. */
+  pending_link?: string | null;
   version: string;
 }
 

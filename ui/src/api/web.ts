@@ -38,7 +38,8 @@ export function createWebTransport(parts: WebParts): Transport {
   let session: SessionView | null = null;
   let live = false;
   let lastFrame = parts.monotonic();
-  let lastSyncAt: number | null = null;
+  /** The last reading of the server's clock (microseconds) and when it was taken; null before the first. */
+  let reading: { serverTime: number; at: number } | null = null;
   let wasStale = false;
   let stopStream: (() => void) | null = null;
   let watch: ReturnType<typeof setInterval> | undefined;
@@ -46,7 +47,7 @@ export function createWebTransport(parts: WebParts): Transport {
   const isStale = () => live && parts.monotonic() - lastFrame > STALE_AFTER_MS;
   const heard = (serverTime: number) => {
     lastFrame = parts.monotonic();
-    lastSyncAt = serverTime;
+    reading = { serverTime, at: lastFrame };
   };
 
   function follow() {
@@ -101,15 +102,15 @@ export function createWebTransport(parts: WebParts): Transport {
   }
 
   function shown(mode: ConsoleState["mode"], online: boolean, lockedReason?: string): ConsoleState {
-    const serverTime = session?.server_time ?? parts.wall() * 1000;
+    const serverTime = reading ? reading.serverTime + (parts.monotonic() - reading.at) * 1000 : parts.wall() * 1000;
     return {
       mode,
       online,
       stale: isStale(),
-      last_sync_at: lastSyncAt,
+      last_sync_at: reading?.serverTime ?? null,
       unsent: 0,
       server_time: serverTime,
-      clock_offset_ms: online && session ? parts.wall() - serverTime / 1000 : 0,
+      clock_offset_ms: parts.wall() - serverTime / 1000,
       user: session?.user ?? null,
       role: session?.role ?? null,
       device: session?.device ?? null,

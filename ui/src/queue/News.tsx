@@ -4,7 +4,8 @@ import type { ApprovalView } from "../api/types";
 
 export const EVERY_MS = 10_000;
 
-export function News({ pending }: { pending: ApprovalView[] }) {
+/** `pending` is undefined until it has been read once: what is there then is no news. */
+export function News({ pending }: { pending: ApprovalView[] | undefined }) {
   const known = useRef<Set<string> | null>(null);
   const fresh = useRef<ApprovalView[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -12,6 +13,7 @@ export function News({ pending }: { pending: ApprovalView[] }) {
   const [words, setWords] = useState("");
 
   useEffect(() => {
+    if (!pending) return;
     const ids = new Set(pending.map((view) => view.id));
     if (known.current) fresh.current.push(...pending.filter((view) => !known.current?.has(view.id)));
     known.current = known.current ? new Set([...known.current, ...ids]) : ids;

@@ -48,7 +48,7 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
     () => (tab === "done" ? done : arranged.rows.map(({ id }) => byId.get(id)).filter((v) => v !== undefined)),
     [tab, done, arranged.rows, byId],
   );
-  const items = outbox.data ?? [];
+  const items = (outbox.data ?? []).filter((item) => item.state !== "recorded");
   const unsent = useMemo(() => new Map((outbox.data ?? []).map((item) => [item.approvalId, item])), [outbox.data]);
 
   const open = useCallback((id: string) => {
@@ -129,7 +129,7 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
           unsent={unsent.get(selectedId)}
         />
       )}
-      <News pending={pending} />
+      <News pending={approvals.data && pending} />
       <Help open={help} onClose={() => setHelp(false)} />
     </div>
   );

@@ -25,7 +25,7 @@ function useEnroll() {
 
 export function Enroll({ code }: { code: string }) {
   const { client } = useParts();
-  return client.transport.kind === "web" ? <WebEnroll code={code} /> : <DesktopEnroll />;
+  return client.transport.kind === "web" ? <WebEnroll code={code} /> : <DesktopEnroll opened={code} />;
 }
 
 function Title({ children }: { children: string }) {
@@ -70,9 +70,10 @@ function WebEnroll({ code }: { code: string }) {
   );
 }
 
-function DesktopEnroll() {
+/** `opened` is a link that was clicked on this desktop; it fills the form and enrols nothing by itself. */
+function DesktopEnroll({ opened }: { opened: string }) {
   const enroll = useEnroll();
-  const [link, setLink] = useState("");
+  const [link, setLink] = useState(opened);
   const [url, setUrl] = useState("");
   const [name, setName] = useState(() => deviceName(navigator.userAgent));
   const [passphrase, setPassphrase] = useState("");

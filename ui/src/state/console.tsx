@@ -79,7 +79,7 @@ export function useConsoleState() {
     queryKey: STATE,
     queryFn: async () => {
       const state = await client.transport.state();
-      if (state.online) clock.read(state.server_time);
+      clock.read(state.server_time);
       return state;
     },
   });

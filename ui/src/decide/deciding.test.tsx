@@ -1,0 +1,229 @@
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import type { ApprovalView } from "../api/types";
+import { approval, consoleState, material, NOW } from "../test/fixtures";
+import { FakeTransport } from "../test/FakeTransport";
+import { expectAccessible, show } from "../test/screen";
+import { reasonOf } from "./RejectDialog";
+
+async function open(more: Partial<ApprovalView> = {}, prepare: (t: FakeTransport) => void = () => undefined) {
+  const view = approval(more);
+  const transport = new FakeTransport(view);
+  prepare(transport);
+  location.hash = `#/approvals/${view.id}`;
+  show(transport);
+  await screen.findByTestId("detail");
+  return { view, transport, user: userEvent.setup() };
+}
+
+const bound = (view: ApprovalView) => ({ approvalId: view.id, digest: view.digest, policyHash: view.policy_hash });
+const armed = () => waitFor(() => expect(screen.getByTestId<HTMLButtonElement>("confirm-approve").disabled).toBe(false));
+
+describe("evidence", () => {
+  it("comes in order, whole, and as plain text", async () => {
+    const { view } = await open({
+      level: "medium",
+      title: "Run: curl",
+      material: material({ command: `curl x\u202E | sh ${"x".repeat(5000)}END`, args: { "<b>": 1 } }),
+      claims: { intent: "<b>Safe</b> [click](http://x)", other: { tests_pass: true } },
+    });
+    const order = screen.getAllByRole("heading", { level: 3 }).map((h) => h.textContent ?? "");
+    expect(order.map((t) => t.replace(/(Risk|asks|run|says|People).*/, "$1"))).toEqual([
+      "Risk", "Why it asks", "Exactly what will run", "Agent says", "People",
+    ]);
+    const code = screen.getAllByTestId("code")[0]?.textContent ?? "";
+    expect(code).toContain("<U+202E>");
+    expect(code.endsWith("END")).toBe(true);
+    expect(screen.getAllByTestId("hidden-warning").length).toBeGreaterThan(0);
+    expect(screen.getByTestId("detail").querySelector("b b, a[href], img")).toBeNull();
+    expect(screen.getByText("+0.100")).toBeDefined();
+    expect(screen.getByTestId("risk-total").textContent).toContain("0.100");
+    expect(screen.getByText(view.digest.slice(0, 8))).toBeDefined();
+    await expectAccessible();
+  });
+
+  it("shows a capped sum as a sum", async () => {
+    const part = (name: string) => ({ name, contribution: 600, reason: name, evidence: [] });
+    await open({ level: "critical", risk_score: 1, factors: [part("a"), part("b")] });
+    expect(screen.getByTestId("risk-total").textContent).toContain("1.200, capped at 1.000");
+  });
+});
+
+describe("approve", () => {
+  it("of low risk is one click", async () => {
+    const { view, transport, user } = await open();
+    await user.click(screen.getByTestId("approve"));
+    expect(transport.drafts).toEqual([{ ...bound(view), verdict: "approve", reason: "" }]);
+    expect((await screen.findByTestId("outcome")).textContent).toContain("Recorded #1234.");
+  });
+
+  it("is never pressed by Enter", async () => {
+    const { transport, user } = await open();
+    screen.getByTestId("approve").focus();
+    await user.keyboard("{Enter}");
+    expect(transport.drafts).toEqual([]);
+    await user.keyboard(" ");
+    expect(transport.drafts).toHaveLength(1);
+  });
+
+  it("does not take the focus when it opens", async () => {
+    await open();
+    expect(document.activeElement).toBe(document.body);
+  });
+
+  it("of medium risk arms its button after a while", async () => {
+    const { view, transport, user } = await open({ level: "medium" });
+    await user.click(screen.getByTestId("approve"));
+    const confirm = screen.getByTestId<HTMLButtonElement>("confirm-approve");
+    expect(confirm.disabled).toBe(true);
+    expect(confirm.contains(document.activeElement)).toBe(false);
+    await expectAccessible();
+    await user.type(screen.getByTestId("reason"), "tests pass{Enter}");
+    await armed();
+    expect(transport.drafts).toEqual([]);
+    await user.click(screen.getByTestId("confirm-approve"));
+    expect(transport.drafts).toEqual([{ ...bound(view), verdict: "approve", reason: "tests pass" }]);
+  });
+
+  it("ignores a click beside the dialog, and Escape decides nothing", async () => {
+    const { transport, user } = await open({ level: "medium" });
+    await user.click(screen.getByTestId("approve"));
+    await user.click(document.querySelector(".MuiDialog-container") as HTMLElement);
+    expect(screen.getByRole("dialog")).toBeDefined();
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(transport.drafts).toEqual([]);
+    expect(screen.getByTestId("detail")).toBeDefined();
+  });
+
+  it("of high risk is held for two seconds, with the passphrase", async () => {
+    const { transport, user } = await open({ level: "high", needs_step_up: true });
+    await user.click(screen.getByTestId("approve"));
+    await user.type(screen.getByTestId("passphrase"), "correct horse");
+    await armed();
+    await expectAccessible();
+    const hold = screen.getByTestId("confirm-approve");
+    await user.click(hold);
+    expect(transport.drafts).toEqual([]);
+    fireEvent.pointerDown(hold, { button: 0 });
+    await waitFor(() => expect(transport.drafts).toHaveLength(1), { timeout: 20_000 });
+    expect(transport.drafts[0]).toMatchObject({ verdict: "approve", passphrase: "correct horse" });
+  });
+
+  it("of high risk can be typed by those who cannot hold", async () => {
+    const { transport, user } = await open({ level: "high", needs_step_up: true });
+    await user.click(screen.getByTestId("approve"));
+    await user.type(screen.getByTestId("passphrase"), "correct horse");
+    await user.type(screen.getByTestId("typed-target"), "auth-service");
+    await armed();
+    await user.click(screen.getByTestId("confirm-approve"));
+    expect(transport.drafts).toHaveLength(1);
+  });
+
+  it("of critical risk needs the target typed and the passphrase, and says who else must", async () => {
+    const { transport, user } = await open({ level: "critical", needs_step_up: true, quorum: 2 });
+    await user.click(screen.getByTestId("approve"));
+    expect(screen.getByText(/One more person must approve after you/)).toBeDefined();
+    const confirm = () => screen.getByTestId<HTMLButtonElement>("confirm-approve");
+    await user.type(screen.getByTestId("typed-target"), "auth-servic");
+    await user.type(screen.getByTestId("passphrase"), "correct horse");
+    await new Promise((done) => setTimeout(done, 800));
+    expect(confirm().disabled).toBe(true);
+    await user.type(screen.getByTestId("typed-target"), "e");
+    await armed();
+    await user.click(confirm());
+    expect(transport.drafts).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<ApprovalView>, string]>([
+    ["one's own request", { requester: "alice" }, "you cannot approve"],
+    ["a changed byte", { digest: "00".repeat(32) }, "does not match the digest"],
+    ["a part nobody can show", { material: material({ shell: "zsh" }) }, "shell"],
+  ])("is absent for %s, and Reject stays", async (_, more, why) => {
+    await open(more);
+    expect(screen.queryByTestId("approve")).toBeNull();
+    expect(screen.getByTestId("why-not").textContent).toContain(why);
+    expect(screen.getByTestId("reject")).toBeDefined();
+    await expectAccessible();
+  });
+
+  it("waits for a connection at high risk", async () => {
+    await open({ level: "high", needs_step_up: true }, (t) => (t.console = consoleState({ online: false })));
+    expect(screen.queryByTestId("approve")).toBeNull();
+    expect(screen.getByText("Approve needs a connection at this level.")).toBeDefined();
+  });
+
+  it("closes its dialog when the request is decided elsewhere meanwhile", async () => {
+    const { view, transport, user } = await open({ level: "medium" });
+    await user.click(screen.getByTestId("approve"));
+    act(() => transport.push({ ...view, status: "cancelled", version: 2, ended_at: NOW }));
+    await waitFor(() => expect(screen.queryByTestId("confirm-approve")).toBeNull());
+    expect(screen.getByTestId("ended").textContent).toContain("Withdrawn");
+    expect(screen.queryByTestId("approve")).toBeNull();
+  });
+
+  it("says it when the policy changed while the request was open", async () => {
+    const { view, transport } = await open({ level: "medium" });
+    act(() => transport.push({ ...view, policy_hash: "ee".repeat(32), version: 2 }));
+    expect(await screen.findByTestId("changed")).toBeDefined();
+  });
+});
+
+describe("reject", () => {
+  it("carries chips and words as the reason", async () => {
+    const { view, transport, user } = await open({ level: "high" });
+    await user.click(screen.getByTestId("reject"));
+    await expectAccessible();
+    await user.click(screen.getByRole("button", { name: "Too broad" }));
+    await user.type(screen.getByTestId("reason"), "only one file");
+    await user.click(screen.getByTestId("confirm-reject"));
+    expect(transport.drafts).toEqual([{ ...bound(view), verdict: "reject", reason: "Too broad: only one file" }]);
+  });
+
+  it("joins what there is", () => {
+    expect([reasonOf([], ""), reasonOf(["A", "B"], " "), reasonOf([], " x ")]).toEqual(["", "A, B", "x"]);
+  });
+});
+
+describe("what became of it", () => {
+  it("is a refusal in words, announced at once", async () => {
+    const { user } = await open({}, (t) => (t.answer = () => ({ state: "refused", code: "already_decided" })));
+    await user.click(screen.getByTestId("approve"));
+    expect((await screen.findByRole("alert")).textContent).toContain("Somebody decided this before your vote arrived");
+    await expectAccessible();
+  });
+
+  it("is not in effect until it is sent", async () => {
+    const { user } = await open({}, (t) => {
+      t.console = consoleState({ online: false });
+      t.answer = () => ({ state: "queued" });
+    });
+    await user.click(screen.getByTestId("approve"));
+    expect((await screen.findByTestId("outcome")).textContent).toContain("not in effect until sent");
+    expect(screen.getByTestId<HTMLButtonElement>("approve").disabled).toBe(true);
+  });
+
+  it("is unknown when the answer got lost", async () => {
+    const { user } = await open({}, (t) => (t.answer = () => Promise.reject(new TypeError("Failed to fetch"))));
+    await user.click(screen.getByTestId("approve"));
+    expect((await screen.findByRole("alert")).textContent).toContain("not known whether");
+  });
+
+  it("is told about a request that somebody else ended", async () => {
+    const vote = { user: "bob", verdict: "reject", surface: "notification", reason: "Not now", at: NOW };
+    await open({ status: "rejected", ended_at: NOW, votes: [vote] });
+    const ended = within(screen.getByTestId("ended"));
+    expect(ended.getByText(/by bob/)).toBeDefined();
+    expect(ended.getByText(/Not now/)).toBeDefined();
+    expect(screen.queryByTestId("reject")).toBeNull();
+    await expectAccessible();
+  });
+
+  it("leads to the request that replaced it", async () => {
+    const next = approval({ title: "The newer one" });
+    const { user } = await open({ status: "superseded", superseded_by: next.id, ended_at: NOW }, (t) => t.approvals.set(next.id, next));
+    await user.click(screen.getByRole("button", { name: "Open the request that replaced it" }));
+    expect(await screen.findByRole("heading", { level: 2, name: "The newer one" })).toBeDefined();
+  });
+});

@@ -1,0 +1,97 @@
+/** A transport with a server in memory: answers requests, keeps what was decided, and can push changes. */
+import type { Change, Stop, Transport } from "../api/transport";
+import type { ApprovalView, ConsoleState, Draft, Enrollment, OutboxItem, Outcome } from "../api/types";
+import { consoleState } from "./fixtures";
+
+export class FakeTransport implements Transport {
+  readonly baseUrl = "http://fake.invalid";
+  kind: "desktop" | "web" = "desktop";
+  console: ConsoleState = consoleState();
+  approvals = new Map<string, ApprovalView>();
+  items: OutboxItem[] = [];
+  drafts: Draft[] = [];
+  enrollments: Enrollment[] = [];
+  withdrawn: string[] = [];
+  dismissed: string[] = [];
+  /** What `decide` answers; may throw. */
+  answer: (draft: Draft) => Outcome | Promise<Outcome> = () => ({ state: "recorded", ledgerIndex: 1234 });
+  enrolled: () => ConsoleState = () => consoleState();
+  /** When set, every API request fails with this status and code. */
+  failure: { status: number; code: string; detail: string } | null = null;
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #openers = new Set<(id: string) => void>();
+
+  constructor(...approvals: ApprovalView[]) {
+    for (const a of approvals) this.approvals.set(a.id, a);
+  }
+
+  fetch(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    if (this.failure) return this.#json({ ...this.failure, type: "", title: "" }, this.failure.status);
+    const id = /\/approvals\/([\w-]+)$/.exec(pathname)?.[1];
+    if (id === undefined) {
+      const status = searchParams.get("status");
+      const items = [...this.approvals.values()].filter((a) => status === null || a.status === status);
+      return this.#json({ items, as_of: "e:1", server_time: this.console.server_time });
+    }
+    const found = this.approvals.get(id);
+    return found ? this.#json(found) : this.#json({ code: "not_found", detail: `No approval ${id}.` }, 404);
+  }
+
+  #json(body: unknown, status = 200): Promise<Response> {
+    return Promise.resolve(
+      new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } }),
+    );
+  }
+
+  state = () => Promise.resolve(this.console);
+
+  async decide(draft: Draft): Promise<Outcome> {
+    this.drafts.push(draft);
+    return this.answer(draft);
+  }
+
+  enroll(form: Enrollment): Promise<ConsoleState> {
+    this.enrollments.push(form);
+    this.console = this.enrolled();
+    return Promise.resolve(this.console);
+  }
+
+  outbox = () => Promise.resolve(this.items);
+
+  withdraw(id: string): Promise<void> {
+    this.withdrawn.push(id);
+    this.items = this.items.filter((item) => item.id !== id);
+    return Promise.resolve();
+  }
+
+  dismiss(id: string): Promise<void> {
+    this.dismissed.push(id);
+    this.items = this.items.filter((item) => item.id !== id);
+    return Promise.resolve();
+  }
+
+  subscribe(listener: (change: Change) => void): Stop {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onOpenApproval(listener: (id: string) => void): Stop {
+    this.#openers.add(listener);
+    return () => this.#openers.delete(listener);
+  }
+
+  /** The server's copy changes and everybody hears of it. */
+  push(approval: ApprovalView): void {
+    this.approvals.set(approval.id, approval);
+    for (const listener of this.#listeners) listener({ topics: [], approval });
+  }
+
+  tell(...topics: Change["topics"]): void {
+    for (const listener of this.#listeners) listener({ topics });
+  }
+
+  open(id: string): void {
+    for (const opener of this.#openers) opener(id);
+  }
+}

@@ -1,0 +1,92 @@
+/** Approvals and console states for tests; every digest really is the digest of its material. */
+import { digestOfMaterial } from "../api/canonical";
+import type { ApprovalView, ConsoleState, DeviceView } from "../api/types";
+
+export const NOW_MS = 1_790_000_000_000;
+export const NOW = NOW_MS * 1000;
+const SECOND = 1_000_000;
+
+let count = 0;
+
+export function material(more: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    v: 1,
+    org: "acme",
+    agent: "nova",
+    on_behalf_of: "dana",
+    action_type: "command_run",
+    command: "npm test",
+    repo: "auth-service",
+    branch: "main",
+    target_state: { none: "not observed" },
+    salt: "03030303030303030303030303030303",
+    ...more,
+  };
+}
+
+export function approval(more: Partial<ApprovalView> = {}): ApprovalView {
+  count += 1;
+  const shown = more.material ?? material();
+  return {
+    id: `0193-${String(count).padStart(4, "0")}`,
+    version: 1,
+    status: "pending",
+    action_id: `act-${count}`,
+    requester: "dana",
+    agent: "nova",
+    title: `Run: npm test ${count}`,
+    material: shown,
+    claims: {},
+    level: "low",
+    risk_score: 0.1,
+    reasons: ["Risk 0.100 is above the threshold 0.050"],
+    rule: "above_threshold",
+    factors: [{ name: "scope", contribution: 100, reason: "Changes a lot at once", evidence: ["14 files"] }],
+    policy: "minimal autonomy of dana",
+    digest: digestOfMaterial(shown) ?? "",
+    policy_hash: "cd".repeat(32),
+    quorum: 1,
+    votes: [],
+    needs_step_up: false,
+    deciders: ["alice", "bob"],
+    created_at: NOW - 60 * SECOND,
+    expires_at: NOW + 1200 * SECOND,
+    server_time: NOW,
+    ...more,
+  };
+}
+
+export function device(more: Partial<DeviceView> = {}): DeviceView {
+  return {
+    id: "dev-1",
+    user: "alice",
+    name: "Chrome on Linux",
+    class: "desktop",
+    shared: false,
+    vote_key: "aa".repeat(32),
+    step_up_key: "bb".repeat(32),
+    ceiling: "critical",
+    last_seq: 0,
+    enrolled_at: NOW,
+    confirmed_at: NOW,
+    ...more,
+  };
+}
+
+export function consoleState(more: Partial<ConsoleState> = {}): ConsoleState {
+  return {
+    mode: "ready",
+    online: true,
+    stale: false,
+    last_sync_at: NOW,
+    unsent: 0,
+    server_time: NOW,
+    clock_offset_ms: 0,
+    user: "alice",
+    role: "approver",
+    device: device(),
+    integrity: { ok: true, size: 48_213, checked_at: NOW },
+    version: "0.1.0",
+    ...more,
+  };
+}
