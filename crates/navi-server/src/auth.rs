@@ -1,0 +1,160 @@
+//! Who asks, and what they may do. One table names the right that each operation needs.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use navi_domain::people::{Right, Role, Token};
+use navi_protocol::problem::Code;
+use sha2::{Digest, Sha256};
+
+use crate::{App, Refusal};
+
+/// Name of the web page's cookie.
+pub const COOKIE: &str = "navi_session";
+
+/// Operation id → the right it needs; `None`: no credential at all.
+pub const OPERATIONS: &[(&str, Option<Right>)] = &[
+    ("evaluate_action", Some(Right::Act)),
+    ("list_approvals", Some(Right::SeeOwn)),
+    ("read_approval_queue", Some(Right::SeeOwn)),
+    ("read_approval", Some(Right::SeeOwn)),
+    ("cast_vote", Some(Right::Vote)),
+    ("cancel_approval", Some(Right::Act)),
+    ("redeem_permit", Some(Right::Act)),
+    ("finish_execution", Some(Right::Act)),
+    ("read_execution", Some(Right::SeeOwn)),
+    ("read_policy", Some(Right::ReadPolicy)),
+    ("save_policy", Some(Right::WritePolicy)),
+    ("read_policy_defaults", Some(Right::ReadPolicy)),
+    ("list_audit", Some(Right::ReadLedger)),
+    ("read_audit_trail", Some(Right::ReadLedger)),
+    ("open_stream", Some(Right::SeeOwn)),
+    ("list_devices", Some(Right::SeeAll)),
+    ("enroll_device", None),
+    ("confirm_device", Some(Right::Vote)),
+    ("revoke_device", Some(Right::Vote)),
+    ("list_invites", Some(Right::ManagePeople)),
+    ("create_invite", Some(Right::Vote)),
+    ("list_tokens", Some(Right::ManagePeople)),
+    ("create_token", Some(Right::ManagePeople)),
+    ("revoke_token", Some(Right::ManagePeople)),
+    ("read_session", Some(Right::SeeOwn)),
+    ("end_session", Some(Right::SeeOwn)),
+    ("read_checkpoint", Some(Right::ReadLedger)),
+    ("prove_inclusion", Some(Right::ReadLedger)),
+    ("prove_consistency", Some(Right::ReadLedger)),
+    ("list_entries", Some(Right::ReadLedger)),
+    ("export_bundle", Some(Right::ReadLedger)),
+    ("read_health", None),
+    ("read_readiness", None),
+];
+
+/// An authenticated credential.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The token's row.
+    pub token: Token,
+}
+
+impl Caller {
+    /// Refuses unless the credential has the right of this operation.
+    ///
+    /// # Errors
+    /// `forbidden`, naming operation and role. An operation that is not in the table is refused for everybody.
+    pub fn may(&self, operation: &str) -> Result<(), Refusal> {
+        let right = OPERATIONS.iter().find(|(name, _)| *name == operation).and_then(|(_, right)| *right);
+        if right.is_some_and(|right| self.token.role.has(right)) {
+            return Ok(());
+        }
+        let role = self.token.role.as_str();
+        Err(Refusal::new(Code::Forbidden, format!("{operation} is not open to a credential of role {role}.")))
+    }
+
+    /// The person this credential speaks for.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.token.user
+    }
+
+    /// Its role.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.token.role
+    }
+
+    /// Who acts: the agent, or the person.
+    #[must_use]
+    pub fn actor(&self) -> String {
+        self.token.agent.clone().unwrap_or_else(|| self.token.user.clone())
+    }
+
+    /// The person an agent acts for; `None` when a person acts.
+    #[must_use]
+    pub fn on_behalf_of(&self) -> Option<String> {
+        self.token.agent.as_ref().map(|_| self.token.user.clone())
+    }
+}
+
+/// SHA-256 (hex) of a secret text, as the store keeps it.
+#[must_use]
+pub fn secret_hash(secret: &str) -> String {
+    hex::encode(Sha256::digest(secret))
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let missing = || {
+            Refusal::new(
+                Code::Unauthenticated,
+                "Send `Authorization: Bearer TOKEN` with a token that is still good.",
+            )
+        };
+        let secret = match bearer(&parts.headers) {
+            Some(secret) => secret,
+            None => {
+                let cookie = cookie(&parts.headers).ok_or_else(missing)?;
+                let opens_socket = parts.headers.contains_key(header::UPGRADE);
+                if (parts.method != Method::GET || opens_socket) && !same_origin(&parts.headers) {
+                    return Err(Refusal::new(
+                        Code::Forbidden,
+                        "The request does not come from the server's own page.",
+                    ));
+                }
+                cookie
+            }
+        };
+        let token = app.store.token(&secret_hash(&secret)).await?.ok_or_else(missing)?;
+        let expired = token.expires_at.is_some_and(|at| app.store.now() > at);
+        if token.revoked_at.is_some() || expired {
+            return Err(missing());
+        }
+        Ok(Self { token })
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned())
+}
+
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .find_map(|pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            (name == COOKIE && !value.is_empty()).then(|| value.to_owned())
+        })
+}
+
+/// Whether `Origin` names the host that was asked.
+fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok());
+    let origin = text(header::ORIGIN).and_then(|o| o.split_once("://")).map(|(_, host)| host);
+    origin.is_some() && origin == text(header::HOST)
+}

@@ -1,0 +1,181 @@
+//! Refusals: one code, one detail, and what to log.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use navi_domain::approval::VoteRefusal;
+use navi_domain::canonical::CanonicalError;
+use navi_domain::permit::RedeemRefusal;
+use navi_protocol::problem::{Code, Problem};
+use navi_store::StoreError;
+
+/// Why a request is not done. None of these runs an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Stable code.
+    pub code: Code,
+    /// What failed, on what, what to do. Never internal text.
+    pub detail: String,
+}
+
+impl Refusal {
+    /// A refusal.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+
+    /// There is no such thing (or not for you).
+    #[must_use]
+    pub fn not_found(what: &str, id: &str) -> Self {
+        Self::new(Code::NotFound, format!("There is no {what} {id}."))
+    }
+
+    /// The body for the wire.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let (status, title) = wire(self.code);
+        let name = serde_json::to_value(self.code).ok().and_then(|v| v.as_str().map(str::to_owned));
+        Problem {
+            kind: format!("urn:navi:problem:{}", name.unwrap_or_default()),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            code: self.code,
+            detail: Some(self.detail.clone()),
+            request_id: None,
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, _) = wire(self.code);
+        let mut response = (status, Json(self.problem())).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// Status and title of each code.
+#[must_use]
+pub fn wire(code: Code) -> (StatusCode, &'static str) {
+    match code {
+        Code::BadRequest => (StatusCode::BAD_REQUEST, "The request is not understood"),
+        Code::Unauthenticated => (StatusCode::UNAUTHORIZED, "No valid credential"),
+        Code::Forbidden => (StatusCode::FORBIDDEN, "This credential may not do that"),
+        Code::NotFound => (StatusCode::NOT_FOUND, "Not found"),
+        Code::VersionConflict => (StatusCode::CONFLICT, "It changed meanwhile"),
+        Code::IdempotencyMismatch => (StatusCode::CONFLICT, "The key was used for another request"),
+        Code::AlreadyDecided => (StatusCode::CONFLICT, "Already decided"),
+        Code::Expired => (StatusCode::CONFLICT, "Expired"),
+        Code::Superseded => (StatusCode::CONFLICT, "Superseded"),
+        Code::Cancelled => (StatusCode::CONFLICT, "Cancelled"),
+        Code::DigestMismatch => (StatusCode::CONFLICT, "Not the action that was decided"),
+        Code::PolicyChanged => (StatusCode::CONFLICT, "The policy changed"),
+        Code::OwnRequest => (StatusCode::FORBIDDEN, "Own request"),
+        Code::AlreadyVoted => (StatusCode::CONFLICT, "Already voted"),
+        Code::StepUpRequired => (StatusCode::FORBIDDEN, "The step-up key is needed"),
+        Code::DeviceCeiling => (StatusCode::FORBIDDEN, "Not with this device"),
+        Code::DeviceRevoked => (StatusCode::FORBIDDEN, "The device was revoked"),
+        Code::DeviceUnconfirmed => (StatusCode::FORBIDDEN, "The device is not confirmed"),
+        Code::Replayed => (StatusCode::CONFLICT, "The sequence number was used"),
+        Code::WrongTarget => (StatusCode::BAD_REQUEST, "The vote is for something else"),
+        Code::InvalidVote => (StatusCode::BAD_REQUEST, "The vote does not verify"),
+        Code::AlreadyRedeemed => (StatusCode::CONFLICT, "Already redeemed"),
+        Code::PermitExpired => (StatusCode::CONFLICT, "The permit has expired"),
+        Code::PermitRevoked => (StatusCode::CONFLICT, "The permit was revoked"),
+        Code::TargetStateChanged => (StatusCode::CONFLICT, "The target changed"),
+        Code::AlreadyEnded => (StatusCode::CONFLICT, "Already ended"),
+        Code::EpochGone => (StatusCode::GONE, "The stream starts anew"),
+        Code::InviteUnusable => (StatusCode::CONFLICT, "The invite cannot be used"),
+        Code::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
+        Code::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "A value is out of range"),
+        Code::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
+        Code::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "The record cannot be written"),
+        Code::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "A defect of the server"),
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Busy => Self::new(Code::Busy, "Too many changes are waiting. Try again in a moment."),
+            StoreError::Malformed(what) => {
+                tracing::error!(what, "malformed change");
+                Self::new(Code::Internal, "The server built a change that it cannot store. Nothing was done.")
+            }
+            StoreError::Fenced => Self::new(
+                Code::Unavailable,
+                "The ledger is not the one that was signed; the server refuses until an operator has looked.",
+            ),
+            StoreError::Database { .. } | StoreError::Closed => {
+                tracing::error!(error = %chain(&error), "the store failed");
+                Self::new(
+                    Code::Unavailable,
+                    "The record could not be written, so nothing was done. Try again.",
+                )
+            }
+        }
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+impl From<crate::entropy::EntropyFault> for Refusal {
+    fn from(_: crate::entropy::EntropyFault) -> Self {
+        Self::new(Code::Unavailable, "The server has no randomness. Nothing was done.")
+    }
+}
+
+impl From<CanonicalError> for Refusal {
+    fn from(error: CanonicalError) -> Self {
+        Self::new(Code::BadRequest, format!("The request has no canonical form: {error}."))
+    }
+}
+
+impl From<VoteRefusal> for Refusal {
+    fn from(refusal: VoteRefusal) -> Self {
+        let code = match refusal {
+            VoteRefusal::AlreadyDecided => Code::AlreadyDecided,
+            VoteRefusal::Expired => Code::Expired,
+            VoteRefusal::Superseded => Code::Superseded,
+            VoteRefusal::Cancelled => Code::Cancelled,
+            VoteRefusal::DigestMismatch => Code::DigestMismatch,
+            VoteRefusal::PolicyChanged => Code::PolicyChanged,
+            VoteRefusal::OwnRequest => Code::OwnRequest,
+            VoteRefusal::AlreadyVoted => Code::AlreadyVoted,
+            VoteRefusal::StepUpRequired => Code::StepUpRequired,
+            VoteRefusal::DeviceCeiling => Code::DeviceCeiling,
+            VoteRefusal::DeviceRevoked => Code::DeviceRevoked,
+            VoteRefusal::DeviceUnconfirmed => Code::DeviceUnconfirmed,
+            VoteRefusal::Replayed => Code::Replayed,
+            VoteRefusal::WrongTarget => Code::WrongTarget,
+        };
+        Self::new(code, format!("The vote has no effect: {refusal}."))
+    }
+}
+
+impl From<RedeemRefusal> for Refusal {
+    fn from(refusal: RedeemRefusal) -> Self {
+        let code = match refusal {
+            RedeemRefusal::AlreadyRedeemed => Code::AlreadyRedeemed,
+            RedeemRefusal::Expired => Code::PermitExpired,
+            RedeemRefusal::Revoked => Code::PermitRevoked,
+            RedeemRefusal::DigestMismatch => Code::DigestMismatch,
+            RedeemRefusal::TargetStateChanged => Code::TargetStateChanged,
+        };
+        Self::new(code, format!("Nothing may run: {refusal}. Ask for a new decision."))
+    }
+}

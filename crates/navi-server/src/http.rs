@@ -1,0 +1,84 @@
+//! HTTP is only an adapter: request → use case → view. One subject a file.
+
+pub mod approvals;
+pub mod audit;
+pub mod evaluate;
+pub mod executions;
+pub mod extract;
+pub mod health;
+pub mod ledger;
+pub mod openapi;
+pub mod people;
+pub mod policy;
+pub mod session;
+pub mod stream;
+pub mod ui;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::routing::{delete, get, patch, post};
+use navi_protocol::problem::Code;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::{App, Refusal};
+
+/// The page may load only itself, and talk only to its own server.
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    font-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Every route.
+pub fn router(app: App) -> Router {
+    let api = Router::new()
+        .route("/evaluate", post(evaluate::evaluate_action))
+        .route("/approvals", get(approvals::list_approvals))
+        .route("/approvals/status", get(approvals::read_approval_queue))
+        .route(
+            "/approvals/{id}",
+            get(approvals::read_approval).post(approvals::cast_vote).delete(approvals::cancel_approval),
+        )
+        .route("/executions", post(executions::redeem_permit))
+        .route("/executions/{id}", patch(executions::finish_execution).get(executions::read_execution))
+        .route("/policy/defaults", get(policy::read_policy_defaults))
+        .route("/policy/{user_id}", get(policy::read_policy).put(policy::save_policy))
+        .route("/audit", get(audit::list_audit))
+        .route("/audit/{action_id}", get(audit::read_audit_trail))
+        .route("/stream", get(stream::open_stream))
+        .route("/devices", get(people::list_devices).post(people::enroll_device))
+        .route("/devices/{id}/confirm", post(people::confirm_device))
+        .route("/devices/{id}", delete(people::revoke_device))
+        .route("/invites", get(people::list_invites).post(people::create_invite))
+        .route("/tokens", get(people::list_tokens).post(people::create_token))
+        .route("/tokens/{id}", delete(people::revoke_token))
+        .route("/session", get(session::read_session).delete(session::end_session))
+        .route("/ledger/{org}/checkpoint", get(ledger::read_checkpoint))
+        .route("/ledger/{org}/proof/inclusion", get(ledger::prove_inclusion))
+        .route("/ledger/{org}/proof/consistency", get(ledger::prove_consistency))
+        .route("/ledger/{org}/entries", get(ledger::list_entries))
+        .route("/ledger/{org}/bundle", get(ledger::export_bundle))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method);
+    let set = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    Router::new()
+        .nest("/api/governance", api)
+        .route("/healthz", get(health::read_health))
+        .route("/readyz", get(health::read_readiness))
+        .route("/openapi.json", get(openapi::read_openapi))
+        .fallback(ui::page)
+        .layer(DefaultBodyLimit::max(app.config.max_body_bytes))
+        .layer(set(header::CONTENT_SECURITY_POLICY, CSP))
+        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(set(header::REFERRER_POLICY, "no-referrer"))
+        .layer(set(header::CACHE_CONTROL, "no-store"))
+        .with_state(app)
+}
+
+async fn unknown_path() -> Refusal {
+    Refusal::new(Code::NotFound, "The API has no such path. See /openapi.json.")
+}
+
+async fn wrong_method() -> Refusal {
+    Refusal::new(Code::NotFound, "This path does not take that method. See /openapi.json.")
+}

@@ -1,0 +1,64 @@
+//! `/executions`
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use navi_domain::people::Right;
+use navi_protocol::executions::{ExecutionView, FinishRequest, RedeemRequest};
+use navi_protocol::problem::Problem;
+
+use super::extract::{Body, replay};
+use crate::auth::Caller;
+use crate::usecase::{finish, redeem};
+use crate::view::execution as view;
+use crate::{App, Refusal};
+
+/// Redeem a permit: from here on the action runs.
+#[utoipa::path(post, path = "/api/governance/executions", operation_id = "redeem_permit", tag = "executions",
+    request_body = RedeemRequest,
+    responses((status = 200, body = ExecutionView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn redeem_permit(
+    State(app): State<App>,
+    caller: Caller,
+    body: Body<RedeemRequest>,
+) -> Result<Response, Refusal> {
+    caller.may("redeem_permit")?;
+    let key = body.remember(&caller);
+    if let Some(first) = replay(&app, key.as_ref()).await? {
+        return Ok(first);
+    }
+    let execution = redeem::redeem(&app, &caller, &body.value, key.as_ref()).await?;
+    Ok(Json(view::build(&execution)).into_response())
+}
+
+/// Report the end of an execution.
+#[utoipa::path(patch, path = "/api/governance/executions/{id}", operation_id = "finish_execution", tag = "executions",
+    params(("id" = String, Path)), request_body = FinishRequest,
+    responses((status = 200, body = ExecutionView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn finish_execution(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Body<FinishRequest>,
+) -> Result<Json<ExecutionView>, Refusal> {
+    caller.may("finish_execution")?;
+    Ok(Json(view::build(&finish::finish(&app, &caller, &id, &body.value).await?)))
+}
+
+/// Read an execution.
+#[utoipa::path(get, path = "/api/governance/executions/{id}", operation_id = "read_execution", tag = "executions",
+    params(("id" = String, Path)),
+    responses((status = 200, body = ExecutionView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn read_execution(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<ExecutionView>, Refusal> {
+    caller.may("read_execution")?;
+    let unknown = || Refusal::not_found("execution", &id);
+    let execution = app.store.execution(&id).await?.ok_or_else(unknown)?;
+    if !caller.role().has(Right::SeeAll) && execution.user != caller.user() {
+        return Err(unknown());
+    }
+    Ok(Json(view::build(&execution)))
+}

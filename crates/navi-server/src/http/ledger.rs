@@ -1,0 +1,213 @@
+//! `/ledger/{org}`: the checkpoint, proofs, entries and the one-file bundle.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use navi_ledger::bundle::{Entry as BundleEntry, Manifest, Writer};
+use navi_ledger::proof;
+use navi_protocol::Page;
+use navi_protocol::audit::{AuditEntry, ProofView};
+use navi_protocol::problem::{Code, Problem};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::extract::{Params, page_size};
+use crate::auth::Caller;
+use crate::usecase::export;
+use crate::view::{audit as view, people};
+use crate::{App, Refusal};
+
+/// Where the ledger stands, as a stream cursor: `EPOCH:SEQ` of the last entry, `EPOCH:` before the first.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn as_of(app: &App) -> Result<String, Refusal> {
+    let head = app.store.head().await?;
+    Ok(match head.size.checked_sub(1) {
+        Some(last) => format!("{}:{last}", head.epoch),
+        None => format!("{}:", head.epoch),
+    })
+}
+
+fn own_org(app: &App, org: &str) -> Result<(), Refusal> {
+    if app.store.org() == org { Ok(()) } else { Err(Refusal::not_found("organisation", org)) }
+}
+
+/// How new.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CheckpointQuery {
+    /// Sign the head even if the last note is younger than a second.
+    #[serde(default)]
+    fresh: bool,
+}
+
+/// The newest signed note (C2SP tlog-checkpoint).
+#[utoipa::path(get, path = "/api/governance/ledger/{org}/checkpoint", operation_id = "read_checkpoint", tag = "ledger",
+    params(("org" = String, Path), CheckpointQuery),
+    responses((status = 200, body = String, content_type = "text/plain"), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn read_checkpoint(
+    State(app): State<App>,
+    caller: Caller,
+    Path(org): Path<String>,
+    Params(query): Params<CheckpointQuery>,
+) -> Result<String, Refusal> {
+    caller.may("read_checkpoint")?;
+    own_org(&app, &org)?;
+    Ok(app.notary.newest(app.store.as_ref(), query.fresh).await?.1)
+}
+
+/// Which entry, in which tree.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct InclusionQuery {
+    /// Index of the entry, from 0.
+    index: u64,
+    /// Size of the tree.
+    size: u64,
+}
+
+/// Prove that an entry is in the tree (RFC 6962 §2.1.1).
+#[utoipa::path(get, path = "/api/governance/ledger/{org}/proof/inclusion", operation_id = "prove_inclusion", tag = "ledger",
+    params(("org" = String, Path), InclusionQuery),
+    responses((status = 200, body = ProofView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn prove_inclusion(
+    State(app): State<App>,
+    caller: Caller,
+    Path(org): Path<String>,
+    Params(query): Params<InclusionQuery>,
+) -> Result<Json<ProofView>, Refusal> {
+    caller.may("prove_inclusion")?;
+    own_org(&app, &org)?;
+    let leaves = leaves(&app, query.size).await?;
+    proved(proof::inclusion(&leaves, query.index, query.size))
+}
+
+/// From which tree to which.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ConsistencyQuery {
+    /// Size of the earlier tree.
+    old: u64,
+    /// Size of the later tree.
+    new: u64,
+}
+
+/// Prove that a later tree extends an earlier one (RFC 6962 §2.1.2).
+#[utoipa::path(get, path = "/api/governance/ledger/{org}/proof/consistency", operation_id = "prove_consistency", tag = "ledger",
+    params(("org" = String, Path), ConsistencyQuery),
+    responses((status = 200, body = ProofView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn prove_consistency(
+    State(app): State<App>,
+    caller: Caller,
+    Path(org): Path<String>,
+    Params(query): Params<ConsistencyQuery>,
+) -> Result<Json<ProofView>, Refusal> {
+    caller.may("prove_consistency")?;
+    own_org(&app, &org)?;
+    let leaves = leaves(&app, query.new).await?;
+    proved(proof::consistency(&leaves, query.old, query.new))
+}
+
+async fn leaves(app: &App, size: u64) -> Result<Vec<[u8; 32]>, Refusal> {
+    let known = app.store.head().await?.size;
+    if size > known {
+        return Err(Refusal::new(Code::Invalid, format!("The ledger has {known} entries, not {size}.")));
+    }
+    Ok(app.store.leaf_hashes(size).await?)
+}
+
+fn proved(hashes: Result<Vec<[u8; 32]>, proof::ProofError>) -> Result<Json<ProofView>, Refusal> {
+    let hashes = hashes.map_err(|e| Refusal::new(Code::Invalid, format!("There is no such proof: {e}.")))?;
+    let hashes = hashes.iter().map(hex::encode).collect();
+    Ok(Json(ProofView { hashes, checkpoint: None, more: Default::default() }))
+}
+
+/// Which entries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct EntriesQuery {
+    /// First index.
+    from: u64,
+    /// 1 to 500.
+    limit: Option<usize>,
+}
+
+/// Entries by index, oldest first.
+#[utoipa::path(get, path = "/api/governance/ledger/{org}/entries", operation_id = "list_entries", tag = "ledger",
+    params(("org" = String, Path), EntriesQuery),
+    responses((status = 200, body = Page<AuditEntry>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn list_entries(
+    State(app): State<App>,
+    caller: Caller,
+    Path(org): Path<String>,
+    Params(query): Params<EntriesQuery>,
+) -> Result<Json<Page<AuditEntry>>, Refusal> {
+    caller.may("list_entries")?;
+    own_org(&app, &org)?;
+    let as_of = as_of(&app).await?;
+    let entries = app.store.entries(query.from, page_size(query.limit)).await?;
+    let items = entries.iter().map(view::build).collect::<Result<Vec<_>, _>>()?;
+    let next_cursor = items.last().map(|e: &AuditEntry| (e.index + 1).to_string());
+    Ok(Json(Page { items, next_cursor, as_of, server_time: app.store.now() }))
+}
+
+/// How.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct BundleQuery {
+    /// zstd in frames of 256 entries.
+    #[serde(default)]
+    compress: bool,
+}
+
+/// The whole ledger in one file that anybody can verify offline. The export itself is recorded first.
+#[utoipa::path(get, path = "/api/governance/ledger/{org}/bundle", operation_id = "export_bundle", tag = "ledger",
+    params(("org" = String, Path), BundleQuery),
+    responses((status = 200, body = String, content_type = "application/octet-stream"), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn export_bundle(
+    State(app): State<App>,
+    caller: Caller,
+    Path(org): Path<String>,
+    Params(query): Params<BundleQuery>,
+) -> Result<Response, Refusal> {
+    caller.may("export_bundle")?;
+    own_org(&app, &org)?;
+    let (size, note) = export::export(&app, &caller, query.compress).await?;
+    let bytes = bundle(&app, size, &note, query.compress).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"navi-ledger.bundle\""),
+    ];
+    Ok((headers, Body::from(bytes)).into_response())
+}
+
+async fn bundle(app: &App, size: u64, note: &str, compress: bool) -> Result<Vec<u8>, Refusal> {
+    let failed = |e: &dyn std::error::Error| {
+        tracing::error!(error = %e, "the bundle could not be written");
+        Refusal::new(Code::Unavailable, "The bundle could not be written. Verify the ledger with fsck.")
+    };
+    let manifest = Manifest::new(app.store.head().await?.origin, size, app.store.now(), app.notary.vkey());
+    let mut writer = Writer::new(Vec::new(), manifest, note, compress).map_err(|e| failed(&e))?;
+    let mut next = 0;
+    while next < size {
+        let wanted = usize::try_from((size - next).min(1024)).unwrap_or(1024);
+        let entries = app.store.entries(next, wanted).await?;
+        if entries.is_empty() {
+            return Err(failed(&std::io::Error::other(format!("entry {next} is missing"))));
+        }
+        next += entries.len() as u64;
+        for e in entries {
+            let (index, leaf, payload, nonce) = (e.index, e.leaf, e.payload, e.nonce);
+            let entry = BundleEntry { index, leaf, payload, nonce };
+            writer.entry_as_stored(&entry, e.leaf_hash).map_err(|e| failed(&e))?;
+        }
+    }
+    for device in app.store.devices(None).await? {
+        let key = serde_json::to_value(people::device(&device)).unwrap_or_default();
+        writer.device_key(key).map_err(|e| failed(&e))?;
+    }
+    writer.finish().map_err(|e| failed(&e))
+}

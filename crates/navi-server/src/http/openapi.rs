@@ -1,0 +1,46 @@
+//! The OpenAPI document, generated from the handlers, checked in, and served.
+
+use axum::Json;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::{approvals, audit, evaluate, executions, health, ledger, people, policy, session, stream};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Navi Governance", description = "Human oversight for autonomous coding agents.", version = "1"),
+    modifiers(&Bearer),
+    security(("bearer" = [])),
+    paths(
+        evaluate::evaluate_action, approvals::list_approvals, approvals::read_approval_queue, approvals::read_approval,
+        approvals::cast_vote, approvals::cancel_approval, executions::redeem_permit, executions::finish_execution,
+        executions::read_execution, policy::read_policy, policy::save_policy, policy::read_policy_defaults,
+        audit::list_audit, audit::read_audit_trail, stream::open_stream, people::list_devices, people::enroll_device,
+        people::confirm_device, people::revoke_device, people::list_invites, people::create_invite, people::list_tokens,
+        people::create_token, people::revoke_token, session::read_session, session::end_session,
+        ledger::read_checkpoint, ledger::prove_inclusion, ledger::prove_consistency, ledger::list_entries,
+        ledger::export_bundle, health::read_health, health::read_readiness,
+    )
+)]
+struct Api;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}
+
+/// Serves the document.
+pub async fn read_openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(document())
+}

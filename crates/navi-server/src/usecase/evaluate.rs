@@ -1,0 +1,253 @@
+//! An agent asks: AUTO with a permit, APPROVAL with a request to people, or BLOCKED. Written down before it is told.
+
+use navi_domain::approval::{Approval, ApprovalStatus};
+use navi_domain::decision::{DecisionRecord, Verdict};
+use navi_domain::event::{Event, EventKind};
+use navi_domain::execution::{Execution, ExecutionStatus};
+use navi_domain::permit::{PERMIT_LIFE, Permit, PermitStatus};
+use navi_domain::{SECOND, UtcMicros};
+use navi_protocol::evaluate::{EvaluateRequest, EvaluateResponse};
+use navi_protocol::problem::Code;
+use navi_store::{ApprovalRow, Change, Record};
+use serde_json::json;
+
+use super::{Remember, TRIES, commit, decide, event, lost_races, remember};
+use crate::auth::Caller;
+use crate::view::evaluation;
+use crate::{App, Refusal};
+
+/// Decides and records.
+///
+/// # Errors
+/// A refusal; then nothing was recorded and nothing may run.
+pub async fn evaluate(
+    app: &App,
+    caller: &Caller,
+    request: &EvaluateRequest,
+    key: Option<&Remember>,
+) -> Result<EvaluateResponse, Refusal> {
+    check(request)?;
+    for _ in 0..TRIES {
+        if let Some(answer) = attempt(app, caller, request, key).await? {
+            return Ok(answer);
+        }
+    }
+    Err(lost_races())
+}
+
+fn check(request: &EvaluateRequest) -> Result<(), Refusal> {
+    let invalid = |what: &str| Err(Refusal::new(Code::Invalid, what));
+    if request.action_type.trim().is_empty() || request.action_type.len() > 200 {
+        return invalid("action_type must have 1 to 200 characters.");
+    }
+    if request.expires_in_secs.is_some_and(|s| s == 0 || s > 86_400) {
+        return invalid("expires_in_secs must be between 1 and 86400.");
+    }
+    if request.start.as_ref().is_some_and(|s| s.run_nonce.len() < 8 || s.run_nonce.len() > 200) {
+        return invalid("start.run_nonce must have 8 to 200 characters.");
+    }
+    Ok(())
+}
+
+async fn attempt(
+    app: &App,
+    caller: &Caller,
+    request: &EvaluateRequest,
+    key: Option<&Remember>,
+) -> Result<Option<EvaluateResponse>, Refusal> {
+    let now = app.store.now();
+    let (action, claims) = decide::material(app, caller, &request.action_type, &request.context);
+    let grounds = decide::grounds(app, caller.user(), action.repo.as_deref()).await?;
+    let ids = (app.entropy.id(now)?, app.entropy.bytes()?, now);
+    let request_key = request.request_key.as_deref();
+    let mut record = decide::decide(app, caller, action, claims, request_key, &grounds, ids)?;
+    let pending = app.store.pending_like(caller.user(), &record.resubmission_key).await?;
+    if let Some(same) = same_request(&pending, &record, now) {
+        return Ok(Some(evaluation::repeated(same, app.store.now())));
+    }
+
+    let mut change = Change::default();
+    for (key, expected) in grounds.read {
+        change = change.expect(key, expected);
+    }
+    let mut made = Made::default();
+    let mut events = Vec::new();
+    match record.decision.verdict {
+        Verdict::Auto => issue_and_start(app, caller, request, &mut record, &mut made, &mut events, now)?,
+        Verdict::Approval => ask(app, caller, request, &mut record, &mut made, &mut events, now)?,
+        Verdict::Blocked => {}
+    }
+    let payload = serde_json::to_value(&record).unwrap_or_default();
+    let links = [
+        ("digest", record.digest.as_str()),
+        ("policy_hash", record.policy_hash.as_str()),
+        ("approval_id", record.approval_id.as_deref().unwrap_or_default()),
+    ];
+    change = change.event(event(EventKind::Decision, caller, &record.id, &links, payload));
+    change.events.extend(events);
+    for row in &pending {
+        let by = record.approval_id.as_deref().unwrap_or(&record.id);
+        if let Some(old) = row.approval.supersede(by, now) {
+            let links =
+                [("approval_id", old.id.as_str()), ("action_id", old.decision_id.as_str()), ("by", by)];
+            let ended = event(EventKind::ApprovalSuperseded, caller, &old.id, &links, json!({"by": by}));
+            change = change.put(Record::Approval(old)).event(ended);
+        }
+    }
+    change = change.put(Record::Decision(record.clone()));
+    let mut answer = evaluation::fresh(&record, made.approval.as_ref(), made.permit.as_ref(), now);
+    answer.execution_id = made.execution.as_ref().map(|e| e.id.clone());
+    change = made.into_change(change);
+    let remembered = serde_json::to_value(&answer).unwrap_or_default();
+    change = remember(change, key, 200, &remembered, now);
+    let Some((index, _)) = commit(app, change).await? else { return Ok(None) };
+    answer.ledger_index = index;
+    answer.server_time = app.store.now();
+    Ok(Some(answer))
+}
+
+/// The pending request with the same material, if its time is not over.
+fn same_request<'a>(
+    pending: &'a [ApprovalRow],
+    record: &DecisionRecord,
+    now: UtcMicros,
+) -> Option<&'a ApprovalRow> {
+    pending.iter().find(|row| {
+        row.decision.fingerprint == record.fingerprint
+            && row.approval.policy_hash == record.policy_hash
+            && row.approval.expires_at >= now
+    })
+}
+
+/// Rows that a decision brings with it.
+#[derive(Default)]
+struct Made {
+    approval: Option<Approval>,
+    permit: Option<Permit>,
+    execution: Option<Execution>,
+}
+
+impl Made {
+    fn into_change(self, change: Change) -> Change {
+        let change = self.approval.into_iter().fold(change, |c, a| c.put(Record::Approval(a)));
+        let change = self.permit.into_iter().fold(change, |c, p| c.put(Record::Permit(p)));
+        self.execution.into_iter().fold(change, |c, e| c.put(Record::Execution(e)))
+    }
+}
+
+fn issue_and_start(
+    app: &App,
+    caller: &Caller,
+    request: &EvaluateRequest,
+    record: &mut DecisionRecord,
+    made: &mut Made,
+    events: &mut Vec<Event>,
+    now: UtcMicros,
+) -> Result<(), Refusal> {
+    let mut permit = permit(app.entropy.id(now)?, record, None, now);
+    record.permit_id = Some(permit.id.clone());
+    let links = [("action_id", record.id.as_str()), ("digest", record.digest.as_str())];
+    events.push(event(
+        EventKind::PermitIssued,
+        caller,
+        &permit.id,
+        &links,
+        json!({"expires_at": permit.expires_at}),
+    ));
+    if let Some(start) = &request.start {
+        let id = app.entropy.id(now)?;
+        permit.status = PermitStatus::Redeemed;
+        permit.run_nonce = Some(start.run_nonce.clone());
+        permit.execution_id = Some(id.clone());
+        let links = [("permit_id", permit.id.as_str()), ("action_id", record.id.as_str())];
+        events.push(event(
+            EventKind::ExecutionStarted,
+            caller,
+            &id,
+            &links,
+            json!({"run_nonce": start.run_nonce}),
+        ));
+        made.execution = Some(execution(id, &permit, record, now));
+    }
+    made.permit = Some(permit);
+    Ok(())
+}
+
+fn ask(
+    app: &App,
+    caller: &Caller,
+    request: &EvaluateRequest,
+    record: &mut DecisionRecord,
+    made: &mut Made,
+    events: &mut Vec<Event>,
+    now: UtcMicros,
+) -> Result<(), Refusal> {
+    let limit = app.config.approval_ttl_secs;
+    let secs = request.expires_in_secs.map_or(limit, |s| s.min(limit));
+    let level = record.assessment.level;
+    let approval = Approval {
+        id: app.entropy.id(now)?,
+        decision_id: record.id.clone(),
+        requester: caller.user().to_owned(),
+        digest: record.digest.clone(),
+        policy_hash: record.policy_hash.clone(),
+        level,
+        quorum: level.quorum(),
+        status: ApprovalStatus::Pending,
+        votes: Vec::new(),
+        created_at: now,
+        expires_at: now + UtcMicros::from(secs) * SECOND,
+        ended_at: None,
+        superseded_by: None,
+        version: 0,
+    };
+    record.approval_id = Some(approval.id.clone());
+    let links = [
+        ("approval_id", approval.id.as_str()),
+        ("action_id", record.id.as_str()),
+        ("digest", record.digest.as_str()),
+    ];
+    let payload = json!({"level": level, "quorum": approval.quorum, "expires_at": approval.expires_at});
+    events.push(event(EventKind::ApprovalRequested, caller, &approval.id, &links, payload));
+    made.approval = Some(approval);
+    Ok(())
+}
+
+/// A fresh permit of a decision.
+#[must_use]
+pub fn permit(id: String, record: &DecisionRecord, approval_id: Option<String>, now: UtcMicros) -> Permit {
+    Permit {
+        id,
+        decision_id: record.id.clone(),
+        approval_id,
+        digest: record.digest.clone(),
+        target_state: record.action.target_state.clone(),
+        policy_hash: record.policy_hash.clone(),
+        status: PermitStatus::Issued,
+        issued_at: now,
+        expires_at: now + PERMIT_LIFE,
+        run_nonce: None,
+        execution_id: None,
+        version: 0,
+    }
+}
+
+/// The execution that a redeemed permit becomes.
+#[must_use]
+pub fn execution(id: String, permit: &Permit, record: &DecisionRecord, now: UtcMicros) -> Execution {
+    Execution {
+        id,
+        permit_id: permit.id.clone(),
+        decision_id: record.id.clone(),
+        approval_id: permit.approval_id.clone(),
+        user: record.action.on_behalf_of.clone(),
+        action_type: record.action.action_type.as_str().to_owned(),
+        repo: record.action.repo.clone(),
+        status: ExecutionStatus::Started,
+        exit_code: None,
+        artifacts: serde_json::Value::Null,
+        started_at: now,
+        finished_at: None,
+        version: 0,
+    }
+}

@@ -1,0 +1,117 @@
+//! The gate is about to run: the permit is consumed atomically, for its digest and target state, inside its life.
+
+use navi_domain::canonical;
+use navi_domain::decision::{self, DecisionRecord, Verdict};
+use navi_domain::event::EventKind;
+use navi_domain::execution::Execution;
+use navi_domain::permit::{Permit, Redeem, RedeemRefusal};
+use navi_protocol::executions::RedeemRequest;
+use navi_protocol::problem::Code;
+use navi_store::{Change, Record};
+use serde_json::json;
+
+use super::{Remember, TRIES, commit, decide, evaluate, event, lost_races, remember, system_event};
+use crate::auth::Caller;
+use crate::view::execution as view;
+use crate::{App, Refusal};
+
+/// Redeems a permit for a run. The same `run_nonce` returns the same execution.
+///
+/// # Errors
+/// A refusal; nothing may run then. Refusals of an own permit are recorded.
+pub async fn redeem(
+    app: &App,
+    caller: &Caller,
+    request: &RedeemRequest,
+    key: Option<&Remember>,
+) -> Result<Execution, Refusal> {
+    if request.run_nonce.len() < 8 || request.run_nonce.len() > 200 {
+        return Err(Refusal::new(Code::Invalid, "run_nonce must have 8 to 200 characters."));
+    }
+    for _ in 0..TRIES {
+        if let Some(execution) = attempt(app, caller, request, key).await? {
+            return Ok(execution);
+        }
+    }
+    Err(lost_races())
+}
+
+async fn attempt(
+    app: &App,
+    caller: &Caller,
+    request: &RedeemRequest,
+    key: Option<&Remember>,
+) -> Result<Option<Execution>, Refusal> {
+    let unknown = || Refusal::not_found("permit", &request.permit_id);
+    let permit = app.store.permit(&request.permit_id).await?.ok_or_else(unknown)?;
+    let record = app.store.decision(&permit.decision_id).await?.ok_or_else(unknown)?;
+    if record.action.on_behalf_of != caller.user() || record.action.agent != caller.token.agent {
+        return Err(unknown());
+    }
+    let (presented, _) = decide::material(app, caller, &request.action_type, &request.context);
+    let mut at_target = presented.clone();
+    at_target.target_state = permit.target_state.clone();
+    let digest = canonical::digest(&at_target, &salt(&record))?;
+    let now = app.store.now();
+    let id = app.entropy.id(now)?;
+    let redeemed = permit.redeem(&digest, &presented.target_state, &request.run_nonce, &id, now);
+    match redeemed {
+        Ok(Redeem::Replay(id)) => app.store.execution(&id).await.map_err(Refusal::from),
+        Err(refusal) => refuse(app, caller, &permit, refusal).await.map(|()| None),
+        Ok(Redeem::Start(used)) => {
+            if blocked_now(app, &record).await? {
+                return revoke(app, &permit).await.map(|()| None);
+            }
+            let execution = evaluate::execution(id, &used, &record, now);
+            let links = [
+                ("permit_id", used.id.as_str()),
+                ("action_id", record.id.as_str()),
+                ("approval_id", used.approval_id.as_deref().unwrap_or_default()),
+            ];
+            let payload = json!({"run_nonce": request.run_nonce});
+            let change = Change::default()
+                .put(Record::Permit(*used.clone()))
+                .put(Record::Execution(execution.clone()))
+                .event(event(EventKind::ExecutionStarted, caller, &execution.id, &links, payload));
+            let body = serde_json::to_value(view::build(&execution)).unwrap_or_default();
+            let done = commit(app, remember(change, key, 200, &body, now)).await?;
+            Ok(done.map(|_| execution))
+        }
+    }
+}
+
+fn salt(record: &DecisionRecord) -> [u8; 16] {
+    hex::decode(&record.salt).ok().and_then(|s| s.try_into().ok()).unwrap_or_default()
+}
+
+/// A policy that became stricter after the permit was issued takes it back.
+async fn blocked_now(app: &App, record: &DecisionRecord) -> Result<bool, Refusal> {
+    let grounds = decide::grounds(app, &record.action.on_behalf_of, record.action.repo.as_deref()).await?;
+    let again = decision::decide(&record.action, &record.facts, &record.assessment, &grounds.policy);
+    Ok(again.verdict == Verdict::Blocked)
+}
+
+async fn revoke(app: &App, permit: &Permit) -> Result<(), Refusal> {
+    let Some(revoked) = permit.revoke() else { return Ok(()) };
+    let links = [("action_id", permit.decision_id.as_str())];
+    let why = json!({"reason": "the policy became stricter"});
+    let event = system_event(EventKind::PermitRevoked, &permit.id, &links, why);
+    match commit(app, Change::default().put(Record::Permit(revoked)).event(event)).await? {
+        Some(_) => Err(Refusal::from(RedeemRefusal::Revoked)),
+        None => Ok(()),
+    }
+}
+
+async fn refuse(app: &App, caller: &Caller, permit: &Permit, refusal: RedeemRefusal) -> Result<(), Refusal> {
+    let answer = Refusal::from(refusal);
+    let links = [
+        ("permit_id", permit.id.as_str()),
+        ("action_id", permit.decision_id.as_str()),
+        ("approval_id", permit.approval_id.as_deref().unwrap_or_default()),
+    ];
+    let payload = json!({"code": answer.code});
+    let change =
+        Change::default().event(event(EventKind::RedeemRefused, caller, &permit.id, &links, payload));
+    commit(app, change).await?;
+    Err(answer)
+}

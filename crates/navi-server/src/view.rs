@@ -1,0 +1,20 @@
+//! Domain values as the wire shows them.
+
+pub mod approval;
+pub mod audit;
+pub mod evaluation;
+pub mod execution;
+pub mod people;
+pub mod policy;
+pub mod title;
+
+/// Thousandths as 0.000–1.000.
+#[must_use]
+pub fn score(thousandths: u16) -> f64 {
+    f64::from(thousandths) / 1000.0
+}
+
+/// The spelling of a plain enum value.
+pub(crate) fn name<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,107 @@
+//! An approval with everything to decide on.
+
+use std::collections::BTreeMap;
+
+use navi_domain::approval::Approval;
+use navi_domain::canonical;
+use navi_domain::decision::DecisionRecord;
+use navi_domain::people::Right;
+use navi_domain::permit::Permit;
+use navi_protocol::approvals::{ApprovalView, VoteView};
+use navi_store::ApprovalRow;
+
+use super::{evaluation, name, score, title};
+use crate::auth::Caller;
+use crate::{App, Refusal};
+
+/// Ids of the people who may vote.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn voters(app: &App) -> Result<Vec<String>, Refusal> {
+    Ok(app.store.users().await?.into_iter().filter(|u| u.role.has(Right::Vote)).map(|u| u.id).collect())
+}
+
+/// Who can decide this one: voters without its requester.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn deciders(app: &App, approval: &Approval) -> Result<Vec<String>, Refusal> {
+    let mut voters = voters(app).await?;
+    voters.retain(|v| v != &approval.requester);
+    Ok(voters)
+}
+
+/// Builds the view. `permit` is shown only to the requester's credentials.
+#[must_use]
+pub fn build(
+    approval: &Approval,
+    record: &DecisionRecord,
+    permit: Option<&Permit>,
+    deciders: &[String],
+    now: i64,
+) -> ApprovalView {
+    let salt = hex::decode(&record.salt).ok().and_then(|s| s.try_into().ok()).unwrap_or_default();
+    ApprovalView {
+        id: approval.id.clone(),
+        version: approval.version,
+        status: approval.status.as_str().to_owned(),
+        action_id: record.id.clone(),
+        requester: approval.requester.clone(),
+        agent: record.action.agent.clone(),
+        title: title::title(&record.action),
+        one_line: title::one_line(&record.action),
+        material: canonical::material(&record.action, &salt).unwrap_or_default(),
+        claims: serde_json::to_value(&record.claims).unwrap_or_default(),
+        level: approval.level.as_str().to_owned(),
+        risk_score: score(record.assessment.score),
+        reasons: record.decision.reasons.clone(),
+        rule: record.decision.rule.clone(),
+        factors: evaluation::factors(record),
+        policy: format!("{} ({})", record.policy.scope.describe(), name(&record.policy.level)),
+        digest: approval.digest.clone(),
+        policy_hash: approval.policy_hash.clone(),
+        quorum: approval.quorum,
+        votes: approval
+            .votes
+            .iter()
+            .map(|v| VoteView {
+                user: v.user.clone(),
+                verdict: name(&v.verdict),
+                surface: name(&v.surface),
+                reason: v.reason.clone(),
+                at: v.at,
+            })
+            .collect(),
+        needs_step_up: approval.level.needs_step_up(),
+        deciders: deciders.to_vec(),
+        created_at: approval.created_at,
+        expires_at: approval.expires_at,
+        ended_at: approval.ended_at,
+        superseded_by: approval.superseded_by.clone(),
+        permit: permit.map(evaluation::permit),
+        server_time: now,
+    }
+}
+
+/// The view for a caller: the permit only for the requester's own gate.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn for_caller(
+    app: &App,
+    caller: &Caller,
+    row: &ApprovalRow,
+    voters: &[String],
+) -> Result<ApprovalView, Refusal> {
+    let own = row.approval.requester == caller.user() && row.decision.action.agent == caller.token.agent;
+    let permit = if own { app.store.permit_of_approval(&row.approval.id).await? } else { None };
+    let deciders: Vec<String> = voters.iter().filter(|v| *v != &row.approval.requester).cloned().collect();
+    Ok(build(&row.approval, &row.decision, permit.as_ref(), &deciders, app.store.now()))
+}
+
+/// Counts by name for the wire.
+#[must_use]
+pub fn counts(counts: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
+    counts.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect()
+}

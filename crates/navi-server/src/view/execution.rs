@@ -1,0 +1,21 @@
+//! An execution for the wire.
+
+use navi_domain::execution::Execution;
+use navi_protocol::executions::ExecutionView;
+
+use super::name;
+
+/// Builds the view.
+#[must_use]
+pub fn build(e: &Execution) -> ExecutionView {
+    ExecutionView {
+        id: e.id.clone(),
+        status: name(&e.status),
+        permit_id: e.permit_id.clone(),
+        action_id: e.decision_id.clone(),
+        approval_id: e.approval_id.clone(),
+        exit_code: e.exit_code,
+        started_at: e.started_at,
+        finished_at: e.finished_at,
+    }
+}
