@@ -50,7 +50,7 @@ export function createApi(transport: Transport): Client {
   }
 
   async function recent(): Promise<ApprovalView[]> {
-    const query = { limit: PAGE };
+    const query = { status: "all", limit: PAGE };
     const got = await need(http.GET("/api/governance/approvals", { params: { query } }));
     return got.items.filter((a) => a.status !== "pending");
   }

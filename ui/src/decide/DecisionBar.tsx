@@ -3,10 +3,9 @@
  * approves, and nothing here ever takes the focus by itself.
  */
 import { Button } from "@mui/material";
-import { useEffect, useState } from "react";
+import { useImperativeHandle, useState, type Ref } from "react";
 import type { ApprovalView, ConsoleState, OutboxItem } from "../api/types";
 import { targetName, type Reading } from "../detail/material";
-import type { Intent } from "../queue/QueueScreen";
 import { useParts } from "../state/console";
 import { ApproveDialog } from "./ApproveDialog";
 import styles from "./decide.module.css";
@@ -14,6 +13,12 @@ import { eligibility } from "./eligibility";
 import { ignoreEnter } from "./enter";
 import { RejectDialog } from "./RejectDialog";
 import type { Decision } from "./useDecision";
+
+/** What a key press may do here; each does no more than the button it stands for. */
+export interface Controls {
+  approve(): void;
+  reject(): void;
+}
 
 interface Props {
   view: ApprovalView;
@@ -23,15 +28,14 @@ interface Props {
   /** The end of what will run has been in view. */
   seen: boolean;
   onShowAll: () => void;
-  intent: Intent;
-  onIntentTaken: () => void;
+  controls: Ref<Controls>;
   onDeciding: (open: boolean) => void;
   unsent: OutboxItem | undefined;
   decision: Decision;
 }
 
 export function DecisionBar(props: Props) {
-  const { view, console, reading, now, seen, onShowAll, intent, onIntentTaken, onDeciding, unsent, decision } = props;
+  const { view, console, reading, now, seen, onShowAll, controls, onDeciding, unsent, decision } = props;
   const { kind } = useParts().client.transport;
   const [open, setOpen] = useState<"approve" | "reject" | null>(null);
   const may = eligibility(view, { console, kind, problems: reading.problems, now });
@@ -49,12 +53,12 @@ export function DecisionBar(props: Props) {
     else if (approve.friction === "click") decision.decide("approve", "");
     else show("approve");
   };
-  useEffect(() => {
-    if (intent === null) return;
-    onIntentTaken();
-    if (intent === "approve") pressApprove();
-    else if (may.reject && idle) show("reject");
-  });
+  useImperativeHandle(controls, () => ({
+    approve: pressApprove,
+    reject: () => {
+      if (may.reject && idle) show("reject");
+    },
+  }));
 
   // What was allowed when the dialog opened may have stopped being so.
   const dialog = open === "approve" && !approve ? null : open;

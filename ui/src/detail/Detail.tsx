@@ -1,8 +1,8 @@
 /** One request: everything to know before deciding, in that order, and the decision bar after it. */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState, type Ref } from "react";
 import { levelOf, type ApprovalView, type OutboxItem } from "../api/types";
 import decide from "../decide/decide.module.css";
-import { DecisionBar } from "../decide/DecisionBar";
+import { DecisionBar, type Controls } from "../decide/DecisionBar";
 import { Told } from "../decide/Told";
 import { useDecision } from "../decide/useDecision";
 import { Failure, Waiting } from "../shell/Failure";
@@ -12,7 +12,6 @@ import { clockTime, fullTime, timeLeft, urgency } from "../state/clock";
 import { useApproval, useConsoleState, useNow } from "../state/console";
 import { goTo } from "../state/route";
 import { HiddenWarning, VisibleText } from "../text/VisibleText";
-import type { Intent } from "../queue/QueueScreen";
 import { Claims } from "./Claims";
 import styles from "./detail.module.css";
 import { Ended } from "./Ended";
@@ -25,8 +24,7 @@ import { WhatRuns } from "./WhatRuns";
 
 interface Props {
   id: string;
-  intent: Intent;
-  onIntentTaken: () => void;
+  controls: Ref<Controls>;
   onDeciding: (open: boolean) => void;
   unsent: OutboxItem | undefined;
 }
@@ -50,7 +48,7 @@ export function Detail(props: Props) {
   return <Evidence {...props} view={approval.data} />;
 }
 
-function Evidence({ view, intent, onIntentTaken, onDeciding, unsent }: Props & { view: ApprovalView }) {
+function Evidence({ view, controls, onDeciding, unsent }: Props & { view: ApprovalView }) {
   const console = useConsoleState().data;
   const now = useNow();
   const decision = useDecision(view);
@@ -132,8 +130,7 @@ function Evidence({ view, intent, onIntentTaken, onDeciding, unsent }: Props & {
             now={now}
             seen={seen}
             onShowAll={() => end.current?.scrollIntoView({ block: "end" })}
-            intent={intent}
-            onIntentTaken={onIntentTaken}
+            controls={controls}
             onDeciding={onDeciding}
             unsent={unsent}
             decision={decision}

@@ -7,17 +7,15 @@ export function useSeen(
   scope: string,
 ): boolean {
   const [seen, setSeen] = useState<string | null>(null);
+  const observes = typeof IntersectionObserver !== "undefined";
   useEffect(() => {
-    if (!end.current || typeof IntersectionObserver === "undefined") {
-      setSeen(scope);
-      return undefined;
-    }
+    if (!end.current || !observes) return undefined;
     const observer = new IntersectionObserver(
       (entries) => entries.some((entry) => entry.isIntersecting) && setSeen(scope),
       { root: scroller.current },
     );
     observer.observe(end.current);
     return () => observer.disconnect();
-  }, [scroller, end, scope]);
-  return seen === scope;
+  }, [scroller, end, scope, observes]);
+  return seen === scope || !observes;
 }

@@ -101,6 +101,21 @@ describe("queue", () => {
     await waitFor(() => expect(screen.queryByTestId("detail")).toBeNull());
   });
 
+  it("opens with a, and then approves low risk with a and rejects with r", async () => {
+    const user = userEvent.setup();
+    const transport = new FakeTransport(approval({ level: "low" }));
+    show(transport);
+    await screen.findByTestId("approval-row");
+    await user.keyboard("a");
+    await screen.findByTestId("approve");
+    expect(transport.drafts).toEqual([]);
+    await user.keyboard("r");
+    await user.click(await screen.findByRole("button", { name: "Cancel" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    await user.keyboard("a");
+    await waitFor(() => expect(transport.drafts).toHaveLength(1));
+  });
+
   it("keeps its keys out of the search field, and off when they are switched off", async () => {
     const user = userEvent.setup();
     show(new FakeTransport(approval()));

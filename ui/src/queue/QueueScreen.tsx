@@ -1,7 +1,8 @@
 /** The queue: what waits for this person, what is unsent, what is done; with the chosen request beside it. */
 import { Button, Tab, Tabs } from "@mui/material";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { ApprovalView } from "../api/types";
+import type { Controls } from "../decide/DecisionBar";
 import { Detail } from "../detail/Detail";
 import { Failure, Waiting } from "../shell/Failure";
 import { Help } from "../shell/Help";
@@ -16,7 +17,6 @@ import { Unsent } from "./Unsent";
 import { useArrangement } from "./useArrangement";
 
 type TabName = "me" | "unsent" | "done";
-export type Intent = "approve" | "reject" | null;
 
 export function QueueScreen({ selectedId }: { selectedId: string | null }) {
   const console = useConsoleState().data;
@@ -27,8 +27,8 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
   const [query, setQuery] = useState("");
   const [pointer, setPointer] = useState(false);
   const [deciding, setDeciding] = useState(false);
-  const [intent, setIntent] = useState<Intent>(null);
   const [help, setHelp] = useState(false);
+  const controls = useRef<Controls>(null);
   const finder = useRef<HTMLInputElement>(null);
 
   const all = useMemo(() => approvals.data ?? [], [approvals.data]);
@@ -51,17 +51,13 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
   const items = (outbox.data ?? []).filter((item) => item.state !== "recorded");
   const unsent = useMemo(() => new Map((outbox.data ?? []).map((item) => [item.approvalId, item])), [outbox.data]);
 
-  const open = useCallback((id: string) => {
-    setIntent(null);
-    goTo(id);
-  }, []);
   const move = (step: number) => {
     const at = rows.findIndex((view) => view.id === selectedId);
     const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step))];
-    if (next) open(next.id);
+    if (next) goTo(next.id);
   };
-  const first = () => rows[0] && selectedId === null && open(rows[0].id);
-  const ask = (what: Intent) => (selectedId === null ? first() : setIntent(what));
+  const first = () => rows[0] && selectedId === null && goTo(rows[0].id);
+  const ask = (what: keyof Controls) => (selectedId === null ? first() : controls.current?.[what]());
   useKeys({
     j: () => move(1),
     k: () => move(-1),
@@ -112,7 +108,7 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
             unsent={unsent}
             user={console?.user ?? null}
             now={now}
-            onOpen={open}
+            onOpen={goTo}
             onPointer={setPointer}
           />
         )}
@@ -123,8 +119,7 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
         <Detail
           key={selectedId}
           id={selectedId}
-          intent={intent}
-          onIntentTaken={() => setIntent(null)}
+          controls={controls}
           onDeciding={setDeciding}
           unsent={unsent.get(selectedId)}
         />

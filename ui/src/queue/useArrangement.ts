@@ -1,5 +1,5 @@
-/** Keeps an `Arrangement` from render to render. */
-import { useCallback, useEffect, useState } from "react";
+/** Keeps an `Arrangement` from render to render. `scope` is what the list is about; another one starts anew. */
+import { useState } from "react";
 import type { ApprovalView } from "../api/types";
 import { arrange, NO_ROWS, sameArrangement, type Arrangement } from "./order";
 
@@ -10,15 +10,9 @@ interface Arranged extends Arrangement {
 
 export function useArrangement(waiting: ApprovalView[], frozen: boolean, now: number, scope: string): Arranged {
   const [kept, setKept] = useState<{ scope: string; arrangement: Arrangement }>({ scope, arrangement: NO_ROWS });
-  const previous = kept.scope === scope ? kept.arrangement : NO_ROWS;
-  const next = arrange(previous, waiting, { frozen, now });
-  useEffect(() => {
-    setKept((old) =>
-      old.scope === scope && sameArrangement(old.arrangement, next) ? old : { scope, arrangement: next },
-    );
-  });
-  const admit = useCallback(() => {
-    setKept((old) => ({ scope, arrangement: arrange(old.arrangement, waiting, { frozen: false, now }) }));
-  }, [scope, waiting, now]);
+  const next = arrange(kept.scope === scope ? kept.arrangement : NO_ROWS, waiting, { frozen, now });
+  // Arranging twice changes nothing more, so this settles at once.
+  if (kept.scope !== scope || !sameArrangement(kept.arrangement, next)) setKept({ scope, arrangement: next });
+  const admit = () => setKept({ scope, arrangement: arrange(next, waiting, { frozen: false, now }) });
   return { ...next, admit };
 }

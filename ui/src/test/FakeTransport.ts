@@ -31,7 +31,7 @@ export class FakeTransport implements Transport {
     const id = /\/approvals\/([\w-]+)$/.exec(pathname)?.[1];
     if (id === undefined) {
       const status = searchParams.get("status");
-      const items = [...this.approvals.values()].filter((a) => status === null || a.status === status);
+      const items = [...this.approvals.values()].filter((a) => status === "all" || a.status === (status ?? "pending"));
       return this.#json({ items, as_of: "e:1", server_time: this.console.server_time });
     }
     const found = this.approvals.get(id);
