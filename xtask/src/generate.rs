@@ -82,9 +82,8 @@ fn generate() -> Result<Vec<Generated>> {
 
 fn openapi() -> Result<String> {
     let printed = output(&mut program("navi-server", &["openapi"]))?;
-    let document: serde_json::Value =
-        serde_json::from_str(&printed).context("`navi-server openapi` printed no JSON")?;
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    serde_json::from_str::<serde_json::Value>(&printed).context("`navi-server openapi` printed no JSON")?;
+    Ok(printed)
 }
 
 fn typescript(document: &Path, scratch: &Path) -> Result<String> {
