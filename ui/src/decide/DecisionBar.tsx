@@ -42,13 +42,15 @@ export function DecisionBar(props: Props) {
   const { approve } = may;
   const waitsToBeSent = unsent !== undefined && (unsent.state === "unsent" || unsent.state === "sending");
   const idle = !decision.busy && !waitsToBeSent && decision.outcome?.state !== "queued";
+  // An approve that is recorded may still be followed by a reject, but not by itself.
+  const fresh = idle && decision.outcome?.state !== "recorded";
 
   const show = (what: "approve" | "reject" | null) => {
     setOpen(what);
     onDeciding(what !== null);
   };
   const pressApprove = () => {
-    if (!approve || !idle) return;
+    if (!approve || !fresh) return;
     if (!seen) onShowAll();
     else if (approve.friction === "click") decision.decide("approve", "");
     else show("approve");
@@ -90,7 +92,7 @@ export function DecisionBar(props: Props) {
           <Button
             variant="contained"
             data-testid="approve"
-            disabled={!idle}
+            disabled={!fresh}
             onKeyDown={ignoreEnter}
             onClick={pressApprove}
           >

@@ -41,7 +41,7 @@ export function Unsent({ items }: { items: OutboxItem[] }) {
           </button>
           <p>
             <strong>{WORDS[item.state]}</strong> · signed {ago(now - item.madeAt / 1000)}
-            {item.message && <> · {explain(item.code ?? "", item.message)}</>}
+            {(item.code || item.message) && <> · {explain(item.code ?? "", item.message)}</>}
           </p>
           {item.state === "needs_you" && (
             <Button size="small" variant="outlined" onClick={() => change.mutate({ id: item.id, act: "dismiss" })}>
