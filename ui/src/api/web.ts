@@ -182,8 +182,9 @@ export function createWebTransport(parts: WebParts): Transport {
     session = (await whoAmI()) ?? session;
     if (!session) throw new ApiError("unauthenticated", "You are signed out.");
     const body = await sign(draft, session);
-    const params = { path: { id: draft.approvalId }, header: { "Idempotency-Key": crypto.randomUUID() } };
-    const send = () => need(http.POST("/api/governance/approvals/{id}", { params, body }));
+    const params = { path: { id: draft.approvalId } };
+    const headers = { "Idempotency-Key": crypto.randomUUID() };
+    const send = () => need(http.POST("/api/governance/approvals/{id}", { params, headers, body }));
     try {
       // The same key with the same bytes is safe to repeat once when the answer was lost.
       const answer = await send().catch((thrown: unknown) => {
