@@ -44,7 +44,7 @@ function WebEnroll({ code }: { code: string }) {
   useEffect(() => {
     if (code === "" || started.current) return;
     started.current = true;
-    mutate({ invite: code, name: deviceName(navigator.userAgent), shared: false }, { onSuccess: forgetCode });
+    mutate({ invite: code, name: deviceName(navigator.userAgent, "web"), shared: false }, { onSuccess: forgetCode });
   }, [code, mutate]);
 
   return (
@@ -75,7 +75,7 @@ function DesktopEnroll({ opened }: { opened: string }) {
   const enroll = useEnroll();
   const [link, setLink] = useState(opened);
   const [url, setUrl] = useState("");
-  const [name, setName] = useState(() => deviceName(navigator.userAgent));
+  const [name, setName] = useState(() => deviceName(navigator.userAgent, "desktop"));
   const [passphrase, setPassphrase] = useState("");
   const [again, setAgain] = useState("");
   const [shared, setShared] = useState(true);

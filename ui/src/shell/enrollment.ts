@@ -11,9 +11,10 @@ export function passphraseFault(passphrase: string): string | null {
   return /^\d+$/.test(passphrase) ? "Not digits only." : null;
 }
 
-/** A name to start from, such as `Chrome on Linux`. */
-export function deviceName(userAgent: string): string {
-  const browser = /Edg\//.test(userAgent) ? "Edge"
+/** A name to start from, such as `Chrome on Linux`, or `Console on Linux` for the desktop. */
+export function deviceName(userAgent: string, kind: "desktop" | "web"): string {
+  const browser = kind === "desktop" ? "Console"
+    : /Edg\//.test(userAgent) ? "Edge"
     : /Firefox\//.test(userAgent) ? "Firefox"
     : /Chrom(e|ium)\//.test(userAgent) ? "Chrome"
     : /Safari\//.test(userAgent) ? "Safari" : "Console";

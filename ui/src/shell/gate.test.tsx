@@ -139,6 +139,8 @@ describe("form rules", () => {
   });
 
   it("name a device after its browser and system", () => {
-    expect(deviceName("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36")).toBe("Chrome on Linux");
+    const agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36";
+    expect(deviceName(agent, "web")).toBe("Chrome on Linux");
+    expect(deviceName(agent, "desktop")).toBe("Console on Linux");
   });
 });
