@@ -1,0 +1,171 @@
+//! Enrolment: the copy is made first, then the invite is spent, then the answer is pinned.
+
+use std::path::Path;
+
+use navi_client::enroll::{self as client, DeviceSpec, EnrollError, Invitation, names};
+use navi_client::keystore::{Keystore, KeystoreError};
+use navi_client::sealed::SealError;
+use navi_client::ClientError;
+use navi_replica::{Identity, Replica, ReplicaError};
+use zeroize::Zeroizing;
+
+use super::{Console, Mode, open};
+use crate::secrets::Passphrase;
+
+/// What the enrolment form or the command line yields.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EnrollForm {
+    /// `navi://enroll?…`
+    pub(crate) link: Option<String>,
+    /// Server, when there is no link.
+    pub(crate) url: Option<String>,
+    /// Invite, when there is no link.
+    pub(crate) invite: Option<String>,
+    /// Name for people.
+    pub(crate) name: String,
+    /// For the step-up key; without one the device approves at most medium.
+    pub(crate) passphrase: Option<Passphrase>,
+    /// Agents run on this machine.
+    pub(crate) shared: bool,
+}
+
+/// Why this console was not enrolled.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EnrollRefusal {
+    /// It already is.
+    #[error("this console is already enrolled; use another data folder for another device")]
+    AlreadyEnrolled,
+    /// Its keys or its copy cannot be read, and a new enrolment would lose what lies there.
+    #[error("this console is locked: {0}")]
+    Locked(String),
+    /// Keys, server or invitation.
+    #[error(transparent)]
+    Enroll(#[from] EnrollError),
+    /// The keystore.
+    #[error(transparent)]
+    Keystore(#[from] KeystoreError),
+    /// The copy.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// The data folder.
+    #[error("the data folder could not be made ready")]
+    Folder(#[from] std::io::Error),
+    /// The system gives no randomness, or a thread failed.
+    #[error("the keys could not be made")]
+    Keys,
+}
+
+impl EnrollRefusal {
+    /// Stable code for the UI; the server's spelling where it has one.
+    pub(crate) fn code(&self) -> String {
+        let code = match self {
+            Self::AlreadyEnrolled => "already_enrolled",
+            Self::Locked(_) => "locked",
+            Self::Keystore(_) | Self::Enroll(EnrollError::Keystore(_)) => "keystore",
+            Self::Enroll(EnrollError::Link(_)) => "bad_link",
+            Self::Enroll(EnrollError::OtherServer) => "other_server",
+            Self::Enroll(EnrollError::Seal(SealError::Derivation)) | Self::Keys => "internal",
+            Self::Enroll(EnrollError::Seal(_)) => "bad_passphrase",
+            Self::Enroll(EnrollError::Client(ClientError::Refused(problem))) => {
+                let code = serde_json::to_value(problem.code).ok();
+                return code.and_then(|c| c.as_str().map(str::to_owned)).unwrap_or_default();
+            }
+            Self::Enroll(EnrollError::Client(ClientError::Setup(_))) => "bad_request",
+            Self::Enroll(EnrollError::Client(_)) => "unavailable",
+            Self::Replica(_) | Self::Folder(_) => "internal",
+        };
+        code.to_owned()
+    }
+
+    /// The whole chain of causes.
+    pub(crate) fn message(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}
+
+impl Console {
+    /// Makes this console a device of the invited person, and opens it.
+    ///
+    /// # Errors
+    /// [`EnrollRefusal`]
+    pub(crate) async fn enroll(&self, form: EnrollForm) -> Result<(), EnrollRefusal> {
+        let _one_at_a_time = self.changing.lock().await;
+        match &*self.mode.borrow() {
+            Mode::Ready(_) => return Err(EnrollRefusal::AlreadyEnrolled),
+            Mode::Locked(why) => return Err(EnrollRefusal::Locked(why.clone())),
+            Mode::Starting | Mode::Enroll => {}
+        }
+        let invitation = invitation(&form)?;
+        let (folder, keystore) = (self.folder.clone(), self.keystore());
+        let runtime = tokio::runtime::Handle::current();
+        tokio::task::spawn_blocking(move || {
+            let replica = make_copy(&folder, keystore.as_ref())?;
+            let device = DeviceSpec {
+                name: &form.name,
+                class: "desktop",
+                shared: form.shared,
+                passphrase: form.passphrase.as_ref().map(Passphrase::text),
+            };
+            let answer = runtime.block_on(client::enroll(&invitation, &device, keystore.as_ref()))?;
+            replica.set_identity(&Identity {
+                server_url: invitation.url,
+                org: answer.org,
+                user: answer.device.user.clone(),
+                role: answer.role,
+                device: answer.device,
+                origin: answer.origin,
+                ledger_vkey: answer.ledger_vkey,
+            })?;
+            Ok::<_, EnrollRefusal>(())
+        })
+        .await
+        .map_err(|_| EnrollRefusal::Keys)??;
+        self.reopen().await;
+        Ok(())
+    }
+}
+
+fn invitation(form: &EnrollForm) -> Result<Invitation, EnrollRefusal> {
+    if let Some(link) = &form.link {
+        return Ok(Invitation::parse(link)?);
+    }
+    match (&form.url, &form.invite) {
+        (Some(url), Some(invite)) => {
+            Ok(Invitation { url: url.trim().to_owned(), invite: invite.trim().to_owned(), vkey: None })
+        }
+        _ => Err(EnrollError::Link("it needs a link, or a server and an invite".to_owned()).into()),
+    }
+}
+
+/// An empty copy with a new key. A copy without identity or of lost keys is of no use to anybody and makes way.
+fn make_copy(folder: &Path, keystore: &dyn Keystore) -> Result<Replica, EnrollRefusal> {
+    make_folder(folder)?;
+    let mut key = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(key.as_mut()).map_err(|_| EnrollRefusal::Keys)?;
+    keystore.set(names::REPLICA_KEY, key.as_ref())?;
+    let path = open::copy_path(folder);
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.clone().into_os_string();
+        name.push(suffix);
+        match std::fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(Replica::open(&path, &key)?)
+}
+
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

@@ -1,0 +1,97 @@
+//! Where this console stands, as the window shows it.
+
+use navi_protocol::people::DeviceView;
+use navi_replica::{Integrity, ReplicaError};
+use serde::Serialize;
+
+use crate::console::{Console, Mode};
+
+/// The window's `ConsoleState`. Instants are UTC microseconds.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct ConsoleState {
+    mode: &'static str,
+    online: bool,
+    stale: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_sync_at: Option<i64>,
+    unsent: u64,
+    server_time: i64,
+    clock_offset_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<DeviceView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    integrity: Option<IntegrityShown>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked_reason: Option<String>,
+    version: &'static str,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct IntegrityShown {
+    ok: bool,
+    size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+}
+
+impl ConsoleState {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When the copy cannot be read.
+    pub(crate) fn read(console: &Console) -> Result<Self, ReplicaError> {
+        let version = env!("CARGO_PKG_VERSION");
+        let bare = |mode, locked_reason| Self {
+            mode,
+            locked_reason,
+            version,
+            server_time: chrono::Utc::now().timestamp_micros(),
+            ..Self::default()
+        };
+        let ready = match &*console.watch().borrow() {
+            Mode::Starting => return Ok(bare("locked", Some("The console is starting.".to_owned()))),
+            Mode::Enroll => return Ok(bare("enroll", None)),
+            Mode::Locked(why) => return Ok(bare("locked", Some(why.clone()))),
+            Mode::Ready(ready) => ready.clone(),
+        };
+        let state = ready.replica.watch().borrow().clone();
+        if state.signed_out {
+            let why = "This device is signed out: it was revoked, or its token is no longer good. Ask for a new invite.";
+            return Ok(bare("locked", Some(why.to_owned())));
+        }
+        let identity = ready.replica.identity()?;
+        Ok(Self {
+            mode: "ready",
+            online: state.online,
+            stale: state.stale,
+            last_sync_at: state.last_sync_at,
+            unsent: state.unsent,
+            server_time: ready.replica.server_now(),
+            clock_offset_ms: state.clock_offset_ms,
+            user: identity.as_ref().map(|i| i.user.clone()),
+            role: identity.as_ref().map(|i| i.role.clone()),
+            device: identity.map(|i| i.device),
+            integrity: integrity(state.integrity),
+            locked_reason: None,
+            version,
+        })
+    }
+}
+
+fn integrity(found: Integrity) -> Option<IntegrityShown> {
+    match found {
+        Integrity::Unknown => None,
+        Integrity::Consistent { size, checked_at } => {
+            Some(IntegrityShown { ok: true, size, checked_at: Some(checked_at), message: None })
+        }
+        Integrity::Broken { message } => {
+            Some(IntegrityShown { ok: false, size: 0, checked_at: None, message: Some(message) })
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The desktop console of an approver: a tray item, notifications, and one window on demand over the replica.
+//!
+//! Everything a person decides goes through [`navi_replica`]; this package adds the desktop around it and decides nothing.
+
+mod args;
+mod console;
+mod desktop;
+mod ipc;
+mod notify;
+mod secrets;
+mod tray;
+mod window;
+mod words;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use tauri::{AppHandle, Manager as _, RunEvent};
+
+use args::Args;
+use console::{Console, realm};
+use secrets::OwnThread;
+
+/// Runs the console with the process's arguments until it is quit.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("NAVI_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,zbus=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("navi-console: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<()> {
+    let folder = args.folder()?;
+    let spec = std::env::var("NAVI_CONSOLE_KEYSTORE").ok();
+    let realm = realm(&folder);
+    let keystore = OwnThread::open(spec.as_deref(), &realm);
+    let console = Arc::new(Console::new(folder, Arc::new(keystore)));
+    // Two threads are enough for one person, and each costs memory.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(4)
+        .enable_all()
+        .build()
+        .context("the runtime could not be started")?;
+    tauri::async_runtime::set(runtime.handle().clone());
+
+    let once = tauri_plugin_single_instance::Builder::new()
+        // One instance for each data folder; on Linux the bus name carries it.
+        .dbus_id(format!("dev.navi.governance.d{realm}"))
+        .callback(|app, argv, _| desktop::second_start(app, &argv))
+        .build();
+    let app = tauri::Builder::default()
+        .plugin(once)
+        .plugin(tauri_plugin_deep_link::init())
+        .manage(Arc::clone(&console))
+        .invoke_handler(tauri::generate_handler![
+            ipc::api_request,
+            ipc::console_state,
+            ipc::decide,
+            ipc::dismiss,
+            ipc::enroll,
+            ipc::outbox,
+            ipc::withdraw,
+        ])
+        .setup(move |app| {
+            desktop::start(app.handle(), args);
+            Ok(())
+        })
+        .build(tauri::generate_context!())
+        .context("the desktop could not be reached (is there a display?)")?;
+    let code = app.run_return(move |app, event| on_event(app, &event));
+    console.stop();
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    anyhow::ensure!(code == 0, "ended with code {code}");
+    Ok(())
+}
+
+fn on_event(app: &AppHandle, event: &RunEvent) {
+    match event {
+        // The last window was closed; the tray stays. Only Quit carries a code.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::WindowEvent { label, event: tauri::WindowEvent::CloseRequested { api, .. }, .. }
+            if !desktop::has_tray(app) =>
+        {
+            // Without a tray a closed window could not be found again.
+            api.prevent_close();
+            if let Some(window) = app.get_webview_window(label) {
+                let _ = window.minimize();
+            }
+        }
+        _ => {}
+    }
+}
