@@ -36,7 +36,8 @@ pub async fn save_policy(
     }
     let policy = complete(scope, request, known)?;
     let payload = serde_json::to_value(&policy).unwrap_or_default();
-    let subject = policy.scope.describe();
+    // A leaf holds no names: the scope is in the payload, its pseudonym in the leaf.
+    let subject = navi_domain::canonical::reason_commitment(app.org_key.as_slice(), &policy.scope.describe());
     let change = Change::default()
         .event(event(EventKind::PolicyChanged, caller, &subject, &[], payload))
         .put(Record::Policy(policy.clone()));

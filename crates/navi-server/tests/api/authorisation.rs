@@ -1,0 +1,120 @@
+//! Every operation has an authorisation row, and every role can do only what its row says.
+
+use std::fmt::Write as _;
+
+use navi_domain::people::Role;
+use navi_server::auth::OPERATIONS;
+use navi_server::http::openapi;
+use serde_json::{Value, json};
+
+use crate::app::TestApp;
+
+/// (operation id, method, path) of the document.
+fn operations() -> Vec<(String, String, String)> {
+    let document: Value = serde_json::to_value(openapi::document()).unwrap();
+    let mut found = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            found.push((id, method.to_uppercase(), path.clone()));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_operation_has_an_authorisation_row_and_every_row_an_operation() {
+    let mut documented: Vec<String> = operations().into_iter().map(|(id, _, _)| id).collect();
+    let mut rows: Vec<String> = OPERATIONS.iter().map(|(id, _)| (*id).to_owned()).collect();
+    documented.sort();
+    rows.sort();
+    assert_eq!(documented, rows);
+}
+
+#[test]
+fn the_checked_in_document_is_the_generated_one() {
+    let checked_in: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
+    let generated = serde_json::to_value(openapi::document()).unwrap();
+    assert!(checked_in == generated, "run `cargo xtask generate`");
+    assert!(checked_in["openapi"].as_str().unwrap().starts_with("3.1"));
+}
+
+#[test]
+fn the_role_matrix_is_the_reviewed_one() {
+    let mut matrix = String::new();
+    for (operation, right) in OPERATIONS {
+        let roles: Vec<&str> = match right {
+            None => vec!["anybody"],
+            Some(right) => Role::ALL.into_iter().filter(|r| r.has(*right)).map(Role::as_str).collect(),
+        };
+        writeln!(matrix, "{operation}: {}", roles.join(" ")).unwrap();
+    }
+    insta::assert_snapshot!(matrix);
+}
+
+#[tokio::test]
+async fn the_routes_enforce_the_table() {
+    let app = TestApp::new();
+    for role in Role::ALL {
+        let agent = (role == Role::Agent).then_some("nova");
+        let caller = app.token(&format!("user-{}", role.as_str()), role, agent).await;
+        for (operation, method, path) in operations() {
+            let Some((_, Some(right))) = OPERATIONS.iter().find(|(id, _)| *id == operation) else { continue };
+            let path = path
+                .replace("{id}", "x")
+                .replace("{org}", "acme")
+                .replace("{user_id}", &format!("user-{}", role.as_str()));
+            let path = path.replace("{action_id}", "x");
+            let query = match operation.as_str() {
+                "prove_inclusion" => "?index=0&size=1",
+                "prove_consistency" => "?old=0&new=1",
+                "list_entries" => "?from=0",
+                _ => "",
+            };
+            if operation == "end_session" {
+                continue;
+            }
+            let body = match operation.as_str() {
+                "evaluate_action" => json!({"action_type": "file_read"}),
+                "cast_vote" => json!({"vote": "", "signature": "", "reason_nonce": ""}),
+                "redeem_permit" => {
+                    json!({"permit_id": "x", "action_type": "a", "context": {}, "run_nonce": "12345678"})
+                }
+                "finish_execution" => json!({"status": "failed"}),
+                "save_policy" => json!({"level": "nonsense"}),
+                "create_invite" => json!({"user": "", "role": role.as_str()}),
+                "create_token" => json!({"user": "", "role": "agent"}),
+                _ => json!({}),
+            };
+            let answer = app
+                .call(&method, &format!("{path}{query}"), Some(&caller.secret), &body.to_string(), &[])
+                .await;
+            let told = answer.body["detail"]
+                .as_str()
+                .unwrap_or_default()
+                .contains("is not open to a credential of role");
+            assert_eq!(
+                !told,
+                role.has(*right),
+                "{} {method} {path}: {} {}",
+                role.as_str(),
+                answer.status,
+                answer.body
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_developer_sees_only_own_requests() {
+    let app = TestApp::new();
+    let agent = app.agent().await;
+    let id = agent.evaluate(&crate::app::medium()).await["approval_id"].as_str().unwrap().to_owned();
+    let eve = app.token("eve", Role::Developer, None).await;
+    eve.get(&format!("/approvals/{id}")).await.refused("not_found");
+    assert_eq!(eve.get("/approvals").await.ok()["items"], json!([]));
+    assert_eq!(eve.get("/approvals?requester=dana").await.ok()["items"], json!([]));
+    eve.send("DELETE", &format!("/approvals/{id}"), &json!({})).await.refused("not_found");
+    eve.get("/policy/dana").await.refused("forbidden");
+}

@@ -1,0 +1,18 @@
+//! The HTTP API through the real router and a real SQLite file, with a clock and randomness of the test's own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod app;
+mod authorisation;
+mod bodies;
+mod decisions;
+mod faults;
+mod people;
+mod record;
+mod redeeming;
+mod voting;

@@ -1,0 +1,100 @@
+//! Redeeming: once, in time, for the digest and the target state.
+
+use navi_domain::people::Role;
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, low, medium};
+
+fn at(head: &str) -> Value {
+    json!({"git": {"head": head, "dirty_sha256": "00"}})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_racing_redeemers_one_runs() {
+    let app = TestApp::new();
+    let agent = app.agent().await;
+    let permit = agent.evaluate(&low()).await["permit"]["id"].as_str().unwrap().to_owned();
+    let races = (0..64).map(|i| {
+        let (agent, permit) = (agent.clone(), permit.clone());
+        async move { agent.redeem(&permit, &low(), &format!("nonce-{i:04}")).await }
+    });
+    let answers = futures_util::future::join_all(races).await;
+    let won: Vec<_> = answers.iter().filter(|a| a.status.is_success()).collect();
+    assert_eq!(won.len(), 1);
+    let codes: Vec<_> = answers.iter().filter(|a| !a.status.is_success()).map(|a| &a.body["code"]).collect();
+    assert!(codes.iter().all(|c| **c == "already_redeemed" || **c == "version_conflict"), "{codes:?}");
+    let started = app.kinds().await.into_iter().filter(|k| k == "execution_started").count();
+    assert_eq!(started, 1);
+}
+
+#[tokio::test]
+async fn the_same_run_gets_the_same_execution() {
+    let app = TestApp::new();
+    let agent = app.agent().await;
+    let permit = agent.evaluate(&low()).await["permit"]["id"].as_str().unwrap().to_owned();
+    let first = agent.redeem(&permit, &low(), "nonce-0001").await.ok();
+    assert_eq!(agent.redeem(&permit, &low(), "nonce-0001").await.ok()["id"], first["id"]);
+    agent.redeem(&permit, &low(), "nonce-0002").await.refused("already_redeemed");
+}
+
+#[tokio::test]
+async fn a_changed_byte_a_changed_target_and_a_late_redeem_are_told_apart() {
+    let app = TestApp::new();
+    let agent = app.agent().await;
+    let mut asked = low();
+    asked["context"]["target_state"] = at("aaaa");
+    let permit = agent.evaluate(&asked).await["permit"]["id"].as_str().unwrap().to_owned();
+    let mut other = asked.clone();
+    other["context"]["command"] = "cargo test ".into();
+    agent.redeem(&permit, &other, "nonce-0001").await.refused("digest_mismatch");
+    let mut drifted = asked.clone();
+    drifted["context"]["target_state"] = at("bbbb");
+    agent.redeem(&permit, &drifted, "nonce-0001").await.refused("target_state_changed");
+    app.pass(601);
+    agent.redeem(&permit, &asked, "nonce-0001").await.refused("permit_expired");
+    assert_eq!(app.kinds().await.into_iter().filter(|k| k == "redeem_refused").count(), 3);
+}
+
+#[tokio::test]
+async fn prose_is_not_material() {
+    let app = TestApp::new();
+    let agent = app.agent().await;
+    let mut asked = low();
+    asked["context"]["intent"] = "first words".into();
+    let permit = agent.evaluate(&asked).await["permit"]["id"].as_str().unwrap().to_owned();
+    asked["context"]["intent"] = "other words".into();
+    agent.redeem(&permit, &asked, "nonce-0001").await.ok();
+}
+
+#[tokio::test]
+async fn anothers_permit_is_unknown() {
+    let app = TestApp::new();
+    let agent = app.agent().await;
+    let permit = agent.evaluate(&low()).await["permit"]["id"].as_str().unwrap().to_owned();
+    let other = app.token("dana", Role::Agent, Some("other")).await;
+    other.redeem(&permit, &low(), "nonce-0001").await.refused("not_found");
+    let eve = app.token("eve", Role::Agent, Some("nova")).await;
+    eve.redeem(&permit, &low(), "nonce-0001").await.refused("not_found");
+}
+
+#[tokio::test]
+async fn a_policy_that_blocks_takes_the_permit_back() {
+    let app = TestApp::new();
+    let (agent, admin) = (app.agent().await, app.token("root", Role::Admin, None).await);
+    let permit = agent.evaluate(&low()).await["permit"]["id"].as_str().unwrap().to_owned();
+    let block = json!({"level": "standard", "blocked_actions": ["command_run"]});
+    admin.send("PUT", "/policy/dana", &block).await.ok();
+    agent.redeem(&permit, &low(), "nonce-0001").await.refused("permit_revoked");
+}
+
+#[tokio::test]
+async fn a_withdrawn_request_runs_for_nobody() {
+    let app = TestApp::new();
+    let (agent, ana) = (app.agent().await, app.person("ana", Role::Approver).await);
+    let id = agent.evaluate(&medium()).await["approval_id"].as_str().unwrap().to_owned();
+    ana.approve(&id).await.ok();
+    let permit =
+        agent.get(&format!("/approvals/{id}")).await.ok()["permit"]["id"].as_str().unwrap().to_owned();
+    agent.send("DELETE", &format!("/approvals/{id}"), &json!({})).await.ok();
+    agent.redeem(&permit, &medium(), "nonce-0001").await.refused("permit_revoked");
+}
