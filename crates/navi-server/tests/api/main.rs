@@ -1,11 +1,5 @@
 //! The HTTP API through the real router and a real SQLite file, with a clock and randomness of the test's own.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod app;
 mod authorisation;
