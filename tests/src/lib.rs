@@ -1,0 +1,19 @@
+//! Harness for black-box tests: it starts the product's real binaries and the real or fake parts around them (display,
+//! message bus, notification daemon, tray host, Secret Service, agent CLI, browsers), and speaks only public contracts.
+//! It never links a crate of the product.
+
+pub mod agent;
+pub mod audit;
+pub mod binaries;
+pub mod desktop;
+pub mod device;
+pub mod gate;
+pub mod model;
+pub mod nonsense;
+pub mod notifications;
+pub mod process;
+pub mod secrets;
+pub mod server;
+pub mod tray;
+pub mod wait;
+pub mod webdriver;

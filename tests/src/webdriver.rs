@@ -1,0 +1,208 @@
+//! Windows and pages driven through WebDriver: the console's WebKit windows and the server's page in Chromium.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::desktop::Desktop;
+use crate::process::Daemon;
+use crate::{binaries, desktop, wait};
+
+/// A browser session and the driver behind it. Dropping it ends both.
+#[derive(Debug)]
+pub struct Browser {
+    client: Client,
+    _driver: Daemon,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Starts `program args…` on `desktop` under `WebKitWebDriver`, which drives its web view.
+    ///
+    /// # Errors
+    /// When the driver or the program does not start.
+    pub async fn of_app(
+        desktop: &Desktop,
+        program: &Path,
+        args: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
+        let port = free_port()?;
+        let mut command = desktop.command("WebKitWebDriver");
+        command
+            .arg(format!("--port={port}"))
+            .env("TAURI_AUTOMATION", "true")
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .envs(environment.iter().copied());
+        let driver = desktop.spawn("webkit-driver", command)?;
+        let capabilities = json!({
+            "browserName": "wry",
+            "webkitgtk:browserOptions": { "binary": program, "args": args },
+        });
+        Self::connect(driver, port, capabilities, tempfile::tempdir()?).await
+    }
+
+    /// A headless Chromium with an empty profile that speaks only to loopback.
+    ///
+    /// # Errors
+    /// When Chromium or its driver is not installed.
+    pub async fn chromium() -> Result<Self> {
+        let port = free_port()?;
+        let profile = tempfile::Builder::new().prefix("navi-chromium-").tempdir()?;
+        let home = profile.path().join("home");
+        desktop::private_folder(&home)?;
+        let mut command = Command::new("chromedriver");
+        command
+            .arg(format!("--port={port}"))
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .env("HOME", &home)
+            .env("LANG", "C.UTF-8");
+        let driver = Daemon::spawn("chromedriver", command, profile.path())?;
+        let data = format!("--user-data-dir={}", profile.path().join("data").display());
+        let capabilities = json!({
+            "browserName": "chrome",
+            "goog:chromeOptions": { "args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--disable-dev-shm-usage", "--window-size=1280,900", data,
+            ] },
+        });
+        Self::connect(driver, port, capabilities, profile).await
+    }
+
+    async fn connect(driver: Daemon, port: u16, capabilities: Value, profile: TempDir) -> Result<Self> {
+        let Value::Object(capabilities) = capabilities else { anyhow::bail!("no capabilities") };
+        let url = format!("http://127.0.0.1:{port}");
+        wait::until("the web driver listens", async || {
+            tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()
+        })
+        .await?;
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let client = ClientBuilder::new(connector)
+            .capabilities(capabilities)
+            .connect(&url)
+            .await
+            .with_context(|| format!("no browser session; the driver's log:\n{}", driver.log_text()))?;
+        Ok(Self { client, _driver: driver, _profile: profile })
+    }
+
+    /// The WebDriver client, for what has no shorthand here.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Opens a page.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub async fn open(&self, url: &str) -> Result<()> {
+        self.client.goto(url).await.with_context(|| format!("cannot open {url}"))
+    }
+
+    /// Waits for an element that is on the screen.
+    ///
+    /// # Errors
+    /// When it does not come; with the page's text.
+    pub async fn find(&self, css: &str) -> Result<Element> {
+        let found = wait::until(&format!("an element {css:?}"), async || {
+            let element = self.client.find(Locator::Css(css)).await.ok()?;
+            element.is_displayed().await.ok()?.then_some(element)
+        })
+        .await;
+        match found {
+            Ok(element) => Ok(element),
+            Err(error) => Err(error.context(format!("the page says:\n{}", self.text().await))),
+        }
+    }
+
+    /// Whether such an element is there now.
+    pub async fn has(&self, css: &str) -> bool {
+        self.client.find(Locator::Css(css)).await.is_ok()
+    }
+
+    /// Waits for an element that can be clicked, and clicks it.
+    ///
+    /// # Errors
+    /// When it never takes the click.
+    pub async fn click(&self, css: &str) -> Result<()> {
+        let clicked = wait::until(&format!("a click on {css:?}"), async || {
+            let element = self.client.find(Locator::Css(css)).await.ok()?;
+            if !element.is_enabled().await.ok()? {
+                return None;
+            }
+            element.click().await.ok()
+        })
+        .await;
+        match clicked {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.context(format!("the page says:\n{}", self.text().await))),
+        }
+    }
+
+    /// Types into a field.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
+        let field = self.find(css).await?;
+        field.clear().await?;
+        field.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// The page's visible text.
+    pub async fn text(&self) -> String {
+        match self.client.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(error) => format!("(no page: {error})"),
+        }
+    }
+
+    /// Waits until the page says `text`.
+    ///
+    /// # Errors
+    /// When it does not; with what it says.
+    pub async fn wait_for_text(&self, text: &str) -> Result<()> {
+        let found = wait::until(&format!("the page says {text:?}"), async || {
+            self.text().await.contains(text).then_some(())
+        })
+        .await;
+        match found {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.context(format!("the page says:\n{}", self.text().await))),
+        }
+    }
+
+    /// Keeps a picture of the page among the artefacts, as `NAME.png`.
+    ///
+    /// # Errors
+    /// When it cannot be taken.
+    pub async fn screenshot(&self, name: &str) -> Result<()> {
+        let png = self.client.screenshot().await?;
+        std::fs::write(binaries::artifacts()?.join(format!("{name}.png")), png)?;
+        Ok(())
+    }
+
+    /// Ends the session and the browser in order.
+    ///
+    /// # Errors
+    /// When the driver is gone.
+    pub async fn close(self) -> Result<()> {
+        self.client.clone().close().await?;
+        Ok(())
+    }
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}

@@ -1,0 +1,41 @@
+//! The spine without a desktop: server, gate, ledger and the real agent, each as its own process.
+
+mod audit;
+mod authority;
+mod crash;
+mod decisions;
+mod gate_run;
+mod hook;
+mod permits;
+mod votes;
+
+use anyhow::{Context as _, Result};
+use navi_tests::server::{Api, Server};
+use serde_json::{Value, json};
+
+/// A server where `alice`'s agents must ask before they run a command, and the API of her agent.
+async fn server_that_asks() -> Result<(Server, Api)> {
+    let server = Server::start().await?;
+    server.set_policy("alice", json!({ "level": "minimal" })).await?;
+    let agent = server.api("alice", "agent", Some("coder")).await?;
+    Ok((server, agent))
+}
+
+/// A command of the agent, as context.
+fn command(text: &str) -> Value {
+    json!({ "command": text, "repo": "web", "tool": "Bash" })
+}
+
+/// Asks for a command that needs a person; gives the approval's id.
+async fn ask(agent: &Api, text: &str) -> Result<String> {
+    let answer = agent.evaluate("command_run", command(text)).await?;
+    anyhow::ensure!(answer["decision"] == "APPROVAL", "{answer}");
+    Ok(answer["approval_id"].as_str().context("no approval_id")?.to_owned())
+}
+
+/// Redeems the permit of an approved command.
+fn redemption(permit_id: &Value, text: &str, run_nonce: &str) -> Value {
+    json!({
+        "permit_id": permit_id, "action_type": "command_run", "context": command(text), "run_nonce": run_nonce,
+    })
+}
