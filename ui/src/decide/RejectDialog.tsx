@@ -35,12 +35,13 @@ export function RejectDialog({ view, onCancel, onReject }: Props) {
           {CHIPS.map((chip) => (
             <Chip
               key={chip}
-              label={chip}
+              label={chosen.includes(chip) ? `✓ ${chip}` : chip}
               component="button"
               type="button"
               clickable
-              variant={chosen.includes(chip) ? "filled" : "outlined"}
+              variant="outlined"
               color={chosen.includes(chip) ? "primary" : "default"}
+              aria-label={chip}
               aria-pressed={chosen.includes(chip)}
               onClick={() => toggle(chip)}
             />

@@ -167,7 +167,7 @@ export function targetWords(state: unknown): string {
     env?: { name?: string; revision?: string };
     none?: string;
   };
-  if (typeof known.none === "string") return `not observed: ${known.none}`;
+  if (typeof known.none === "string") return known.none === "not observed" ? known.none : `not observed: ${known.none}`;
   if (known.git) return `git ${known.git.head ?? "?"}, work tree ${known.git.dirty_sha256 ?? "?"}`;
   if (known.env) return `${known.env.name ?? "?"} at ${known.env.revision ?? "?"}`;
   return JSON.stringify(state);

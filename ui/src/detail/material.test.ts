@@ -59,6 +59,7 @@ describe("diff", () => {
 describe("target state", () => {
   it("is said in words, or as it came", () => {
     expect(targetWords({ none: "no repository" })).toBe("not observed: no repository");
+    expect(targetWords({ none: "not observed" })).toBe("not observed");
     expect(targetWords({ git: { head: "9f", dirty_sha256: "e3" } })).toBe("git 9f, work tree e3");
     expect(targetWords({ files: [{ path: "a" }] })).toBe('{"files":[{"path":"a"}]}');
   });

@@ -43,7 +43,11 @@ export const theme = createTheme({
     MuiButton: {
       defaultProps: { disableElevation: true },
       styleOverrides: {
-        root: { minHeight: 34, "&:focus-visible": { outline: "2px solid var(--navi-accent)", outlineOffset: 2 } },
+        root: {
+          minHeight: 34,
+          "&:focus-visible": { outline: "2px solid var(--navi-accent)", outlineOffset: 2 },
+          "@media (forced-colors: active)": { border: "1px solid ButtonText" },
+        },
       },
     },
     MuiPaper: { defaultProps: { elevation: 0 }, styleOverrides: { root: { backgroundImage: "none" } } },
