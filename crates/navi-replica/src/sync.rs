@@ -175,11 +175,9 @@ impl Sync {
         let Some(mut identity) = self.replica.identity()? else {
             return Err(SyncError::Protocol("this console is not enrolled"));
         };
-        if let Some(device) = session.device {
-            if device != identity.device {
-                identity.device = device;
-                self.replica.set_identity(&identity)?;
-            }
+        if let Some(device) = session.device.filter(|d| *d != identity.device) {
+            identity.device = device;
+            self.replica.set_identity(&identity)?;
         }
         Ok(())
     }

@@ -82,10 +82,9 @@ impl Replica {
             s.last_sync_at = Some(server_time);
             s.clock_offset_ms = offset.unwrap_or(s.clock_offset_ms);
         });
-        if let Ok(db) = self.db() {
-            if let Err(error) = db::set_meta(&db, "last_sync_at", &server_time) {
-                tracing::warn!(%error, "last contact could not be noted");
-            }
+        let noted = self.db().and_then(|db| db::set_meta(&db, "last_sync_at", &server_time));
+        if let Err(error) = noted {
+            tracing::warn!(%error, "last contact could not be noted");
         }
     }
 

@@ -145,7 +145,7 @@ async fn visible(app: &App, caller: &Caller, id: &str) -> Result<ApprovalRow, Re
 
 /// Cast a signed vote.
 #[utoipa::path(post, path = "/api/governance/approvals/{id}", operation_id = "cast_vote", tag = "approvals",
-    params(("id" = String, Path)), request_body = VoteRequest,
+    params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the first answer for 24 hours.")), request_body = VoteRequest,
     responses((status = 200, body = VoteResponse), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn cast_vote(
     State(app): State<App>,

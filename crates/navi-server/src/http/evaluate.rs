@@ -15,6 +15,7 @@ use crate::{App, Refusal};
 ///
 /// AUTO carries a permit (or, with `start`, the execution); APPROVAL an id to wait for; BLOCKED never runs.
 #[utoipa::path(post, path = "/api/governance/evaluate", operation_id = "evaluate_action", tag = "decisions",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the first answer for 24 hours.")),
     request_body = EvaluateRequest,
     responses((status = 200, body = EvaluateResponse), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn evaluate_action(

@@ -15,6 +15,7 @@ use crate::{App, Refusal};
 
 /// Redeem a permit: from here on the action runs.
 #[utoipa::path(post, path = "/api/governance/executions", operation_id = "redeem_permit", tag = "executions",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the first answer for 24 hours.")),
     request_body = RedeemRequest,
     responses((status = 200, body = ExecutionView), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn redeem_permit(

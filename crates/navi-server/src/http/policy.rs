@@ -58,7 +58,7 @@ pub async fn read_policy(
 
 /// Save a policy.
 #[utoipa::path(put, path = "/api/governance/policy/{user_id}", operation_id = "save_policy", tag = "policy",
-    params(("user_id" = String, Path)), request_body = PolicyRequest,
+    params(("user_id" = String, Path), ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the first answer for 24 hours.")), request_body = PolicyRequest,
     responses((status = 200, body = PolicyView), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn save_policy(
     State(app): State<App>,

@@ -1,0 +1,209 @@
+//! A server on loopback and a desk that is enrolled at it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use navi_client::api::Client;
+use navi_client::enroll::{self, DeviceSpec, Invitation, names};
+use navi_client::keystore::{FileKeystore, Keystore as _};
+use navi_client::sign::DeviceKey;
+use navi_domain::people::{Role, Token};
+use navi_ledger::checkpoint::Signer;
+use navi_protocol::evaluate::EvaluateRequest;
+use navi_protocol::people::{InviteRequest, TokenRequest};
+use navi_replica::{Identity, Replica, Sync};
+use navi_server::auth::Caller;
+use navi_server::checkpoint::Notary;
+use navi_server::entropy::SystemEntropy;
+use navi_server::usecase::{create_invite, create_token, manage_device};
+use navi_server::{App, Config, http};
+use navi_store::Change;
+use navi_store::sqlite::{Options, SqliteStore};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
+
+const ORIGIN: &str = "navi-governance/acme/test";
+
+pub struct TestServer {
+    app: App,
+    pub url: String,
+    pub ledger_key: [u8; 32],
+    running: Option<Runtime>,
+    _dir: tempfile::TempDir,
+}
+
+fn admin() -> Caller {
+    let (hash, id, user) = (String::new(), String::new(), "operator".to_owned());
+    let none = None::<i64>;
+    Caller {
+        token: Token {
+            hash,
+            id,
+            user,
+            role: Role::Admin,
+            agent: None,
+            device_id: None,
+            created_at: 0,
+            expires_at: none,
+            revoked_at: none,
+            version: 0,
+        },
+    }
+}
+
+impl TestServer {
+    pub async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options::new(dir.path().join("navi.db"), [5; 32]);
+        let created = navi_domain::event::Event {
+            kind: navi_domain::event::EventKind::OrgCreated,
+            actor: "system".into(),
+            on_behalf_of: None,
+            subject: "acme".into(),
+            links: Default::default(),
+            payload: json!({}),
+        };
+        let store = SqliteStore::create(options, "acme", ORIGIN, Change::default().event(created)).unwrap();
+        let ledger_key = [6; 32];
+        let app = App {
+            store,
+            entropy: Arc::new(SystemEntropy),
+            notary: Notary::new(Signer::from_seed(ORIGIN, ledger_key).unwrap()),
+            org_key: Arc::new([5; 32]),
+            config: Arc::new(Config { heartbeat_secs: 1, ..Config::default() }),
+        };
+        let mut server = Self { app, url: String::new(), ledger_key, running: None, _dir: dir };
+        server.listen("127.0.0.1:0");
+        server
+    }
+
+    fn listen(&mut self, address: &str) {
+        let listener = std::net::TcpListener::bind(address).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        self.url = format!("http://{}", listener.local_addr().unwrap());
+        let runtime = Runtime::new().unwrap();
+        let router = http::router(self.app.clone());
+        runtime.spawn(async move { axum::serve(TcpListener::from_std(listener).unwrap(), router).await });
+        self.running = Some(runtime);
+    }
+
+    /// Stops listening and breaks every open connection, as a killed process does.
+    pub fn stop(&mut self) {
+        self.running.take().unwrap().shutdown_background();
+    }
+
+    pub fn restart(&mut self) {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        self.listen(&address);
+    }
+
+    pub async fn invite(&self, user: &str, role: Role) -> String {
+        let request =
+            InviteRequest { user: user.into(), role: role.as_str().into(), class: None, ttl_secs: None };
+        create_invite::create_invite(&self.app, &admin(), &request).await.unwrap().1
+    }
+
+    async fn ask(&self, user: &str, body: Value) -> String {
+        let request = TokenRequest { user: user.into(), role: "agent".into(), agent: Some("nova".into()) };
+        let (_, secret) = create_token::create_token(&self.app, &admin(), &request).await.unwrap();
+        let client = Client::new(&self.url, Some(secret)).unwrap();
+        let request: EvaluateRequest = serde_json::from_value(body).unwrap();
+        client.evaluate(&request).await.unwrap().approval_id.unwrap()
+    }
+
+    pub async fn ask_as(&self, user: &str, session: &str) -> String {
+        let context = json!({"target_files": ["billing/charge.rs"], "session_id": session});
+        self.ask(user, json!({"action_type": "code_edit", "context": context})).await
+    }
+
+    pub async fn ask_medium(&self, session: &str) -> String {
+        self.ask_as("dana", session).await
+    }
+
+    pub async fn ask_high(&self) -> String {
+        let context =
+            json!({"target_files": ["/app/auth/login.py"], "repo": "auth-service", "branch": "main"});
+        self.ask("dana", json!({"action_type": "code_edit", "context": context})).await
+    }
+
+    pub async fn revoke(&self, device_id: &str) {
+        manage_device::revoke_device(&self.app, &admin(), device_id).await.unwrap();
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.running.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A person's console without its desktop.
+pub struct Desk {
+    pub replica: Replica,
+    pub vote_key: DeviceKey,
+    pub step_up: DeviceKey,
+    client: Client,
+    path: PathBuf,
+    running: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    _dir: tempfile::TempDir,
+}
+
+const REPLICA_KEY: [u8; 32] = [8; 32];
+
+impl Desk {
+    pub async fn enrolled(server: &TestServer, user: &str, role: Role) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let keystore = FileKeystore::new(&dir.path().join("keys.json"));
+        let invitation =
+            Invitation { url: server.url.clone(), invite: server.invite(user, role).await, vkey: None };
+        let passphrase = Some("a long passphrase");
+        let spec = DeviceSpec { name: "desk", class: "desktop", shared: false, passphrase };
+        let answer = enroll::enroll(&invitation, &spec, &keystore).await.unwrap();
+        let path = dir.path().join("replica.db");
+        let replica = Replica::open(&path, &Zeroizing::new(REPLICA_KEY)).unwrap();
+        replica
+            .set_identity(&Identity {
+                server_url: server.url.clone(),
+                org: answer.org,
+                user: user.into(),
+                role: answer.role,
+                device: answer.device,
+                origin: answer.origin,
+                ledger_vkey: answer.ledger_vkey,
+            })
+            .unwrap();
+        let token = String::from_utf8(keystore.get(names::TOKEN).unwrap().unwrap().to_vec()).unwrap();
+        Self {
+            replica,
+            vote_key: enroll::vote_key(&keystore).unwrap().unwrap(),
+            step_up: enroll::step_up_key(&keystore, "a long passphrase").unwrap().unwrap(),
+            client: Client::new(&server.url, Some(token)).unwrap(),
+            path,
+            running: None,
+            _dir: dir,
+        }
+    }
+
+    pub fn connect(&mut self) {
+        let (stop, stopped) = watch::channel(false);
+        let sync = Sync::new(self.replica.clone(), self.client.clone());
+        self.running = Some((stop, tokio::spawn(sync.run(stopped))));
+    }
+
+    pub async fn disconnect(&mut self) {
+        let (stop, task) = self.running.take().unwrap();
+        stop.send_replace(true);
+        task.await.unwrap();
+    }
+
+    /// Opens the file anew, as a restarted process does.
+    pub fn reopen(&mut self) {
+        self.replica = Replica::open(&self.path, &Zeroizing::new(REPLICA_KEY)).unwrap();
+    }
+}
