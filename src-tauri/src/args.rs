@@ -55,7 +55,8 @@ mod tests {
     fn a_link_alone_or_an_enrolment_with_its_options() {
         let args = Args::try_parse_from(["navi-console", "navi://enroll?url=u&invite=i"]).unwrap();
         assert_eq!(args.link.as_deref(), Some("navi://enroll?url=u&invite=i"));
-        let args = Args::try_parse_from(["c", "--data-dir", "/d", "--enroll", "L", "--name", "N", "--shared"]);
+        let args =
+            Args::try_parse_from(["c", "--data-dir", "/d", "--enroll", "L", "--name", "N", "--shared"]);
         let args = args.unwrap();
         assert_eq!((args.name.as_str(), args.shared), ("N", true));
         assert_eq!(args.folder().unwrap(), Path::new("/d"));

@@ -39,6 +39,7 @@ pub fn main() -> ExitCode {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the code that Tauri generates for the context holds an exit")]
 fn run(args: Args) -> anyhow::Result<()> {
     let folder = args.folder()?;
     let spec = std::env::var("NAVI_CONSOLE_KEYSTORE").ok();

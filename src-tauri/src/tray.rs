@@ -93,7 +93,8 @@ fn clicked(app: &AppHandle, id: &str) {
 }
 
 fn pointed(app: &AppHandle, event: &TrayIconEvent) {
-    if let TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. } = event {
+    if let TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. } = event
+    {
         window::toggle(app);
     }
 }

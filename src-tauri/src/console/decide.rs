@@ -54,7 +54,7 @@ pub(crate) struct Outcome {
     pub(crate) message: Option<String>,
     /// The approval now.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) approval: Option<ApprovalView>,
+    pub(crate) approval: Option<Box<ApprovalView>>,
 }
 
 impl Outcome {
@@ -122,7 +122,8 @@ impl Console {
             approval: None,
         };
         let mut outcome = tokio::time::timeout(within, outcome).await.ok().flatten().unwrap_or(queued);
-        outcome.approval = replica.approval(&approval_id).ok().flatten().map(|found| found.approval);
+        outcome.approval =
+            replica.approval(&approval_id).ok().flatten().map(|found| Box::new(found.approval));
         outcome
     }
 
@@ -134,13 +135,18 @@ impl Console {
             let key = match (&decision.passphrase, decision.draft.verdict) {
                 (Some(passphrase), VoteVerdict::Approve) => {
                     enroll::step_up_key(keystore.as_ref(), passphrase.text())
-                },
+                }
                 _ => enroll::vote_key(keystore.as_ref()).map_err(EnrollError::from),
             };
             let key: DeviceKey = key.map_err(|e| unusable(&e))?.ok_or_else(|| {
-                Outcome::refused("step_up_required", "This device has no such key; enrol it again.".to_owned())
+                Outcome::refused(
+                    "step_up_required",
+                    "This device has no such key; enrol it again.".to_owned(),
+                )
             })?;
-            replica.decide(&decision.draft, &key).map_err(|r| Outcome::refused(r.code(), sentence(&r.to_string())))
+            replica
+                .decide(&decision.draft, &key)
+                .map_err(|r| Outcome::refused(r.code(), sentence(&r.to_string())))
         });
         signed.await.map_err(|_| Outcome::refused("internal", "The key could not be used.".to_owned()))?
     }

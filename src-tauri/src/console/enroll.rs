@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use navi_client::ClientError;
 use navi_client::enroll::{self as client, DeviceSpec, EnrollError, Invitation, names};
 use navi_client::keystore::{Keystore, KeystoreError};
 use navi_client::sealed::SealError;
-use navi_client::ClientError;
 use navi_replica::{Identity, Replica, ReplicaError};
 use zeroize::Zeroizing;
 

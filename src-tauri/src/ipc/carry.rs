@@ -57,7 +57,8 @@ fn route<'a>(method: &str, path: &'a str) -> Route<'a> {
         paths::SESSION => Route::Session,
         paths::AUDIT => Route::Audit,
         // A wait is only the server's to keep.
-        _ if query.is_empty() => match place.strip_prefix(paths::APPROVALS).and_then(|r| r.strip_prefix('/')) {
+        _ if query.is_empty() => match place.strip_prefix(paths::APPROVALS).and_then(|r| r.strip_prefix('/'))
+        {
             Some(id) if !id.contains('/') => Route::Approval(id),
             _ => Route::Server,
         },
@@ -80,10 +81,9 @@ pub(super) async fn carry(ready: &Ready, method: &str, path: &str, body: Option<
         },
         Route::Status => Carried::found(status(replica)?),
         Route::Session => session(ready, method, path).await,
-        Route::Audit if !replica.watch().borrow().online => Carried::found(page(
-            replica,
-            replica.entries(0, 10_000)?.into_iter().rev().take(200).collect(),
-        )),
+        Route::Audit if !replica.watch().borrow().online => {
+            Carried::found(page(replica, replica.entries(0, 10_000)?.into_iter().rev().take(200).collect()))
+        }
         Route::Audit | Route::Server => server(ready, method, path, body).await,
     }
 }
@@ -158,7 +158,10 @@ mod tests {
     #[test]
     fn reading_the_queue_needs_no_server_and_writing_does() {
         let at = |path: &'static str| route("GET", path);
-        assert_eq!(at("/api/governance/approvals?status=pending&limit=200"), Route::Approvals("status=pending&limit=200"));
+        assert_eq!(
+            at("/api/governance/approvals?status=pending&limit=200"),
+            Route::Approvals("status=pending&limit=200")
+        );
         assert_eq!(at("/api/governance/approvals"), Route::Approvals(""));
         assert_eq!(at("/api/governance/approvals/status"), Route::Status);
         assert_eq!(at("/api/governance/approvals/0190-a"), Route::Approval("0190-a"));

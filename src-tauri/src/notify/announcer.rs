@@ -82,8 +82,10 @@ impl Announcer {
             ReplicaEvent::Bootstrapped { unannounced } => self.greet(unannounced),
             ReplicaEvent::ApprovalChanged(_) => Ok(()),
             ReplicaEvent::VoteOutcome(item) => {
-                if let Some(note) = rules::without_effect(&item) {
-                    self.notifier.show(note);
+                match rules::without_effect(&item) {
+                    Some(note) => self.notifier.show(note),
+                    // Whatever was said about this vote before is over.
+                    None => self.notifier.withdraw(&rules::vote_key(&item.approval_id)),
                 }
                 Ok(())
             }
@@ -187,7 +189,9 @@ async fn decide(console: Arc<Console>, notifier: Arc<dyn Notifier>, subject: Sub
     };
     let outcome = console.decide(Decision { draft, passphrase: None }).await;
     match outcome.state {
-        Standing::Recorded => tracing::info!(approval = subject.approval_id, word, "decided from a notification"),
+        Standing::Recorded => {
+            tracing::info!(approval = subject.approval_id, word, "decided from a notification")
+        }
         Standing::Queued => notifier.show(rules::queued(&subject.approval_id, word)),
         Standing::Refused => {
             let why = outcome.message.as_deref().unwrap_or("It was refused.");

@@ -179,12 +179,11 @@ impl Bus {
                 }
             }
             (sender, "ActivationToken") => {
-                if let Ok((id, token)) = message.body().deserialize::<(u32, String)>() {
-                    if let Some(at) = self.genuine(id, sender) {
-                        if let Some(shown) = self.shown.get_mut(at) {
-                            shown.token = Some(token);
-                        }
-                    }
+                if let Ok((id, token)) = message.body().deserialize::<(u32, String)>()
+                    && let Some(at) = self.genuine(id, sender)
+                    && let Some(shown) = self.shown.get_mut(at)
+                {
+                    shown.token = Some(token);
                 }
             }
             (sender, "ActionInvoked") => {
@@ -193,10 +192,10 @@ impl Bus {
                 }
             }
             (sender, "NotificationClosed") => {
-                if let Ok((id, _)) = message.body().deserialize::<(u32, u32)>() {
-                    if let Some(at) = self.genuine(id, sender) {
-                        self.shown.swap_remove(at);
-                    }
+                if let Ok((id, _)) = message.body().deserialize::<(u32, u32)>()
+                    && let Some(at) = self.genuine(id, sender)
+                {
+                    self.shown.swap_remove(at);
                 }
             }
             _ => {}

@@ -54,6 +54,11 @@ pub(crate) fn approval_key(approval_id: &str) -> String {
     format!("approval:{approval_id}")
 }
 
+/// The key of what is said about this person's vote on an approval.
+pub(crate) fn vote_key(approval_id: &str) -> String {
+    format!("vote:{approval_id}")
+}
+
 /// The notification of a new approval; `None` for one that this person does not decide.
 pub(crate) fn new_approval(view: &ApprovalView, decider: &Decider<'_>) -> Option<Note> {
     if !decider.is_asked(view) {
@@ -70,9 +75,16 @@ pub(crate) fn new_approval(view: &ApprovalView, decider: &Decider<'_>) -> Option
         Some(agent) => format!("{} for {}", shown(agent, 40), shown(&view.requester, 40)),
         None => shown(&view.requester, 40),
     };
-    let quorum = if view.quorum > 1 { format!(" · {} of {}", view.votes.len() + 1, view.quorum) } else { String::new() };
-    let facts =
-        format!("{asker} · risk {:.2}{quorum} · {} left", view.risk_score, span((view.expires_at - decider.now) / (60 * SECOND)));
+    let quorum = if view.quorum > 1 {
+        format!(" · {} of {}", view.votes.len() + 1, view.quorum)
+    } else {
+        String::new()
+    };
+    let facts = format!(
+        "{asker} · risk {:.2}{quorum} · {} left",
+        view.risk_score,
+        span((view.expires_at - decider.now) / (60 * SECOND))
+    );
     let body = match whole {
         Some(line) => format!("{line}\n{facts}"),
         None => facts,
@@ -94,7 +106,8 @@ pub(crate) fn new_approval(view: &ApprovalView, decider: &Decider<'_>) -> Option
 /// The whole action in one line, if it is shown as it is and the digest is that of the material.
 fn whole_action(view: &ApprovalView) -> Option<&str> {
     let line = view.one_line.as_deref()?;
-    let visible = !line.is_empty() && line.chars().count() <= WHOLE_ACTION_MAX && !line.chars().any(is_hidden);
+    let visible =
+        !line.is_empty() && line.chars().count() <= WHOLE_ACTION_MAX && !line.chars().any(is_hidden);
     let bound = canonical::digest_of_material(&view.material).ok().as_deref() == Some(&view.digest);
     (visible && bound).then_some(line)
 }
@@ -113,7 +126,8 @@ pub(crate) fn waiting(views: &[&ApprovalView]) -> Option<Note> {
 
 /// The digest of a burst.
 pub(crate) fn digest(count: u64) -> Note {
-    let summary = if count == 1 { "1 more request waits".to_owned() } else { format!("{count} more requests wait") };
+    let summary =
+        if count == 1 { "1 more request waits".to_owned() } else { format!("{count} more requests wait") };
     queue_note("digest", summary, false)
 }
 
@@ -146,13 +160,15 @@ pub(crate) fn refused(approval_id: &str, verdict: &str, why: &str) -> Note {
 /// A decision that is signed and not in effect.
 pub(crate) fn queued(approval_id: &str, verdict: &str) -> Note {
     let what = if verdict == "approve" { "approval" } else { "rejection" };
-    let body = "The server cannot be reached. It is sent as soon as it can be; until then nothing runs.".to_owned();
+    let body =
+        "The server cannot be reached. It is sent as soon as it can be; until then nothing runs.".to_owned();
     about(approval_id, format!("Your {what} is signed, but not in effect"), body)
 }
 
 /// The record contradicts itself.
 pub(crate) fn broken(why: &str) -> Note {
-    Note { critical: true, ..queue_note("integrity", "The record contradicts itself".to_owned(), true) }.with_body(why)
+    Note { critical: true, ..queue_note("integrity", "The record contradicts itself".to_owned(), true) }
+        .with_body(why)
 }
 
 impl Note {
@@ -163,7 +179,7 @@ impl Note {
 
 fn about(approval_id: &str, summary: String, body: String) -> Note {
     Note {
-        key: format!("vote:{approval_id}"),
+        key: vote_key(approval_id),
         critical: false,
         stays: false,
         summary,

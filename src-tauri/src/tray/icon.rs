@@ -95,7 +95,8 @@ impl Shape {
             Self::Idle => ring(radius, BLUE),
             Self::Waiting(_) => (radius < 21.0).then_some(if radius < 19.0 { BLUE } else { RIM }),
             Self::Grave(_) => {
-                let side = |grow: f32| y < 19.0 + grow && y > -20.0 - grow && x.abs() < (y + 20.5 + grow) * 0.56;
+                let side =
+                    |grow: f32| y < 19.0 + grow && y > -20.0 - grow && x.abs() < (y + 20.5 + grow) * 0.56;
                 side(0.0).then_some(RED).or_else(|| side(1.5).then_some(RIM))
             }
             Self::Offline { unsent } => {
@@ -188,7 +189,8 @@ mod tests {
 
     #[test]
     fn states_differ_by_outline_or_by_ink_and_not_by_colour_alone() {
-        let shapes = [Shape::Idle, Shape::Waiting(1), Shape::Grave(1), Shape::Offline { unsent: false }, Shape::Shut];
+        let shapes =
+            [Shape::Idle, Shape::Waiting(1), Shape::Grave(1), Shape::Offline { unsent: false }, Shape::Shut];
         for (i, a) in shapes.iter().enumerate() {
             assert_eq!(a.draw().len(), SIZE * SIZE * 4);
             for b in &shapes[i + 1..] {

@@ -134,8 +134,7 @@ mod tests {
 
     #[test]
     fn nothing_waits() {
-        let state =
-            TrayState { standing: Standing::Enrolled, link: Link::Live, ..TrayState::default() };
+        let state = TrayState { standing: Standing::Enrolled, link: Link::Live, ..TrayState::default() };
         let mut expected = vec![item("Nothing waits", Click::Open), Row::Line, text("Live")];
         expected.extend(last_rows());
         assert_eq!(menu(&state), expected);

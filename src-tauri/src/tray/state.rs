@@ -91,7 +91,7 @@ impl TrayState {
     fn of(ready: &Ready) -> Result<Self, ReplicaError> {
         let replica = &ready.replica;
         let state = replica.watch().borrow().clone();
-        let (now, local_now) = (replica.server_now(), Local::now().timestamp_micros());
+        let now = replica.server_now();
         let user = replica.identity()?.map(|i| i.user).unwrap_or_default();
         let mut waiting: Vec<ApprovalView> = replica
             .queue()?
@@ -106,7 +106,7 @@ impl TrayState {
         let at_least = |level| waiting.iter().filter(|v| level_of(&v.level) >= level).count();
         Ok(Self {
             standing: if state.signed_out { Standing::SignedOut } else { Standing::Enrolled },
-            link: link(&state, local_now),
+            link: link(&state, now),
             waiting: waiting.len(),
             grave: at_least(Level::High),
             critical: at_least(Level::Critical),
@@ -127,17 +127,15 @@ fn urgent(view: &ApprovalView, now: UtcMicros) -> Urgent {
     }
 }
 
-fn link(state: &ReplicaState, local_now: UtcMicros) -> Link {
+fn link(state: &ReplicaState, now: UtcMicros) -> Link {
     if state.online && !state.stale {
         return Link::Live;
     }
+    let Some(at) = state.last_sync_at else { return Link::Connecting };
+    let format = if now - at < 20 * 3600 * SECOND { "%H:%M" } else { "%-d %b %H:%M" };
     // The last contact is in server time; the person reads this machine's clock.
-    let at = state.last_sync_at.map(|at| at + state.clock_offset_ms * 1000);
-    match at.and_then(|at| Local.timestamp_micros(at).single()) {
-        Some(at) if local_now - at.timestamp_micros() < 20 * 3600 * SECOND => {
-            Link::OfflineSince(at.format("%H:%M").to_string())
-        }
-        Some(at) => Link::OfflineSince(at.format("%-d %b %H:%M").to_string()),
+    match Local.timestamp_micros(at + state.clock_offset_ms * 1000).single() {
+        Some(at) => Link::OfflineSince(at.format(format).to_string()),
         None => Link::Connecting,
     }
 }
@@ -146,4 +144,22 @@ fn link(state: &ReplicaState, local_now: UtcMicros) -> Link {
 pub(crate) fn is_signed(item: &QueueItem) -> bool {
     let under_way = [OutboxState::Unsent, OutboxState::Sending, OutboxState::Recorded];
     item.outbox.as_ref().is_some_and(|vote| under_way.contains(&vote.state))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_connection_is_said_as_it_is() {
+        let hour = 3600 * SECOND;
+        let at = |online, stale, last_sync_at| {
+            link(&ReplicaState { online, stale, last_sync_at, ..ReplicaState::default() }, 100 * hour)
+        };
+        assert_eq!(at(true, false, Some(100 * hour)), Link::Live);
+        assert_eq!(at(false, false, None), Link::Connecting);
+        let words = |found| if let Link::OfflineSince(words) = found { words } else { String::new() };
+        assert_eq!(words(at(true, true, Some(99 * hour))).len(), "14:02".len());
+        assert!(words(at(false, false, Some(50 * hour))).contains("Jan"));
+    }
 }
