@@ -126,12 +126,15 @@ describe("approve", () => {
     await user.click(screen.getByTestId("approve"));
     expect(screen.getByText(/One more person must approve after you/)).toBeDefined();
     const confirm = () => screen.getByTestId<HTMLButtonElement>("confirm-approve");
-    await user.type(screen.getByTestId("typed-target"), "auth-servic");
+    await user.type(screen.getByTestId("typed-target"), "auth-service");
     await user.type(screen.getByTestId("passphrase"), "correct horse");
-    await new Promise((done) => setTimeout(done, 800));
+    await armed();
+    await user.type(screen.getByTestId("typed-target"), "{Backspace}");
     expect(confirm().disabled).toBe(true);
     await user.type(screen.getByTestId("typed-target"), "e");
-    await armed();
+    await user.clear(screen.getByTestId("passphrase"));
+    expect(confirm().disabled).toBe(true);
+    await user.type(screen.getByTestId("passphrase"), "correct horse");
     await user.click(confirm());
     expect(transport.drafts).toHaveLength(1);
   });

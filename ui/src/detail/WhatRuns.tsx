@@ -2,13 +2,19 @@
  * Exactly what will run, drawn from the digest's material and nothing else: untruncated, with hidden characters spelled
  * out. A part this version does not know is shown raw, and then there is no Approve.
  */
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { HiddenWarning, VisibleText } from "../text/VisibleText";
 import styles from "./detail.module.css";
 import type { Material, Reading } from "./material";
 import { Section } from "./Section";
 
-export function WhatRuns({ reading, digest }: { reading: Reading; digest: string }) {
+interface Props {
+  reading: Reading;
+  digest: string;
+}
+
+/** Drawn once per content: the clock ticks around it. */
+export const WhatRuns = memo(function WhatRuns({ reading, digest }: Props) {
   const { material, problems, unknown } = reading;
   const args = useMemo(() => (material.args === undefined ? null : JSON.stringify(material.args, null, 2)), [material.args]);
   return (
@@ -42,7 +48,7 @@ export function WhatRuns({ reading, digest }: { reading: Reading; digest: string
       <Place material={material} />
     </Section>
   );
-}
+});
 
 function Code({ label, text }: { label: string; text: string }) {
   return (
