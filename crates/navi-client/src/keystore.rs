@@ -73,16 +73,33 @@ pub struct OsKeystore {
 }
 
 impl OsKeystore {
-    fn entry(&self, name: &str) -> Result<keyring::v1::Entry, KeystoreError> {
-        keyring::v1::Entry::new("navi-governance", &format!("{}/{name}", self.realm))
-            .map_err(|e| KeystoreError::NoService(Box::new(e)))
+    fn entry(&self, name: &str) -> Result<keyring_core::Entry, KeystoreError> {
+        reach_keyring()?;
+        keyring_core::Entry::new("navi-governance", &format!("{}/{name}", self.realm)).map_err(refusal)
     }
 }
 
-fn refusal(error: keyring::v1::Error) -> KeystoreError {
+/// Connects to the keyring unless that is done. A keyring that was away is looked for again at the next call.
+fn reach_keyring() -> Result<(), KeystoreError> {
+    static REACHED: Mutex<bool> = Mutex::new(false);
+    let mut reached = REACHED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if !*reached {
+        #[cfg(target_os = "macos")]
+        let store = apple_native_keyring_store::keychain::Store::new();
+        #[cfg(target_os = "windows")]
+        let store = windows_native_keyring_store::Store::new();
+        #[cfg(not(any(target_os = "macos", target_os = "windows")))]
+        let store = zbus_secret_service_keyring_store::Store::new();
+        keyring_core::set_default_store(store.map_err(|e| KeystoreError::NoService(Box::new(e)))?);
+        *reached = true;
+    }
+    Ok(())
+}
+
+fn refusal(error: keyring_core::Error) -> KeystoreError {
     match error {
-        keyring::v1::Error::NoStorageAccess(_) => KeystoreError::Locked(Box::new(error)),
-        keyring::v1::Error::PlatformFailure(_) | keyring::v1::Error::NoDefaultStore => {
+        keyring_core::Error::NoStorageAccess(_) => KeystoreError::Locked(Box::new(error)),
+        keyring_core::Error::PlatformFailure(_) | keyring_core::Error::NoDefaultStore => {
             KeystoreError::NoService(Box::new(error))
         }
         other => KeystoreError::Refused(Box::new(other)),
@@ -93,7 +110,7 @@ impl Keystore for OsKeystore {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
         match self.entry(name)?.get_secret() {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
-            Err(keyring::v1::Error::NoEntry) => Ok(None),
+            Err(keyring_core::Error::NoEntry) => Ok(None),
             Err(error) => Err(refusal(error)),
         }
     }
@@ -104,7 +121,7 @@ impl Keystore for OsKeystore {
 
     fn delete(&self, name: &str) -> Result<(), KeystoreError> {
         match self.entry(name)?.delete_credential() {
-            Ok(()) | Err(keyring::v1::Error::NoEntry) => Ok(()),
+            Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
             Err(error) => Err(refusal(error)),
         }
     }
