@@ -137,6 +137,12 @@ impl Desktop {
         .await
     }
 
+    /// Address of the desktop's bus.
+    #[must_use]
+    pub fn bus_address(&self) -> &str {
+        &self.bus_address
+    }
+
     /// The desktop user's home.
     #[must_use]
     pub fn home(&self) -> PathBuf {
@@ -154,6 +160,7 @@ impl Desktop {
     /// # Errors
     /// When the display cannot be asked.
     pub async fn window_titles(&self) -> Result<Vec<String>> {
+        // Exit code 1 with an empty list means that there is none.
         let said = self.run("xdotool", &["search", "--onlyvisible", "--name", "."]).await?;
         let mut titles = Vec::new();
         for id in said.stdout.split_whitespace() {

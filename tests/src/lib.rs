@@ -5,12 +5,14 @@
 pub mod agent;
 pub mod audit;
 pub mod binaries;
+pub mod console;
 pub mod desktop;
 pub mod device;
 pub mod gate;
 pub mod model;
 pub mod nonsense;
 pub mod notifications;
+pub mod page;
 pub mod process;
 pub mod secrets;
 pub mod server;

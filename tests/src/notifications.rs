@@ -124,28 +124,19 @@ impl Service {
     async fn close_notification(
         &self,
         id: u32,
-        #[zbus(signal_emitter)] emitter: zbus::object_server::SignalEmitter<'_>,
+        #[zbus(connection)] connection: &Connection,
     ) -> zbus::fdo::Result<()> {
         close(&self.0, id);
-        Self::notification_closed(&emitter, id, 3).await?;
+        emit(connection, "NotificationClosed", &(id, 3_u32)).await?;
         Ok(())
     }
+}
 
-    /// It is off the screen.
-    #[zbus(signal)]
-    async fn notification_closed(
-        emitter: &zbus::object_server::SignalEmitter<'_>,
-        id: u32,
-        reason: u32,
-    ) -> zbus::Result<()>;
-
-    /// A button was pressed.
-    #[zbus(signal)]
-    async fn action_invoked(
-        emitter: &zbus::object_server::SignalEmitter<'_>,
-        id: u32,
-        action_key: &str,
-    ) -> zbus::Result<()>;
+async fn emit<B>(connection: &Connection, signal: &str, body: &B) -> zbus::Result<()>
+where
+    B: serde::Serialize + zbus::zvariant::DynamicType,
+{
+    connection.emit_signal(None::<zbus::names::BusName<'_>>, PATH, NAME, signal, body).await
 }
 
 fn pair(chunk: &[String]) -> Option<(String, String)> {
@@ -206,6 +197,15 @@ impl NotificationDaemon {
         Ok(())
     }
 
+    /// Gives the bus name back, so that another daemon can take it.
+    ///
+    /// # Errors
+    /// When the bus is gone.
+    pub async fn step_down(&self) -> Result<()> {
+        self.connection.release_name(NAME).await?;
+        Ok(())
+    }
+
     /// The daemon's unique bus name.
     #[must_use]
     pub fn unique_name(&self) -> String {
@@ -250,9 +250,9 @@ impl NotificationDaemon {
     /// # Errors
     /// When the bus is gone.
     pub async fn press(&self, id: u32, key: &str) -> Result<()> {
-        self.emit("ActionInvoked", &(id, key)).await?;
+        emit(&self.connection, "ActionInvoked", &(id, key)).await?;
         close(&self.seen, id);
-        self.emit("NotificationClosed", &(id, 2_u32)).await
+        Ok(emit(&self.connection, "NotificationClosed", &(id, 2_u32)).await?)
     }
 
     /// Presses the button with this label.
@@ -272,15 +272,7 @@ impl NotificationDaemon {
     /// When the bus is gone.
     pub async fn dismiss(&self, id: u32) -> Result<()> {
         close(&self.seen, id);
-        self.emit("NotificationClosed", &(id, 2_u32)).await
-    }
-
-    async fn emit<B>(&self, signal: &str, body: &B) -> Result<()>
-    where
-        B: serde::Serialize + zbus::zvariant::DynamicType,
-    {
-        self.connection.emit_signal(None::<zbus::names::BusName<'_>>, PATH, NAME, signal, body).await?;
-        Ok(())
+        Ok(emit(&self.connection, "NotificationClosed", &(id, 2_u32)).await?)
     }
 }
 
@@ -298,7 +290,7 @@ async fn serve(desktop: &Desktop, seen: &Shared) -> Result<Connection> {
 /// When the bus is gone.
 pub async fn forge_press(desktop: &Desktop, id: u32, key: &str) -> Result<String> {
     let liar = desktop.bus().await?;
-    liar.emit_signal(None::<zbus::names::BusName<'_>>, PATH, NAME, "ActionInvoked", &(id, key)).await?;
+    emit(&liar, "ActionInvoked", &(id, key)).await?;
     // A call that returns shows that the bus has taken the signal before the connection goes.
     zbus::fdo::DBusProxy::new(&liar).await?.get_id().await?;
     Ok(liar.unique_name().map(ToString::to_string).unwrap_or_default())

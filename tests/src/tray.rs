@@ -32,7 +32,7 @@ impl Watcher {
         &self,
         service: String,
         #[zbus(header)] header: zbus::message::Header<'_>,
-        #[zbus(signal_emitter)] emitter: zbus::object_server::SignalEmitter<'_>,
+        #[zbus(connection)] connection: &Connection,
     ) -> zbus::fdo::Result<()> {
         let sender = header.sender().map(ToString::to_string).unwrap_or_default();
         let address = if service.starts_with('/') {
@@ -42,7 +42,8 @@ impl Watcher {
         };
         let text = format!("{}{}", address.bus_name, address.path);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(address);
-        Self::status_notifier_item_registered(&emitter, &text).await?;
+        let everybody = None::<zbus::names::BusName<'_>>;
+        connection.emit_signal(everybody, PATH, NAME, "StatusNotifierItemRegistered", &(text,)).await?;
         Ok(())
     }
 
@@ -63,13 +64,6 @@ impl Watcher {
     fn protocol_version(&self) -> i32 {
         0
     }
-
-    /// A program put an icon there.
-    #[zbus(signal)]
-    async fn status_notifier_item_registered(
-        emitter: &zbus::object_server::SignalEmitter<'_>,
-        service: &str,
-    ) -> zbus::Result<()>;
 }
 
 /// The tray of one desktop.

@@ -86,8 +86,10 @@ async fn an_expired_request_exits_12() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_requester_cannot_approve_by_terminal() -> Result<()> {
-    let (server, agent) = server_that_asks().await?;
+    let server = Server::start().await?;
     let alice = Approver::enroll(&server, "alice", "approver").await?;
+    server.set_policy("alice", json!({ "level": "minimal" })).await?;
+    let agent = server.api("alice", "agent", Some("coder")).await?;
     let gate = Gate::of_agent(&server, "alice", "coder").await?;
     let waiting = gate.start("gate", &WRITE)?;
     let id = agent.the_pending_one().await?["id"].as_str().context("no id")?.to_owned();

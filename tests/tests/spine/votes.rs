@@ -80,8 +80,10 @@ async fn a_vote_over_another_digest_policy_or_approval_is_refused() -> Result<()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_requester_does_not_count_for_own_agents() -> Result<()> {
-    let (server, agent) = server_that_asks().await?;
+    let server = Server::start().await?;
     let alice = Device::enroll(&server, "alice", "approver").await?;
+    server.set_policy("alice", json!({ "level": "minimal" })).await?;
+    let agent = server.api("alice", "agent", Some("coder")).await?;
     let id = ask(&agent, "make test").await?;
     alice.cast(&id, "approve", "").await?.expect_problem(403, "own_request")?;
     assert_eq!(agent.approval(&id).await?["status"], "pending");
