@@ -3,6 +3,7 @@
  * part never leaves WebCrypto.
  */
 import { bytesToHex, keyId } from "./canonical";
+import { ApiError } from "./problem";
 
 const DATABASE = "navi-device";
 const STORE = "keys";
@@ -76,9 +77,20 @@ function usable(stored: Pick<Stored, "privateKey" | "publicKey">): DeviceKey {
   };
 }
 
+async function generate(): Promise<CryptoKeyPair> {
+  try {
+    return (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
+  } catch {
+    throw new ApiError(
+      "no_key_support",
+      "This browser cannot make a signing key here. It needs Ed25519 (Chrome 137, Firefox 129, Safari 17 or later) and an https or loopback address.",
+    );
+  }
+}
+
 /** Makes a new key without storing it, so that a failed enrolment leaves the old one alone. */
 export async function makeKey(): Promise<{ key: DeviceKey; keep: (factory: IDBFactory) => Promise<void> }> {
-  const pair = (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
+  const pair = await generate();
   const publicKey = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
   const stored: Stored = { privateKey: pair.privateKey, publicKey, lastSeq: 0 };
   return {

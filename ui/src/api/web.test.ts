@@ -1,7 +1,7 @@
 /** The web transport against a server in memory that checks proofs, cookies' effect and signatures as the real one does. */
 import { IDBFactory } from "fake-indexeddb";
 import { webcrypto } from "node:crypto";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { approval, device, NOW } from "../test/fixtures";
 import { FakeWebSocket } from "../test/FakeWebSocket";
 import { enrollBytes, hexToBytes, keyId, reasonCommitment, type Vote } from "./canonical";
@@ -188,6 +188,13 @@ describe("web transport", () => {
       asked.addEventListener("success", () => resolve(asked.result as { privateKey: CryptoKey }));
     });
     expect(stored.privateKey.extractable).toBe(false);
+  });
+
+  it("says so when the browser cannot make a key, and uses no invite up", async () => {
+    vi.spyOn(crypto.subtle, "generateKey").mockRejectedValue(new DOMException("no", "NotSupportedError"));
+    const enrolling = open().enroll({ invite: "nvi_x", name: "Old browser", shared: false });
+    await expect(enrolling).rejects.toMatchObject({ code: "no_key_support" });
+    expect(server.proofs).toEqual([]);
   });
 
   it("passes stream events on, and reads everything again after a gap it cannot fill", async () => {
