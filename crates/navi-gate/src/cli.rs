@@ -1,0 +1,225 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{approvals, audit, device, doctor, evaluate, hook, reference, run};
+
+/// Human oversight for autonomous coding agents: the gate.
+///
+/// Reads NAVI_URL and NAVI_TOKEN, or navi/gate.json in the config folder. Exit codes: 0 ran, 10 blocked, 11 rejected,
+/// 12 expired, 13 refused or unreachable (nothing ran); otherwise the command's own.
+#[derive(Debug, Parser)]
+#[command(name = "navi-gate", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask for a decision and run nothing. Exit 0 for AUTO and APPROVAL, 10 for BLOCKED.
+    Evaluate(EvaluateArgs),
+    /// Ask, wait for people if needed, run the command, and report how it ended.
+    Run(RunArgs),
+    /// Speak a coding agent's hook protocol on stdin and stdout.
+    #[command(subcommand)]
+    Hook(HookCommand),
+    /// List approvals.
+    Approvals(ApprovalsArgs),
+    /// Make a device of this terminal, with an invite.
+    Enroll(EnrollArgs),
+    /// Approve or reject with this terminal's key.
+    Vote(VoteArgs),
+    /// Export and verify the record.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Check the set-up.
+    Doctor,
+    /// Print this reference in Markdown.
+    #[command(hide = true)]
+    HelpMarkdown,
+}
+
+/// What the action is.
+#[derive(Debug, Args)]
+pub struct What {
+    /// Action type, in any spelling [default: command_run].
+    #[arg(long = "type")]
+    pub action_type: Option<String>,
+    /// A file it touches; may be given several times.
+    #[arg(long)]
+    pub file: Vec<String>,
+    /// Repository [default for run: from git].
+    #[arg(long)]
+    pub repo: Option<String>,
+    /// Branch [default for run: from git].
+    #[arg(long)]
+    pub branch: Option<String>,
+    /// Environment.
+    #[arg(long)]
+    pub env: Option<String>,
+    /// The agent's session.
+    #[arg(long)]
+    pub session: Option<String>,
+    /// Why, in the agent's words.
+    #[arg(long)]
+    pub intent: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    #[command(flatten)]
+    pub what: What,
+    /// The exact command.
+    #[arg(long)]
+    pub command: Option<String>,
+    /// A file with a unified diff.
+    #[arg(long)]
+    pub diff: Option<PathBuf>,
+    /// The whole context as JSON; `-` reads stdin.
+    #[arg(long)]
+    pub context: Option<String>,
+    /// Let an approval expire after this many seconds.
+    #[arg(long)]
+    pub expires: Option<u32>,
+    /// Print the server's answer as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub what: What,
+    /// Wait at most this many seconds for people.
+    #[arg(long)]
+    pub expires: Option<u32>,
+    /// Print one JSON object on stdout at the end.
+    #[arg(long)]
+    pub json: bool,
+    /// The command and its arguments.
+    #[arg(last = true, required = true)]
+    pub command: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum HookCommand {
+    /// Claude Code: PreToolUse, PostToolUse and PostToolUseFailure.
+    ClaudeCode {
+        /// Answer within this many seconds; must be less than the hook's own time-out (600 by default).
+        #[arg(long, default_value_t = 540)]
+        deadline: u64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ApprovalsArgs {
+    /// pending, approved, rejected, expired, superseded, cancelled, or all.
+    #[arg(long, default_value = "pending")]
+    pub status: String,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct EnrollArgs {
+    /// The invite, or a navi://enroll link.
+    pub invite: String,
+    /// Where the keys go: file:PATH.
+    #[arg(long)]
+    pub keystore: Option<String>,
+    /// Name of the device.
+    #[arg(long, default_value = "terminal")]
+    pub name: String,
+    /// Address of the server [default: NAVI_URL].
+    #[arg(long)]
+    pub url: Option<String>,
+    /// Make a step-up key, sealed under the passphrase in this file.
+    #[arg(long)]
+    pub passphrase_file: Option<PathBuf>,
+    /// Agents run on this machine: approves at most medium.
+    #[arg(long)]
+    pub shared: bool,
+}
+
+/// Approve or reject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Verdict {
+    /// Let it run.
+    Approve,
+    /// Do not.
+    Reject,
+}
+
+#[derive(Debug, Args)]
+pub struct VoteArgs {
+    /// The approval.
+    pub id: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why; the agent is told.
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// Where the keys are: file:PATH [default: NAVI_KEYSTORE].
+    #[arg(long)]
+    pub keystore: Option<String>,
+    /// The passphrase of the step-up key, for high and critical.
+    #[arg(long)]
+    pub passphrase_file: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Write the whole record into one file that anybody can verify offline.
+    Export(ExportArgs),
+    /// Verify such a file without network or server: 0 whole, 1 broken (says where), 2 whole but the key is not pinned.
+    Verify(VerifyArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Plain JSON lines instead of zstd.
+    #[arg(long)]
+    pub plain: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The file.
+    pub file: PathBuf,
+    /// The ledger's verification key.
+    #[arg(long)]
+    pub vkey: Option<String>,
+    /// A file with a checkpoint that was trusted before; the record must extend it.
+    #[arg(long)]
+    pub checkpoint: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the chosen command.
+pub async fn dispatch(cli: Cli) -> ExitCode {
+    match cli.command {
+        Command::Evaluate(args) => evaluate::evaluate(args).await,
+        Command::Run(args) => run::run(args).await,
+        Command::Hook(HookCommand::ClaudeCode { deadline }) => hook::claude_code(deadline).await,
+        Command::Approvals(args) => approvals::list(args).await,
+        Command::Enroll(args) => device::enroll(args).await,
+        Command::Vote(args) => device::vote(args).await,
+        Command::Audit(AuditCommand::Export(args)) => audit::export(args).await,
+        Command::Audit(AuditCommand::Verify(args)) => audit::verify::verify(&args),
+        Command::Doctor => doctor::doctor().await,
+        Command::HelpMarkdown => reference::print(),
+    }
+}

@@ -1,0 +1,164 @@
+//! `enroll` and `vote`: this terminal as a device.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use navi_client::api::Client;
+use navi_client::enroll::{self, DeviceSpec, Invitation, names};
+use navi_client::keystore::{self, Keystore};
+use navi_client::sign::VoteDraft;
+use navi_domain::vote::{Surface, VoteVerdict};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{EnrollArgs, Verdict, VoteArgs};
+use crate::config::Config;
+use crate::exit;
+use crate::text::visible;
+
+const IDENTITY: &str = "identity";
+const LAST_SEQ: &str = "last_seq";
+
+/// What enrolment gave this terminal.
+#[derive(Serialize, Deserialize)]
+struct Identity {
+    url: String,
+    org: String,
+    user: String,
+    device_id: String,
+    origin: String,
+    ledger_vkey: String,
+}
+
+/// Makes a device of this terminal.
+pub async fn enroll(args: EnrollArgs) -> ExitCode {
+    match enrolled(&args).await {
+        Ok(identity) => {
+            println!(
+                "{}",
+                serde_json::json!({"user": identity.user, "device_id": identity.device_id, "org": identity.org, "ledger_vkey": identity.ledger_vkey})
+            );
+            exit::DONE.into()
+        }
+        Err(error) => {
+            eprintln!("navi-gate: not enrolled: {error:#}");
+            exit::REFUSED.into()
+        }
+    }
+}
+
+async fn enrolled(args: &EnrollArgs) -> anyhow::Result<Identity> {
+    let config = Config::load()?;
+    let invitation = if args.invite.starts_with("navi://") {
+        Invitation::parse(&args.invite)?
+    } else {
+        let url = args.url.clone().or(config.url.clone()).context("name the server: --url or NAVI_URL")?;
+        Invitation { url, invite: args.invite.clone(), vkey: None }
+    };
+    let store = open(args.keystore.as_deref().or(config.keystore.as_deref()))?;
+    anyhow::ensure!(store.get(names::TOKEN)?.is_none(), "this keystore already holds an enrolled device");
+    let passphrase = passphrase(args.passphrase_file.as_deref())?;
+    let spec = DeviceSpec {
+        name: &args.name,
+        class: "terminal",
+        shared: args.shared,
+        passphrase: passphrase.as_deref().map(String::as_str),
+    };
+    let answer = enroll::enroll(&invitation, &spec, store.as_ref()).await?;
+    let identity = Identity {
+        url: invitation.url,
+        org: answer.org,
+        user: answer.device.user,
+        device_id: answer.device.id,
+        origin: answer.origin,
+        ledger_vkey: answer.ledger_vkey,
+    };
+    store.set(IDENTITY, &serde_json::to_vec(&identity)?)?;
+    if answer.device.confirmed_at.is_none() {
+        eprintln!("navi-gate: enrolled, but it decides nothing until you confirm it on an earlier device");
+    }
+    Ok(identity)
+}
+
+fn open(spec: Option<&str>) -> anyhow::Result<Box<dyn Keystore>> {
+    let spec = spec.context("name the keystore: --keystore file:PATH or NAVI_KEYSTORE")?;
+    anyhow::ensure!(spec.starts_with("file:"), "a terminal's keystore is file:PATH, not {spec:?}");
+    Ok(keystore::open(Some(spec), "gate"))
+}
+
+fn passphrase(file: Option<&std::path::Path>) -> anyhow::Result<Option<zeroize::Zeroizing<String>>> {
+    let Some(path) = file else { return Ok(None) };
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("the passphrase in {}", path.display()))?;
+    Ok(Some(zeroize::Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())))
+}
+
+/// Votes.
+pub async fn vote(args: VoteArgs) -> ExitCode {
+    match voted(&args).await {
+        Ok(answer) => {
+            if args.json {
+                println!(
+                    "{}",
+                    serde_json::json!({"recorded": true, "ledger_index": answer.ledger_index, "status": answer.approval.status})
+                );
+            } else {
+                let a = &answer.approval;
+                println!(
+                    "recorded as ledger entry {}: {} is {}",
+                    answer.ledger_index,
+                    visible(&a.title),
+                    a.status
+                );
+            }
+            exit::DONE.into()
+        }
+        Err(error) => {
+            eprintln!("navi-gate: the vote has no effect: {error:#}");
+            exit::REFUSED.into()
+        }
+    }
+}
+
+async fn voted(args: &VoteArgs) -> anyhow::Result<navi_protocol::approvals::VoteResponse> {
+    let config = Config::load()?;
+    let store = open(args.keystore.as_deref().or(config.keystore.as_deref()))?;
+    let text =
+        store.get(IDENTITY)?.context("this keystore holds no enrolled device; run `navi-gate enroll`")?;
+    let identity: Identity = serde_json::from_slice(&text).context("the keystore's identity is damaged")?;
+    let token = store.get(names::TOKEN)?.context("the keystore holds no token")?;
+    let client = Client::new(
+        config.url.as_deref().unwrap_or(&identity.url),
+        Some(String::from_utf8(token.to_vec())?),
+    )?;
+    let approval =
+        client.approval(&args.id).await?.with_context(|| format!("there is no approval {}", args.id))?;
+    let approve = args.verdict == Verdict::Approve;
+    let key = if approve && approval.needs_step_up {
+        let passphrase = passphrase(args.passphrase_file.as_deref())?.with_context(|| {
+            format!("{} risk needs the step-up key: --passphrase-file FILE", approval.level)
+        })?;
+        enroll::step_up_key(store.as_ref(), &passphrase)?
+            .context("this device was enrolled without a step-up key")?
+    } else {
+        enroll::vote_key(store.as_ref())?.context("the keystore holds no vote key")?
+    };
+    let session = client.session().await?;
+    let known = session.device.map_or(0, |d| d.last_seq);
+    let local: u64 =
+        store.get(LAST_SEQ)?.and_then(|b| String::from_utf8(b.to_vec()).ok()?.parse().ok()).unwrap_or(0);
+    let device_seq = known.max(local) + 1;
+    // Kept before it is used: a number that was signed is never signed again.
+    store.set(LAST_SEQ, device_seq.to_string().as_bytes())?;
+    let draft = VoteDraft {
+        approval: &approval,
+        origin: &identity.origin,
+        org: &identity.org,
+        verdict: if approve { VoteVerdict::Approve } else { VoteVerdict::Reject },
+        reason: args.reason.as_deref().unwrap_or_default(),
+        surface: Surface::Terminal,
+        device_seq,
+        made_at: session.server_time,
+    };
+    let request = draft.sign(&key)?;
+    Ok(client.cast(&args.id, &request, &format!("{}-{device_seq}", identity.device_id)).await?)
+}

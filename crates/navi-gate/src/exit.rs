@@ -1,0 +1,24 @@
+//! Exit codes: a contract that other people's scripts rely on.
+
+use std::process::ExitCode;
+
+/// A code of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code(pub u8);
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code.0)
+    }
+}
+
+/// It ran (or: done).
+pub const DONE: Code = Code(0);
+/// The policy blocks it; nothing ran.
+pub const BLOCKED: Code = Code(10);
+/// A person rejected it; nothing ran.
+pub const REJECTED: Code = Code(11);
+/// Nobody decided in time, or another request took its place; nothing ran.
+pub const EXPIRED: Code = Code(12);
+/// The server refused, cannot be reached, or makes no sense; nothing ran.
+pub const REFUSED: Code = Code(13);

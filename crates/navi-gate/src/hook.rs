@@ -1,0 +1,199 @@
+//! The hook protocol of Claude Code. Every way out that is not a redeemed permit says `deny`, in the client's JSON.
+//!
+//! The client runs the tool when a hook times out, dies, or prints plain text. So the gate keeps its own, shorter
+//! deadline, prints nothing else on stdout, and turns every failure into a deny.
+
+mod state;
+mod tools;
+
+use std::io::{Read as _, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use navi_client::enroll::random_text;
+use navi_domain::action::TargetState;
+use navi_protocol::approvals::ApprovalView;
+use navi_protocol::executions::FinishRequest;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Config;
+use crate::observe;
+use crate::permission::{Ask, Denied, Watch, obtain};
+use crate::text::visible;
+
+/// Largest hook input that is read.
+const MAX_INPUT: u64 = 16 * 1024 * 1024;
+
+/// What the client sends. Unknown fields are ignored: newer clients send more.
+#[derive(Debug, Deserialize)]
+struct Input {
+    #[serde(default)]
+    session_id: Option<String>,
+    #[serde(default)]
+    cwd: Option<String>,
+    #[serde(default)]
+    hook_event_name: String,
+    #[serde(default)]
+    tool_name: String,
+    #[serde(default)]
+    tool_input: Value,
+    #[serde(default)]
+    tool_use_id: Option<String>,
+}
+
+/// Answers one hook call.
+pub async fn claude_code(deadline: u64) -> ExitCode {
+    // A panic must not look like a failed hook, after which the client would run the tool.
+    std::panic::set_hook(Box::new(|_| {
+        deny("the gate failed");
+        std::process::abort();
+    }));
+    let deadline = Duration::from_secs(deadline.max(1));
+    let ended = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => tokio::select! {
+            ended = answer(deadline) => ended,
+            () = tokio::time::sleep(deadline) => Err("nobody decided in time; ask again later or do something else".into()),
+            _ = terminate.recv() => Err("the gate was ended while it waited".into()),
+            _ = interrupt.recv() => Err("the gate was ended while it waited".into()),
+        },
+        _ => Err("the gate could not watch its signals".to_owned()),
+    };
+    match ended {
+        Ok(Some(output)) => say(&output),
+        Ok(None) => ExitCode::SUCCESS,
+        Err(reason) => deny(&reason),
+    }
+}
+
+fn deny(reason: &str) -> ExitCode {
+    say(&json!({"hookSpecificOutput": {
+        "hookEventName": "PreToolUse",
+        "permissionDecision": "deny",
+        "permissionDecisionReason": format!("[navi] Not allowed, and nothing ran: {reason}"),
+    }}))
+}
+
+/// One JSON object on stdout. Where that fails, exit code 2 with a text on stderr blocks as well.
+fn say(output: &Value) -> ExitCode {
+    let mut stdout = std::io::stdout().lock();
+    match writeln!(stdout, "{output}").and_then(|()| stdout.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("[navi] Not allowed: the gate could not answer ({error})");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn answer(deadline: Duration) -> Result<Option<Value>, String> {
+    // Blocking, because the client writes its input at once and closes.
+    let mut text = String::new();
+    std::io::stdin()
+        .take(MAX_INPUT)
+        .read_to_string(&mut text)
+        .map_err(|e| format!("the hook's input broke off ({e})"))?;
+    let input: Input =
+        serde_json::from_str(&text).map_err(|e| format!("the hook's input is not understood ({e})"))?;
+    match input.hook_event_name.as_str() {
+        "PreToolUse" => before(&input, deadline).await.map(Some),
+        "PostToolUse" | "PostToolUseFailure" => {
+            after(&input).await;
+            Ok(None)
+        }
+        other => Err(format!("the gate does not know the event {:?}", visible(other))),
+    }
+}
+
+async fn before(input: &Input, deadline: Duration) -> Result<Value, String> {
+    let client = Config::load().and_then(|c| c.client()).map_err(|e| crate::text::one_line(&e))?;
+    let cwd = input.cwd.clone().map_or_else(std::env::current_dir, |c| Ok(c.into())).unwrap_or_default();
+    let place = observe::place(&cwd);
+    let call = tools::describe(&input.tool_name, &input.tool_input, &cwd);
+    let mut context = call.context;
+    context.cwd = Some(cwd.display().to_string());
+    context.repo.clone_from(&place.repo);
+    context.branch.clone_from(&place.branch);
+    context.session_id.clone_from(&input.session_id);
+    let key = input
+        .tool_use_id
+        .as_ref()
+        .map(|id| format!("{}:{id}", input.session_id.as_deref().unwrap_or_default()));
+    let ask = Ask {
+        action_type: call.action_type,
+        context,
+        request_key: key,
+        patience: Some(deadline.saturating_sub(Duration::from_secs(2)).max(Duration::from_secs(1))),
+        run_nonce: random_text(16).map_err(|e| crate::text::one_line(&e))?,
+    };
+    let observe = || -> TargetState {
+        if call.writes.is_empty() { observe::work_tree(&place) } else { observe::files(&call.writes) }
+    };
+    let permitted = obtain(&client, &ask, &observe, &mut Silent).await.map_err(|d| explain(&d))?;
+    if let Some(id) = &input.tool_use_id {
+        state::remember(id, &permitted.execution_id);
+    }
+    Ok(json!({"hookSpecificOutput": {
+        "hookEventName": "PreToolUse",
+        "permissionDecision": "allow",
+        "permissionDecisionReason": "[navi] Allowed and recorded.",
+    }}))
+}
+
+/// What the agent is told: what was refused, by whom, and what would be acceptable.
+fn explain(denied: &Denied) -> String {
+    match denied {
+        Denied::Blocked(answer) => format!(
+            "the policy blocks this ({}). Do not try it in another form; choose a way that does not need it, or ask your user.",
+            visible(&answer.reasons.join("; "))
+        ),
+        Denied::Rejected(approval) => {
+            let (who, why) = rejection(approval);
+            format!("a person rejected this ({who}); do not retry it unchanged. Reason: {why}")
+        }
+        Denied::Expired => {
+            "nobody decided in time. Go on with something that needs no approval, or ask again later.".into()
+        }
+        Denied::Ended(status) => {
+            format!("the request was {}. Ask again only if it is still needed.", visible(status))
+        }
+        Denied::Failed(line) => {
+            format!("the oversight server could not decide ({line}). Nothing may run until it answers.")
+        }
+    }
+}
+
+fn rejection(approval: &ApprovalView) -> (String, String) {
+    let by = approval.votes.iter().rev().find(|v| v.verdict == "reject");
+    let why = by.map(|v| v.reason.as_str()).filter(|r| !r.is_empty()).unwrap_or("none was given");
+    (visible(by.map_or("unnamed", |v| v.user.as_str())), visible(why))
+}
+
+/// Reports the end of a tool call whose permit was redeemed here.
+async fn after(input: &Input) {
+    let Some(execution) = input.tool_use_id.as_deref().and_then(state::take) else { return };
+    let failed = input.hook_event_name == "PostToolUseFailure";
+    let report = FinishRequest {
+        status: if failed { "failed" } else { "succeeded" }.into(),
+        exit_code: None,
+        artifacts: Value::Null,
+    };
+    let reported = match Config::load().and_then(|c| c.client()) {
+        Ok(client) => client.finish(&execution, &report).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = reported {
+        eprintln!("[navi] the end of the tool call could not be reported: {}", crate::text::one_line(&error));
+    }
+}
+
+/// A hook has no terminal: nothing is shown while it waits.
+struct Silent;
+
+impl Watch for Silent {
+    fn waiting(&mut self, _: &ApprovalView) {}
+    fn still(&mut self, _: &ApprovalView) {}
+    fn away(&mut self, _: &str) {}
+    fn over(&mut self) {}
+}

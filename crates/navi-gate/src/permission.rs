@@ -1,0 +1,185 @@
+//! From an action to the right to run it: evaluate → wait → redeem. Shared by `run` and the hooks.
+
+use std::time::{Duration, Instant};
+
+use navi_client::ClientError;
+use navi_client::api::Client;
+use navi_domain::action::TargetState;
+use navi_protocol::approvals::ApprovalView;
+use navi_protocol::evaluate::{Context, EvaluateRequest, EvaluateResponse, Start};
+use navi_protocol::executions::RedeemRequest;
+use navi_protocol::problem::Code;
+
+/// What is asked.
+pub struct Ask {
+    /// Action type.
+    pub action_type: String,
+    /// Everything about it, without the target's state.
+    pub context: Context,
+    /// The client's own key for this request.
+    pub request_key: Option<String>,
+    /// How long the caller will wait at most.
+    pub patience: Option<Duration>,
+    /// Unique for this run.
+    pub run_nonce: String,
+}
+
+/// Why it may not run. In each case nothing ran.
+#[derive(Debug)]
+pub enum Denied {
+    /// By policy or guardrail.
+    Blocked(Box<EvaluateResponse>),
+    /// By a person.
+    Rejected(Box<ApprovalView>),
+    /// Nobody decided in time.
+    Expired,
+    /// Another request took its place, or it was withdrawn.
+    Ended(String),
+    /// The server refused, is away, or makes no sense.
+    Failed(String),
+}
+
+/// What happens while it waits.
+pub trait Watch {
+    /// An approval is needed; the first look at it.
+    fn waiting(&mut self, approval: &ApprovalView);
+    /// Another look.
+    fn still(&mut self, approval: &ApprovalView);
+    /// The server does not answer at the moment.
+    fn away(&mut self, why: &str);
+    /// The wait is over.
+    fn over(&mut self);
+}
+
+/// The right to run, already redeemed.
+#[derive(Debug)]
+pub struct Permitted {
+    /// The execution to report on.
+    pub execution_id: String,
+}
+
+/// One look lasts at most this long.
+const LOOK: Duration = Duration::from_secs(25);
+
+/// Asks, waits, redeems. `observe` tells the target's state, now and again just before the redeem.
+pub async fn obtain(
+    client: &Client,
+    ask: &Ask,
+    observe: &dyn Fn() -> TargetState,
+    watch: &mut dyn Watch,
+) -> Result<Permitted, Denied> {
+    let deadline = ask.patience.map(|p| Instant::now() + p);
+    let failed = |e: ClientError| Denied::Failed(crate::text::one_line(&e));
+    let mut context = ask.context.clone();
+    context.target_state = Some(observe());
+    let secs = ask.patience.map(|p| u32::try_from(p.as_secs()).unwrap_or(u32::MAX).clamp(1, 86_400));
+    let request = EvaluateRequest {
+        action_type: ask.action_type.clone(),
+        context,
+        start: Some(Start { run_nonce: ask.run_nonce.clone() }),
+        request_key: ask.request_key.clone(),
+        expires_in_secs: secs,
+    };
+    let answer = client.evaluate(&request).await.map_err(failed)?;
+    match (answer.decision.as_str(), &answer.approval_id, &answer.execution_id) {
+        ("AUTO", _, Some(execution)) => Ok(Permitted { execution_id: execution.clone() }),
+        ("BLOCKED", _, _) => Err(Denied::Blocked(Box::new(answer))),
+        ("APPROVAL", Some(id), _) => {
+            let approved = wait(client, id, deadline, watch).await;
+            watch.over();
+            redeem(client, ask, observe, &approved?, deadline).await
+        }
+        _ => Err(Denied::Failed(
+            "the server's answer makes no sense: a decision without what belongs to it".into(),
+        )),
+    }
+}
+
+/// Waits until the approval has ended. A server that dies meanwhile is asked again until the approval's own deadline.
+async fn wait(
+    client: &Client,
+    id: &str,
+    deadline: Option<Instant>,
+    watch: &mut dyn Watch,
+) -> Result<ApprovalView, Denied> {
+    let mut first = true;
+    let mut give_up = deadline;
+    let mut pause = Duration::from_millis(200);
+    loop {
+        let left = give_up.map(|d| d.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|l| l.is_zero()) {
+            return Err(Denied::Expired);
+        }
+        let look = if first { Duration::ZERO } else { left.map_or(LOOK, |l| l.min(LOOK)) };
+        match client.wait_for_approval(id, look).await {
+            Ok(approval) => {
+                pause = Duration::from_millis(200);
+                let until = Duration::from_micros(
+                    u64::try_from(approval.expires_at - approval.server_time).unwrap_or(0),
+                );
+                let ends = Instant::now() + until + Duration::from_secs(2);
+                give_up = Some(deadline.map_or(ends, |d| d.min(ends)));
+                match approval.status.as_str() {
+                    "pending" if first => watch.waiting(&approval),
+                    "pending" => watch.still(&approval),
+                    "approved" => return Ok(approval),
+                    "rejected" => return Err(Denied::Rejected(Box::new(approval))),
+                    "expired" => return Err(Denied::Expired),
+                    other => return Err(Denied::Ended(other.to_owned())),
+                }
+                first = false;
+            }
+            Err(error) if passing(&error) => {
+                watch.away(&crate::text::one_line(&error));
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(5));
+            }
+            Err(error) => return Err(Denied::Failed(crate::text::one_line(&error))),
+        }
+    }
+}
+
+/// Redeems the permit for what is about to run, with the target as it is now. The nonce makes repeats harmless.
+async fn redeem(
+    client: &Client,
+    ask: &Ask,
+    observe: &dyn Fn() -> TargetState,
+    approval: &ApprovalView,
+    deadline: Option<Instant>,
+) -> Result<Permitted, Denied> {
+    let permit = approval
+        .permit
+        .as_ref()
+        .ok_or_else(|| Denied::Failed("the approval carries no permit for this credential".into()))?;
+    let give_up = deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(600));
+    let mut context = ask.context.clone();
+    context.target_state = Some(observe());
+    let request = RedeemRequest {
+        permit_id: permit.id.clone(),
+        action_type: ask.action_type.clone(),
+        context,
+        run_nonce: ask.run_nonce.clone(),
+    };
+    let mut pause = Duration::from_millis(200);
+    loop {
+        match client.redeem(&request).await {
+            Ok(execution) => return Ok(Permitted { execution_id: execution.id }),
+            Err(error) if passing(&error) && Instant::now() + pause < give_up => {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(5));
+            }
+            Err(error) => return Err(Denied::Failed(crate::text::one_line(&error))),
+        }
+    }
+}
+
+/// Failures that say nothing about the action: ask again.
+fn passing(error: &ClientError) -> bool {
+    match error {
+        ClientError::Unreachable { .. } | ClientError::TimedOut { .. } => true,
+        ClientError::Refused(p) => matches!(p.code, Code::Busy | Code::Unavailable),
+        // A connection that breaks in the middle of an answer looks like nonsense.
+        ClientError::Nonsense(what) => what == "the answer broke off",
+        ClientError::Setup(_) => false,
+    }
+}

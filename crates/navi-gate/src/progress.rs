@@ -1,0 +1,102 @@
+//! What a person at the terminal sees while people elsewhere decide.
+
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use navi_protocol::approvals::ApprovalView;
+
+use crate::permission::Watch;
+use crate::text::{left, visible};
+
+/// Live on a terminal, plain lines elsewhere, silent on request.
+pub struct Progress {
+    quiet: bool,
+    bar: Option<ProgressBar>,
+    said_away: bool,
+    /// The approval that is waited for, so that it can be withdrawn.
+    pub approval_id: Option<String>,
+}
+
+impl Progress {
+    /// Progress on stderr.
+    pub fn new(quiet: bool) -> Self {
+        Self { quiet, bar: None, said_away: false, approval_id: None }
+    }
+}
+
+impl Watch for Progress {
+    fn waiting(&mut self, a: &ApprovalView) {
+        self.approval_id = Some(a.id.clone());
+        if self.quiet {
+            return;
+        }
+        eprintln!("navi-gate: waiting for a person: {}", visible(&a.title));
+        eprintln!(
+            "  risk {:.3} ({}): {}",
+            a.risk_score,
+            a.level,
+            a.reasons.iter().map(|r| visible(r)).collect::<Vec<_>>().join("; ")
+        );
+        eprintln!(
+            "  approval {} · {} of {} needed · can decide: {}",
+            a.id,
+            a.votes.len(),
+            a.quorum,
+            people(&a.deciders)
+        );
+        if !std::io::stderr().is_terminal() {
+            eprintln!("  expires in {}; then nothing runs", left(a.expires_at - a.server_time));
+            return;
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(250));
+        self.bar = Some(bar);
+        self.still(a);
+    }
+
+    fn still(&mut self, a: &ApprovalView) {
+        self.said_away = false;
+        if let Some(bar) = &self.bar {
+            // Server time plus the monotonic clock: the local wall clock does not matter.
+            let ends = Instant::now()
+                + Duration::from_micros(u64::try_from(a.expires_at - a.server_time).unwrap_or(0));
+            let (votes, quorum) = (a.votes.len(), a.quorum);
+            let bar = bar.clone();
+            bar.set_message(format!("{votes} of {quorum} · {} left", remaining(ends)));
+            tokio::spawn(async move {
+                while !bar.is_finished() && Instant::now() < ends {
+                    bar.set_message(format!("{votes} of {quorum} · {} left", remaining(ends)));
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            });
+        }
+    }
+
+    fn away(&mut self, why: &str) {
+        if !self.quiet && !self.said_away {
+            eprintln!("navi-gate: {why}; still waiting");
+        }
+        self.said_away = true;
+    }
+
+    fn over(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn remaining(ends: Instant) -> String {
+    left(i64::try_from(ends.saturating_duration_since(Instant::now()).as_micros()).unwrap_or(i64::MAX))
+}
+
+fn people(deciders: &[String]) -> String {
+    match deciders {
+        [] => "nobody is enrolled who could".to_owned(),
+        some => some.iter().take(8).map(|d| visible(d)).collect::<Vec<_>>().join(", "),
+    }
+}
