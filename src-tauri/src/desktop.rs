@@ -36,7 +36,11 @@ pub(crate) fn start(app: &AppHandle, args: Args) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         console.open().await;
-        enrol_if_asked(&app, &console, &args).await;
+        if let Err(error) = enrol_if_asked(&console, &args).await {
+            // It cannot do what it was started for.
+            eprintln!("navi-console: this console was not enrolled: {error:#}");
+            app.exit(1);
+        }
     });
 }
 
@@ -45,7 +49,15 @@ pub(crate) fn second_start(app: &AppHandle, argv: &[String]) {
     let Ok(args) = Args::try_parse_from(argv) else { return window::open(app, None) };
     if args.enroll.is_some() {
         let (app, console) = (app.clone(), Arc::clone(&app.state::<Arc<Console>>()));
-        tauri::async_runtime::spawn(async move { enrol_if_asked(&app, &console, &args).await });
+        tauri::async_runtime::spawn(async move {
+            match enrol_if_asked(&console, &args).await {
+                Ok(()) => window::open(&app, None),
+                Err(error) => {
+                    tracing::warn!("this console was not enrolled: {error:#}");
+                    window::open_enrolment(&app, args.enroll.as_deref().unwrap_or_default());
+                }
+            }
+        });
     } else {
         show(app, args.link.as_deref());
     }
@@ -58,26 +70,19 @@ fn show(app: &AppHandle, link: Option<&str>) {
     }
 }
 
-/// `--enroll LINK`. A console that cannot do what it was started for ends with the reason.
-async fn enrol_if_asked(app: &AppHandle, console: &Console, args: &Args) {
-    let Some(link) = args.enroll.clone() else { return };
+/// `--enroll LINK`, unless this console is enrolled already: then the invite is not spent.
+async fn enrol_if_asked(console: &Console, args: &Args) -> anyhow::Result<()> {
+    let Some(link) = args.enroll.clone() else { return Ok(()) };
     if console.ready().is_some() {
         tracing::info!("already enrolled");
-        return;
+        return Ok(());
     }
-    let enrolled = async {
-        let passphrase = args.passphrase_file.as_deref().map(first_line).transpose()?;
-        let (name, shared) = (args.name.clone(), args.shared);
-        let form = EnrollForm { link: Some(link), name, passphrase, shared, ..EnrollForm::default() };
-        console.enroll(form).await.map_err(|refusal| anyhow::anyhow!(refusal.message()))
-    };
-    match enrolled.await {
-        Ok(()) => tracing::info!("enrolled"),
-        Err(error) => {
-            eprintln!("navi-console: this console could not be enrolled: {error:#}");
-            app.exit(1);
-        }
-    }
+    let passphrase = args.passphrase_file.as_deref().map(first_line).transpose()?;
+    let (name, shared) = (args.name.clone(), args.shared);
+    let form = EnrollForm { link: Some(link), name, passphrase, shared, ..EnrollForm::default() };
+    console.enroll(form).await.map_err(|refusal| anyhow::anyhow!(refusal.message()))?;
+    tracing::info!("enrolled");
+    Ok(())
 }
 
 fn first_line(path: &std::path::Path) -> anyhow::Result<Passphrase> {

@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,zbus=warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(args) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
         Err(error) => {
             eprintln!("navi-console: {error:#}");
             ExitCode::FAILURE
@@ -40,7 +40,7 @@ pub fn main() -> ExitCode {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the code that Tauri generates for the context holds an exit")]
-fn run(args: Args) -> anyhow::Result<()> {
+fn run(args: Args) -> anyhow::Result<i32> {
     let folder = args.folder()?;
     let spec = std::env::var("NAVI_CONSOLE_KEYSTORE").ok();
     let realm = realm(&folder);
@@ -82,8 +82,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     let code = app.run_return(move |app, event| on_event(app, &event));
     console.stop();
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    anyhow::ensure!(code == 0, "ended with code {code}");
-    Ok(())
+    Ok(code)
 }
 
 fn on_event(app: &AppHandle, event: &RunEvent) {

@@ -13,6 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::Console;
 use crate::secrets::Passphrase;
+use crate::words::sentence;
 
 /// How long an outcome is waited for while connected; after that the vote is shown as queued.
 const OUTCOME_WITHIN: Duration = Duration::from_secs(10);
@@ -160,11 +161,4 @@ fn unusable(error: &EnrollError) -> Outcome {
         EnrollError::Keystore(_) => Outcome::refused("keystore", sentence(&error.to_string())),
         _ => Outcome::refused("internal", sentence(&error.to_string())),
     }
-}
-
-/// With a capital and a full stop.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Console, Mode, open};
 use crate::secrets::Passphrase;
+use crate::words::sentence;
 
 /// What the enrolment form or the command line yields.
 #[derive(Clone, Debug, Default)]
@@ -77,16 +78,18 @@ impl EnrollRefusal {
         code.to_owned()
     }
 
-    /// The whole chain of causes.
+    /// For people, with the causes that say something new.
     pub(crate) fn message(&self) -> String {
         let mut text = self.to_string();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
+            let more = error.to_string();
+            if !text.contains(&more) {
+                text = format!("{}: {more}", text.trim_end_matches('.'));
+            }
             cause = error.source();
         }
-        text
+        sentence(&text)
     }
 }
 

@@ -11,6 +11,7 @@ use sha2::Digest as _;
 use zeroize::Zeroizing;
 
 use super::Ready;
+use crate::words::sentence;
 
 /// Where the copy lies.
 pub(super) fn copy_path(folder: &Path) -> PathBuf {
@@ -45,9 +46,8 @@ pub(super) fn open(folder: &Path, keystore: &dyn Keystore) -> anyhow::Result<Opt
     Ok(Some(Ready { replica, client }))
 }
 
-/// The whole chain of causes, for the locked screen.
+/// For the locked screen: what cannot be had, without the technical causes, which go to the log.
 pub(super) fn explain(error: &anyhow::Error) -> String {
-    let text = format!("{error:#}");
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    tracing::warn!("locked: {error:#}");
+    sentence(&error.to_string())
 }

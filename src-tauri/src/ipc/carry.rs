@@ -100,12 +100,13 @@ async fn server(ready: &Ready, method: &str, path: &str, body: Option<&Value>) -
 
 fn approvals(replica: &Replica, query: &str) -> Answer<Page<ApprovalView>> {
     let field = |name: &str| query.split('&').find_map(|p| p.strip_prefix(name)?.strip_prefix('='));
-    let found = if field("status") == Some("pending") { replica.queue()? } else { replica.approvals()? };
-    let wanted = field("status").filter(|s| !s.is_empty());
+    // As the server has it: absent means pending, `all` every state, else names joined by commas.
+    let wanted = field("status").filter(|s| !s.is_empty()).unwrap_or("pending");
+    let found = if wanted == "pending" { replica.queue()? } else { replica.approvals()? };
     let items = found
         .into_iter()
         .map(|item| item.approval)
-        .filter(|view| wanted.is_none_or(|status| view.status == status))
+        .filter(|view| wanted == "all" || wanted.split(',').any(|status| status == view.status))
         .collect();
     Ok(page(replica, items))
 }
