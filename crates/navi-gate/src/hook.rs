@@ -7,9 +7,11 @@ mod state;
 mod tools;
 
 use std::io::{Read as _, Write as _};
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use navi_client::enroll::random_text;
 use navi_domain::action::TargetState;
 use navi_protocol::approvals::ApprovalView;
@@ -45,15 +47,12 @@ struct Input {
 
 /// Answers one hook call.
 pub async fn claude_code(deadline: u64) -> ExitCode {
-    // A panic must not look like a failed hook, after which the client would run the tool.
-    std::panic::set_hook(Box::new(|_| {
-        deny("the gate failed");
-        std::process::abort();
-    }));
+    // A panic must not look like a failed hook, after which the client would run the tool: it is caught below.
+    std::panic::set_hook(Box::new(|panic| eprintln!("[navi] the gate failed: {panic}")));
     let deadline = Duration::from_secs(deadline.max(1));
     let ended = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(mut terminate), Ok(mut interrupt)) => tokio::select! {
-            ended = answer(deadline) => ended,
+            ended = AssertUnwindSafe(answer(deadline)).catch_unwind() => ended.unwrap_or_else(|_| Err("the gate failed".into())),
             () = tokio::time::sleep(deadline) => Err("nobody decided in time; ask again later or do something else".into()),
             _ = terminate.recv() => Err("the gate was ended while it waited".into()),
             _ = interrupt.recv() => Err("the gate was ended while it waited".into()),
