@@ -1396,7 +1396,10 @@ export interface operations {
     cast_vote: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -1645,7 +1648,10 @@ export interface operations {
     evaluate_action: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1676,7 +1682,10 @@ export interface operations {
     redeem_permit: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2052,7 +2061,10 @@ export interface operations {
     save_policy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 user_id: string;
             };
