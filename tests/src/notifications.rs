@@ -178,8 +178,8 @@ impl NotificationDaemon {
         Ok(Self { connection: serve(desktop, &seen).await?, seen })
     }
 
-    /// Ends the daemon and starts another one: all notifications are gone from the screen, ids begin anew, and the
-    /// bus name has another owner.
+    /// Ends the daemon and starts another one: all notifications are gone from the screen, the bus name has another
+    /// owner, and no id of before is given again, so that a test can tell old buttons from new ones.
     ///
     /// # Errors
     /// When the bus refuses the name.
@@ -188,7 +188,7 @@ impl NotificationDaemon {
         self.connection.clone().close().await?;
         {
             let mut seen = lock(&self.seen);
-            seen.last_id = 0;
+            seen.last_id += 1000;
             for notification in &mut seen.all {
                 notification.open = false;
             }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use navi_tests::audit::Bundle;
 use navi_tests::gate::Gate;
 use navi_tests::process::Said;
-use navi_tests::server::{ORG, Server};
+use navi_tests::server::Server;
 use serde_json::json;
 
 /// A server with some history, and an auditor's gate.
@@ -25,9 +25,10 @@ async fn with_history(runs: usize) -> Result<(Server, Gate)> {
     Ok((server, gate))
 }
 
-async fn export(gate: &Gate, name: &str) -> Result<PathBuf> {
+async fn export(gate: &Gate, name: &str, options: &[&str]) -> Result<PathBuf> {
     let file = gate.work().join(name);
-    gate.run(&["audit", "export", "--out", &file.to_string_lossy()]).await?.expect_code(0)?;
+    let out = file.to_string_lossy();
+    gate.run(&[&["audit", "export", "--out", &out], options].concat()).await?.expect_code(0)?;
     Ok(file)
 }
 
@@ -40,27 +41,33 @@ async fn verify(file: &Path, vkey: Option<&str>) -> Result<Said> {
     offline.run(&args).await
 }
 
-fn names(said: &Said, entry: usize) -> bool {
-    let text = format!("{}\n{}", said.stdout, said.stderr).to_lowercase();
-    let number = entry.to_string();
-    text.contains("entry") && text.split(|c: char| !c.is_ascii_digit()).any(|word| word == number)
+/// Whether the verdict says `words` and no longer number.
+fn says(said: &Said, words: &str) -> bool {
+    let text = format!("{}\n{}", said.stdout, said.stderr);
+    let number_ends = words.ends_with(|c: char| c.is_ascii_digit());
+    text.match_indices(words).any(|(at, _)| {
+        !number_ends
+            || !text.get(at + words.len()..).unwrap_or_default().starts_with(|c: char| c.is_ascii_digit())
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_untouched_export_verifies_with_and_without_a_pinned_key() -> Result<()> {
     let (server, gate) = with_history(3).await?;
-    let file = export(&gate, "ledger.bundle").await?;
-    verify(&file, Some(&server.ledger_vkey)).await?.expect_code(0)?;
-    let unpinned = verify(&file, None).await?.expect_code(2)?;
-    let text = format!("{}{}", unpinned.stdout, unpinned.stderr);
-    assert!(text.contains("not pinned"), "{text}");
+    for options in [&["--plain"][..], &[]] {
+        let file = export(&gate, "ledger.bundle", options).await?;
+        verify(&file, Some(&server.ledger_vkey)).await?.expect_code(0)?;
+        let unpinned = verify(&file, None).await?.expect_code(2)?;
+        let text = format!("{}{}", unpinned.stdout, unpinned.stderr);
+        assert!(text.contains("not pinned"), "{text}");
+    }
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_touched_is_named() -> Result<()> {
     let (server, gate) = with_history(5).await?;
-    let whole = Bundle::read(&export(&gate, "ledger.bundle").await?)?;
+    let whole = Bundle::read(&export(&gate, "ledger.bundle", &["--plain"]).await?)?;
     let last = whole.entries() - 1;
     assert!(last > 10, "there is something to tamper with");
 
@@ -78,7 +85,7 @@ async fn whatever_is_touched_is_named() -> Result<()> {
         let file = bundle.write(gate.work().join(format!("{name}.bundle")))?;
         let said = verify(&file, Some(&server.ledger_vkey)).await?;
         assert_eq!(said.code, 1, "{name}: {said:?}");
-        assert!(names(&said, entry), "{name} does not name entry {entry}: {said:?}");
+        assert!(says(&said, &format!("entry {entry}")), "{name} does not name entry {entry}: {said:?}");
     }
     Ok(())
 }
@@ -88,7 +95,7 @@ async fn a_whole_log_signed_by_another_key_fails() -> Result<()> {
     let (server, _) = with_history(2).await?;
     let (other, gate) = with_history(2).await?;
     assert_ne!(server.ledger_vkey, other.ledger_vkey);
-    let file = export(&gate, "other.bundle").await?;
+    let file = export(&gate, "other.bundle", &[]).await?;
     verify(&file, Some(&server.ledger_vkey)).await?.expect_code(1)?;
     Ok(())
 }
@@ -96,20 +103,22 @@ async fn a_whole_log_signed_by_another_key_fails() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_frame_of_a_compressed_export_names_its_range() -> Result<()> {
     let (server, gate) = with_history(200).await?;
-    let auditor = server.api("olga", "auditor", None).await?;
-    let whole = auditor.download(&format!("/ledger/{ORG}/bundle?compress=true")).await?;
-    let file = gate.work().join("compressed.bundle");
-    std::fs::write(&file, &whole)?;
+    let file = export(&gate, "compressed.bundle", &[]).await?;
+    let whole = std::fs::read(&file)?;
     verify(&file, Some(&server.ledger_vkey)).await?.expect_code(0)?;
+    let ledger = server.api("olga", "auditor", None).await?.ledger().await?.len();
+    assert!((512..768).contains(&ledger), "three frames hold {ledger} entries");
 
-    // The first entries lie at the front of the file and the last ones at its end; one byte amid the second half lies
-    // in a frame of entries from 256 on.
-    let mut broken = whole.clone();
-    let at = whole.len() * 7 / 10;
-    let byte = broken.get_mut(at).expect("inside");
-    *byte ^= 0x10;
-    std::fs::write(&file, &broken)?;
-    let said = verify(&file, Some(&server.ledger_vkey)).await?.expect_code(1)?;
-    assert!(names(&said, 256), "{said:?}");
+    // The frames lie in the file in their order, of about the same size but for the shorter last one.
+    for (tenth, range) in [(2, "entries 0 to 255"), (6, "entries 256 to 511"), (9, "entries 512 to")] {
+        let mut broken = whole.clone();
+        *broken.get_mut(whole.len() * tenth / 10).expect("inside") ^= 0x10;
+        std::fs::write(&file, &broken)?;
+        let said = verify(&file, Some(&server.ledger_vkey)).await?.expect_code(1)?;
+        assert!(says(&said, range), "{range}: {said:?}");
+    }
+    std::fs::write(&file, whole.get(..whole.len() * 6 / 10).expect("inside"))?;
+    let cut = verify(&file, Some(&server.ledger_vkey)).await?.expect_code(1)?;
+    assert!(says(&cut, "256"), "{cut:?}");
     Ok(())
 }
