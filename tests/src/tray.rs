@@ -10,6 +10,9 @@ use zbus::{Connection, Proxy};
 use crate::desktop::Desktop;
 use crate::wait;
 
+/// A menu item as `GetLayout` of com.canonical.dbusmenu answers it: id, properties, children.
+type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
 const NAME: &str = "org.kde.StatusNotifierWatcher";
 const PATH: &str = "/StatusNotifierWatcher";
 const ITEM: &str = "org.kde.StatusNotifierItem";
@@ -178,7 +181,7 @@ impl TrayItem {
         let menu = self.menu_proxy().await?;
         let _: Result<bool, _> = menu.call("AboutToShow", &(0_i32,)).await;
         let no_names: Vec<String> = Vec::new();
-        let (_, (id, properties, children)): (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>)) =
+        let (_, (id, properties, children)): (u32, Layout) =
             menu.call("GetLayout", &(0_i32, -1_i32, no_names)).await?;
         let properties = properties.iter().map(|(k, v)| (k.clone(), Value::from(v.clone()))).collect();
         let children = children.into_iter().map(|child| node(&Value::from(child))).collect::<Result<_>>()?;

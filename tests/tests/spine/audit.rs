@@ -51,6 +51,9 @@ fn says(said: &Said, words: &str) -> bool {
     })
 }
 
+/// Changes a bundle around one entry.
+type Tamper = fn(&mut Bundle, usize) -> Result<()>;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_untouched_export_verifies_with_and_without_a_pinned_key() -> Result<()> {
     let (server, gate) = with_history(3).await?;
@@ -71,7 +74,7 @@ async fn whatever_is_touched_is_named() -> Result<()> {
     let last = whole.entries() - 1;
     assert!(last > 10, "there is something to tamper with");
 
-    let cases: [(&str, usize, fn(&mut Bundle, usize) -> Result<()>); 6] = [
+    let cases: [(&str, usize, Tamper); 6] = [
         ("flipped", 5, Bundle::flip_a_byte),
         ("first-flipped", 0, Bundle::flip_a_byte),
         ("deleted", 6, Bundle::delete),
