@@ -170,15 +170,20 @@ impl Desktop {
         Ok(titles)
     }
 
-    /// Keeps a picture of the whole screen among the artefacts, as `TEST-LABEL.png`.
+    /// Keeps a picture of the whole screen among the artefacts, as `TEST-LABEL.png`, once more than a few colours are on it:
+    /// an empty desktop has one, an empty window its frame's.
     ///
     /// # Errors
-    /// When it cannot be taken.
+    /// When it cannot be taken or nothing is drawn.
     pub async fn screenshot(&self, label: &str) -> Result<PathBuf> {
         let path = binaries::artifacts()?.join(format!("{}-{label}.png", self.name));
         let file = path.to_string_lossy().into_owned();
-        self.run("import", &["-window", "root", &file]).await?.expect_code(0)?;
-        anyhow::ensure!(std::fs::metadata(&path)?.len() > 0, "{file} is empty");
+        wait::until(&format!("something is drawn for {file}"), async || {
+            self.run("import", &["-window", "root", &file]).await.ok()?.expect_code(0).ok()?;
+            let colours = self.run("identify", &["-format", "%k", &file]).await.ok()?.stdout;
+            (colours.trim().parse::<u32>().ok()? > 100).then_some(())
+        })
+        .await?;
         Ok(path)
     }
 }

@@ -43,7 +43,7 @@ impl Device {
     /// When the server refuses it.
     pub async fn enroll_with(server: &Server, invite: &str, class: &str) -> Result<Self> {
         let (vote_key, step_up_key) = (random_key()?, random_key()?);
-        let request = enrollment(invite, class, &vote_key, &step_up_key);
+        let request = enrollment_of(invite, class, &vote_key, &step_up_key);
         let made = server.api_with(None)?.post("/devices", &request).await?;
         anyhow::ensure!(made.status == 200 || made.status == 201, "cannot enrol: {made:?}");
         let text = |value: &Value| {
@@ -139,7 +139,15 @@ impl Device {
     }
 }
 
-fn enrollment(invite: &str, class: &str, vote_key: &SigningKey, step_up_key: &SigningKey) -> Value {
+/// The body of an enrolment with fresh keys that nobody keeps.
+///
+/// # Errors
+/// Without randomness.
+pub fn enrollment(invite: &str, class: &str) -> Result<Value> {
+    Ok(enrollment_of(invite, class, &random_key()?, &random_key()?))
+}
+
+fn enrollment_of(invite: &str, class: &str, vote_key: &SigningKey, step_up_key: &SigningKey) -> Value {
     let vote = hex::encode(vote_key.verifying_key().as_bytes());
     let step_up = hex::encode(step_up_key.verifying_key().as_bytes());
     let hashed = hex::encode(Sha256::digest(invite));

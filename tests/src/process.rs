@@ -112,9 +112,29 @@ impl Daemon {
     ///
     /// # Errors
     /// When it does not end.
-    pub async fn kill(mut self) -> Result<()> {
+    pub async fn kill(&mut self) -> Result<()> {
         signal(self.child.id(), Signal::KILL);
         self.ended().await.map(|_| ())
+    }
+
+    /// Stops it where it is, until [`Daemon::go_on`].
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn pause(&mut self) -> Result<()> {
+        anyhow::ensure!(self.is_running(), "{} has ended", self.name);
+        signal(self.child.id(), Signal::STOP);
+        Ok(())
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn go_on(&mut self) -> Result<()> {
+        anyhow::ensure!(self.is_running(), "{} has ended", self.name);
+        signal(self.child.id(), Signal::CONT);
+        Ok(())
     }
 
     /// Waits until it ends by itself.

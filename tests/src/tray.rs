@@ -94,8 +94,16 @@ impl Tray {
     /// # Errors
     /// When no program puts one there.
     pub async fn item(&self) -> Result<TrayItem> {
+        self.nth_item(0).await
+    }
+
+    /// Waits for the item that was registered after `n` others, also of programs that have ended since.
+    ///
+    /// # Errors
+    /// When no program puts one there.
+    pub async fn nth_item(&self, n: usize) -> Result<TrayItem> {
         let address = wait::until("an item in the tray", async || {
-            self.items.lock().unwrap_or_else(PoisonError::into_inner).first().cloned()
+            self.items.lock().unwrap_or_else(PoisonError::into_inner).get(n).cloned()
         })
         .await?;
         Ok(TrayItem { connection: self.connection.clone(), address })

@@ -5,6 +5,7 @@
 )]
 
 mod notification;
+mod offline;
 mod tray;
 mod web;
 mod window;

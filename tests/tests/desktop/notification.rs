@@ -20,7 +20,6 @@ async fn a_click_on_approve_lets_the_real_agent_go_on() -> Result<()> {
         assert_eq!(shown.buttons(), ["Approve", "Reject", "Review"], "{shown:?}");
         assert!(shown.summary.starts_with("Medium"), "{shown:?}");
         assert_eq!(runs(&agent), 0, "nothing runs before the click");
-        scene.desktop.screenshot("waiting").await?;
         scene.notifications.press_button(&shown, "Approve").await
     })
     .with_context(|| scene.console.log_text())?;
@@ -115,6 +114,20 @@ async fn an_action_that_does_not_fit_offers_no_approve() -> Result<()> {
     scene.ask("command_run", json!({ "command": command })).await?;
     let shown = scene.notified_of("Medium").await?;
     assert_eq!(shown.buttons(), ["Review", "Reject"], "{shown:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_requests_is_told_once() -> Result<()> {
+    let scene = Scene::start("burst").await?;
+    for n in 0..12 {
+        scene.ask("command_run", json!({ "command": format!("{MEDIUM} # {n}") })).await?;
+    }
+    scene.item.wait_for_label("12 waiting").await?;
+    let more = scene.notified_of("more requests wait").await?;
+    assert_eq!(more.buttons(), ["Review"], "{more:?}");
+    let open = scene.notifications.open();
+    assert!(open.len() < 8, "{} notifications for 12 requests: {open:#?}", open.len());
     Ok(())
 }
 

@@ -1,9 +1,12 @@
 //! The tray: state in words, the count, the most urgent requests; one instance; the window only when asked for.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context as _, Result};
-use navi_tests::console::{MEDIUM, Scene, start_console};
+use navi_tests::console::{MEDIUM, Scene, console_dir, enrolment_link, start_console};
 use navi_tests::desktop::Desktop;
 use navi_tests::secrets::SecretService;
+use navi_tests::server::Server;
 use navi_tests::tray::Tray;
 use navi_tests::wait;
 use serde_json::json;
@@ -92,8 +95,32 @@ async fn without_a_tray_it_starts_with_a_window() -> Result<()> {
 async fn without_a_keyring_it_is_locked_and_writes_no_secret() -> Result<()> {
     let desktop = Desktop::start("no-keyring").await?;
     let tray = Tray::start(&desktop).await?;
-    let console = start_console(&desktop, &[])?;
+    let server = Server::start().await?;
+    let link = enrolment_link(&server, "bob", "approver").await?;
+    let mut console = start_console(&desktop, &["--enroll", &link])?;
     let item = tray.item().await?;
-    item.wait_for_label("Locked").await.with_context(|| console.log_text())?;
+    let end = wait::until("it is locked or has ended", async || {
+        let locked = item.menu().await.is_ok_and(|menu| menu.find("Locked").is_some());
+        (locked || !console.is_running()).then_some(())
+    });
+    end.await.with_context(|| console.log_text())?;
+    assert!(console.log_text().to_lowercase().contains("keyring"), "{}", console.log_text());
+
+    let admin = server.api("root", "admin", None).await?;
+    assert_eq!(admin.get("/devices").await?.expect(200)?, json!([]), "no device was made");
+    for file in files_below(&console_dir(&desktop))? {
+        let bytes = std::fs::read(&file)?;
+        assert!(!bytes.windows(4).any(|w| w == b"nvt_" || w == b"nvi_"), "{} holds a secret", file.display());
+    }
     Ok(())
+}
+
+fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(dir) else { return Ok(found) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() { found.extend(files_below(&path)?) } else { found.push(path) }
+    }
+    Ok(found)
 }

@@ -1,6 +1,6 @@
 //! Identity comes from the credential, and an agent's credential can ask, redeem and report, and nothing else.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use navi_tests::device::Device;
 use navi_tests::server::{ORG, Server};
 use reqwest::Method;
@@ -73,5 +73,48 @@ async fn one_agent_does_not_see_what_another_persons_agent_asked() -> Result<()>
     let stranger = server.api("mallory", "agent", Some("coder")).await?;
     stranger.get(&format!("/approvals/{id}")).await?.expect_problem(404, "not_found")?;
     assert!(stranger.pending().await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_origin_cannot_use_the_browsers_cookie() -> Result<()> {
+    let server = Server::start().await?;
+    let link = server.web_link("bob", "approver").await?;
+    let code = link.split("code=").nth(1).context("no code in the link")?;
+    let request = navi_tests::device::enrollment(code, "web")?;
+    let http = reqwest::Client::new();
+    let api = format!("{}/api/governance", server.url);
+    let answer = http.post(format!("{api}/devices")).json(&request).send().await?;
+    let cookie = answer.headers().get("set-cookie").context("no cookie")?.to_str()?.to_owned();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let body: serde_json::Value = answer.json().await?;
+    assert_eq!(body["token"], "", "the page's script never sees the token: {body}");
+
+    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+    let post = async |origin: Option<&str>| -> Result<u16> {
+        let body = json!({ "action_type": "file_read", "context": {} });
+        let mut request = http.post(format!("{api}/evaluate")).header("cookie", &cookie).json(&body);
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        Ok(request.send().await?.status().as_u16())
+    };
+    assert_eq!(post(Some("http://evil.example")).await?, 403);
+    assert_eq!(post(None).await?, 403);
+    assert_eq!(post(Some(&server.url)).await?, 200);
+
+    let stream = async |origin: &str| -> Result<u16> {
+        let request = http
+            .get(format!("{api}/stream"))
+            .header("cookie", &cookie)
+            .header("origin", origin)
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA==");
+        Ok(request.send().await?.status().as_u16())
+    };
+    assert_eq!(stream("http://evil.example").await?, 403);
+    assert_eq!(stream(&server.url).await?, 101);
     Ok(())
 }

@@ -9,7 +9,6 @@ use navi_tests::device::Device;
 use navi_tests::gate::Gate;
 use navi_tests::server::{Api, Server};
 use navi_tests::wait;
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::{ask, server_that_asks};
@@ -94,11 +93,10 @@ async fn a_waiting_gate_goes_on_after_the_server_was_killed_and_runs_once() -> R
     let id = agent.the_pending_one().await?["id"].as_str().context("no id")?.to_owned();
 
     // The gate sleeps through the approve and the kill, so that the kill lies between approve and redeem.
-    let pid = Pid::from_raw(i32::try_from(waiting.pid())?).context("no pid")?;
-    kill_process(pid, Signal::STOP)?;
+    waiting.pause()?;
     bob.approve(&id).await?;
     server.kill().await?;
-    kill_process(pid, Signal::CONT)?;
+    waiting.go_on()?;
     server.restart().await?;
 
     let status = waiting.ended().await?;
