@@ -40,6 +40,9 @@ pub(crate) fn start(app: &AppHandle, args: Args) {
             // It cannot do what it was started for.
             eprintln!("navi-console: this console was not enrolled: {error:#}");
             app.exit(1);
+        } else if args.link.is_none() && matches!(*console.watch().borrow(), Mode::Enroll) {
+            // Nothing can wait here before somebody has enrolled it.
+            window::open(&app, None);
         }
     });
 }

@@ -22,10 +22,12 @@ pub(crate) fn open_with(app: &AppHandle, approval_id: Option<&str>, token: Optio
 
 /// Shows the enrolment form with a link that a person clicked; nothing is enrolled before they agree.
 pub(crate) fn open_enrolment(app: &AppHandle, link: &str) {
+    let route = format!("/enroll?code={}", percent(link));
     if let Some(window) = app.get_webview_window(MAIN) {
-        note(window.destroy());
+        // The form reads its link when it appears. `route` holds no quote: everything odd in it is percent-encoded.
+        note(window.eval(format!("location.hash = '{route}'; location.reload()")));
     }
-    at(app, Some(format!("/enroll?code={}", percent(link))), None);
+    at(app, Some(route), None);
 }
 
 /// Closes the window if it has the focus, else shows it.

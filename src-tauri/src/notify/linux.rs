@@ -19,6 +19,8 @@ use crate::words::escaped;
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 const BUS: &str = "org.freedesktop.DBus";
+/// Name of the installed .desktop file, by which desktops know whose notification this is.
+const DESKTOP_ENTRY: &str = "Navi Governance";
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 enum Command {
@@ -132,7 +134,7 @@ impl Bus {
         let urgency: u8 = if note.critical { 2 } else { 1 };
         let hints: HashMap<&str, Value<'_>> = HashMap::from([
             ("urgency", Value::from(urgency)),
-            ("desktop-entry", Value::from("navi-console")),
+            ("desktop-entry", Value::from(DESKTOP_ENTRY)),
             ("sender-pid", Value::from(i64::from(std::process::id()))),
         ]);
         let timeout: i32 = if note.stays { 0 } else { -1 };
