@@ -170,18 +170,26 @@ impl Desktop {
         Ok(titles)
     }
 
-    /// Keeps a picture of the whole screen among the artefacts, as `TEST-LABEL.png`, once more than a few colours are on it:
-    /// an empty desktop has one, an empty window its frame's.
+    /// Keeps a picture of the whole screen among the artefacts, as `TEST-LABEL.png`, once something is on it.
+    ///
+    /// # Errors
+    /// When it cannot be taken or the screen stays empty.
+    pub async fn screenshot(&self, label: &str) -> Result<PathBuf> {
+        self.screenshot_with(label, 8).await
+    }
+
+    /// The same, once more than so many colours are on the screen: an empty desktop has one, a window's frame some
+    /// hundreds, a page with smooth text more than a thousand.
     ///
     /// # Errors
     /// When it cannot be taken or nothing is drawn.
-    pub async fn screenshot(&self, label: &str) -> Result<PathBuf> {
+    pub async fn screenshot_with(&self, label: &str, colours: u32) -> Result<PathBuf> {
         let path = binaries::artifacts()?.join(format!("{}-{label}.png", self.name));
         let file = path.to_string_lossy().into_owned();
         wait::until(&format!("something is drawn for {file}"), async || {
             self.run("import", &["-window", "root", &file]).await.ok()?.expect_code(0).ok()?;
-            let colours = self.run("identify", &["-format", "%k", &file]).await.ok()?.stdout;
-            (colours.trim().parse::<u32>().ok()? > 100).then_some(())
+            let seen = self.run("identify", &["-format", "%k", &file]).await.ok()?.stdout;
+            (seen.trim().parse::<u32>().ok()? > colours).then_some(())
         })
         .await?;
         Ok(path)

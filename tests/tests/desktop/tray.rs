@@ -67,7 +67,7 @@ async fn a_second_start_shows_the_window_of_the_first_and_ends() -> Result<()> {
     assert_eq!(status.code(), Some(0), "{}", second.log_text());
     window_opens(&scene.desktop).await?;
     assert!(scene.console.is_running());
-    scene.desktop.screenshot("window").await?;
+    scene.desktop.screenshot_with("window", 700).await?;
     Ok(())
 }
 
@@ -87,7 +87,7 @@ async fn without_a_tray_it_starts_with_a_window() -> Result<()> {
     let _secrets = SecretService::start(&desktop).await?;
     let console = start_console(&desktop, &[])?;
     window_opens(&desktop).await.with_context(|| console.log_text())?;
-    desktop.screenshot("window").await?;
+    desktop.screenshot_with("window", 700).await?;
     Ok(())
 }
 
