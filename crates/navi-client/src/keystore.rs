@@ -9,6 +9,10 @@ use std::sync::Mutex;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+#[cfg(not(target_os = "linux"))]
+use keyring::v1 as ring;
+#[cfg(target_os = "linux")]
+use keyring_core as ring;
 use zeroize::Zeroizing;
 
 /// Why a secret could not be read or written.
@@ -73,33 +77,36 @@ pub struct OsKeystore {
 }
 
 impl OsKeystore {
-    fn entry(&self, name: &str) -> Result<keyring_core::Entry, KeystoreError> {
+    fn entry(&self, name: &str) -> Result<ring::Entry, KeystoreError> {
         reach_keyring()?;
-        keyring_core::Entry::new("navi-governance", &format!("{}/{name}", self.realm)).map_err(refusal)
+        ring::Entry::new("navi-governance", &format!("{}/{name}", self.realm)).map_err(refusal)
     }
 }
 
-/// Connects to the keyring unless that is done. A keyring that was away is looked for again at the next call.
+/// Connects to the Secret Service unless that is done. One that was away is looked for again at the next call, which is
+/// why Linux uses the halves of `keyring` directly: the whole tries once per process.
+#[cfg(target_os = "linux")]
 fn reach_keyring() -> Result<(), KeystoreError> {
     static REACHED: Mutex<bool> = Mutex::new(false);
     let mut reached = REACHED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if !*reached {
-        #[cfg(target_os = "macos")]
-        let store = apple_native_keyring_store::keychain::Store::new();
-        #[cfg(target_os = "windows")]
-        let store = windows_native_keyring_store::Store::new();
-        #[cfg(not(any(target_os = "macos", target_os = "windows")))]
         let store = zbus_secret_service_keyring_store::Store::new();
-        keyring_core::set_default_store(store.map_err(|e| KeystoreError::NoService(Box::new(e)))?);
+        ring::set_default_store(store.map_err(|e| KeystoreError::NoService(Box::new(e)))?);
         *reached = true;
     }
     Ok(())
 }
 
-fn refusal(error: keyring_core::Error) -> KeystoreError {
+/// The keyrings of the other systems are always there.
+#[cfg(not(target_os = "linux"))]
+fn reach_keyring() -> Result<(), KeystoreError> {
+    Ok(())
+}
+
+fn refusal(error: ring::Error) -> KeystoreError {
     match error {
-        keyring_core::Error::NoStorageAccess(_) => KeystoreError::Locked(Box::new(error)),
-        keyring_core::Error::PlatformFailure(_) | keyring_core::Error::NoDefaultStore => {
+        ring::Error::NoStorageAccess(_) => KeystoreError::Locked(Box::new(error)),
+        ring::Error::PlatformFailure(_) | ring::Error::NoDefaultStore => {
             KeystoreError::NoService(Box::new(error))
         }
         other => KeystoreError::Refused(Box::new(other)),
@@ -110,7 +117,7 @@ impl Keystore for OsKeystore {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
         match self.entry(name)?.get_secret() {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
-            Err(keyring_core::Error::NoEntry) => Ok(None),
+            Err(ring::Error::NoEntry) => Ok(None),
             Err(error) => Err(refusal(error)),
         }
     }
@@ -121,7 +128,7 @@ impl Keystore for OsKeystore {
 
     fn delete(&self, name: &str) -> Result<(), KeystoreError> {
         match self.entry(name)?.delete_credential() {
-            Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
+            Ok(()) | Err(ring::Error::NoEntry) => Ok(()),
             Err(error) => Err(refusal(error)),
         }
     }

@@ -130,7 +130,7 @@ impl Bus {
     async fn notify(&self, note: &Note) -> zbus::Result<(u32, String)> {
         let capabilities = self.capabilities().await;
         let replaced = self.shown.iter().find(|s| s.note.key == note.key).map_or(0, |s| s.id);
-        let (body, actions) = wording(note, &capabilities);
+        let (body, actions) = wording(note, &capabilities, !self.draws_default().await);
         let urgency: u8 = if note.critical { 2 } else { 1 };
         let hints: HashMap<&str, Value<'_>> = HashMap::from([
             ("urgency", Value::from(urgency)),
@@ -151,6 +151,13 @@ impl Bus {
             Ok(answer) => answer.body().deserialize().unwrap_or_default(),
             Err(_) => Vec::new(),
         }
+    }
+
+    /// xfce4-notifyd has no click on the body: it draws the default action as one more button, a second "Review".
+    async fn draws_default(&self) -> bool {
+        let Ok(answer) = self.call("GetServerInformation", &()).await else { return false };
+        let told = answer.body().deserialize::<(String, String, String, String)>();
+        told.is_ok_and(|(name, ..)| name.to_lowercase().contains("xfce"))
     }
 
     async fn call<B>(&self, method: &str, body: &B) -> zbus::Result<Message>
@@ -237,7 +244,7 @@ impl Bus {
 }
 
 /// Body and actions for what a daemon can do: escaped where it reads markup, buttons only where it has them.
-fn wording(note: &Note, capabilities: &[String]) -> (String, Vec<&'static str>) {
+fn wording(note: &Note, capabilities: &[String], body_click: bool) -> (String, Vec<&'static str>) {
     let can = |what: &str| capabilities.iter().any(|c| c == what);
     let mut body = if can("body-markup") { escaped(&note.body) } else { note.body.clone() };
     if !can("actions") {
@@ -247,7 +254,9 @@ fn wording(note: &Note, capabilities: &[String]) -> (String, Vec<&'static str>) 
         return (body, Vec::new());
     }
     let mut actions: Vec<&'static str> = note.buttons.iter().flat_map(|b| [b.key(), b.label()]).collect();
-    actions.extend(["default", "Review"]);
+    if body_click {
+        actions.extend(["default", "Review"]);
+    }
     (body, actions)
 }
 
@@ -273,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_daemon_with_markup_gets_none() {
-        let (body, actions) = wording(&note("a <b> & c"), &capabilities(&["actions", "body-markup"]));
+        let (body, actions) = wording(&note("a <b> & c"), &capabilities(&["actions", "body-markup"]), true);
         assert_eq!(body, "a &lt;b&gt; &amp; c");
         assert_eq!(
             actions,
@@ -283,14 +292,14 @@ mod tests {
 
     #[test]
     fn without_actions_the_text_says_where_to_decide() {
-        let (body, actions) = wording(&note("make"), &capabilities(&["body"]));
+        let (body, actions) = wording(&note("make"), &capabilities(&["body"]), true);
         assert_eq!((body.as_str(), actions.len()), ("make\nOpen the console to decide.", 0));
     }
 
     #[test]
     fn a_daemon_without_markup_gets_the_characters_as_they_are() {
-        let (body, actions) = wording(&note("a > b"), &capabilities(&["actions"]));
+        let (body, actions) = wording(&note("a > b"), &capabilities(&["actions"]), false);
         assert_eq!(body, "a > b");
-        assert!(actions.contains(&"approve"));
+        assert_eq!(actions, ["approve", "Approve", "reject", "Reject", "review", "Review"]);
     }
 }
