@@ -3,9 +3,10 @@
 use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest, Sha256};
 
+use crate::approval::Approval;
 use crate::canonical;
 use crate::people::Device;
-use crate::vote::Vote;
+use crate::vote::{Vote, VoteVerdict};
 
 /// Which key of a device signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,4 +84,32 @@ pub fn open_vote(
         return Err(VoteFault::ReasonMismatch);
     }
     Ok((vote, purpose))
+}
+
+/// Whether signatures alone carry an approval: as many distinct people as its quorum, none of them the requester, signed
+/// an approve of exactly this approval and digest with the key its level needs. `votes` are bytes, signature and device.
+///
+/// State tables are a projection; what runs rests on this.
+#[must_use]
+pub fn carries(approval: &Approval, votes: &[(&[u8], &[u8], &Device)]) -> bool {
+    let mut people: Vec<&str> = votes
+        .iter()
+        .filter(|(bytes, signature, device)| {
+            let Some(vote) = canonical::parse_vote(bytes) else { return false };
+            let signs = |key: &str| {
+                key_id_of_hex(key).is_some_and(|id| id == vote.key_id) && verifies(key, bytes, signature)
+            };
+            let step_up = device.step_up_key.as_deref().is_some_and(signs);
+            let signed = step_up || (!approval.level.needs_step_up() && signs(&device.vote_key));
+            signed
+                && vote.verdict == VoteVerdict::Approve
+                && vote.approval_id == approval.id
+                && vote.digest == approval.digest
+                && device.user != approval.requester
+        })
+        .map(|(_, _, device)| device.user.as_str())
+        .collect();
+    people.sort_unstable();
+    people.dedup();
+    people.len() >= usize::from(approval.quorum)
 }

@@ -3,6 +3,7 @@
 //! The client runs the tool when a hook times out, dies, or prints plain text. So the gate keeps its own, shorter
 //! deadline, prints nothing else on stdout, and turns every failure into a deny.
 
+mod caller;
 mod state;
 mod tools;
 
@@ -54,6 +55,7 @@ pub async fn claude_code(deadline: u64) -> ExitCode {
         (Ok(mut terminate), Ok(mut interrupt)) => tokio::select! {
             ended = AssertUnwindSafe(answer(deadline)).catch_unwind() => ended.unwrap_or_else(|_| Err("the gate failed".into())),
             () = tokio::time::sleep(deadline) => Err("nobody decided in time; ask again later or do something else".into()),
+            () = caller::gone() => Err("the agent no longer waits".into()),
             _ = terminate.recv() => Err("the gate was ended while it waited".into()),
             _ = interrupt.recv() => Err("the gate was ended while it waited".into()),
         },

@@ -18,7 +18,7 @@ use navi_domain::policy::{AutonomyPolicy, PolicyScope};
 
 use crate::{
     ApprovalFilter, ApprovalRow, AuditFilter, Change, Entry, Head, IdempotentAnswer, Outcome, Page,
-    StatusCounts, Store, StoreError,
+    SignedVote, StatusCounts, Store, StoreError,
 };
 
 /// What happens to one commit.
@@ -148,6 +148,10 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
 
     async fn permit_of_approval(&self, approval_id: &str) -> Result<Option<Permit>, StoreError> {
         self.reading()?.permit_of_approval(approval_id).await
+    }
+
+    async fn votes(&self, approval_id: &str) -> Result<Vec<SignedVote>, StoreError> {
+        self.reading()?.votes(approval_id).await
     }
 
     async fn execution(&self, id: &str) -> Result<Option<Execution>, StoreError> {

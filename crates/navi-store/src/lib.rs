@@ -19,7 +19,7 @@ use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
 
-pub use change::{Change, Expected, IdempotentAnswer, Key, Outcome, Record};
+pub use change::{Change, Expected, IdempotentAnswer, Key, Outcome, Record, SignedVote};
 pub use read::{ApprovalFilter, ApprovalRow, AuditFilter, Entry, Head, Page, StatusCounts};
 
 /// Why the store could not answer. None of these may let an action run.
@@ -89,6 +89,8 @@ pub trait Store: Send + Sync + 'static {
     async fn permit(&self, id: &str) -> Result<Option<Permit>, StoreError>;
     /// The permit of an approval.
     async fn permit_of_approval(&self, approval_id: &str) -> Result<Option<Permit>, StoreError>;
+    /// The votes that were counted for an approval, as received, in the order of their acceptance.
+    async fn votes(&self, approval_id: &str) -> Result<Vec<SignedVote>, StoreError>;
     /// An execution.
     async fn execution(&self, id: &str) -> Result<Option<Execution>, StoreError>;
     /// Failed executions in a repository since an instant.

@@ -3,6 +3,7 @@
 use navi_domain::canonical;
 use navi_domain::decision::{self, DecisionRecord, Verdict};
 use navi_domain::event::EventKind;
+use navi_domain::evidence;
 use navi_domain::execution::Execution;
 use navi_domain::permit::{Permit, Redeem, RedeemRefusal};
 use navi_protocol::executions::RedeemRequest;
@@ -62,6 +63,7 @@ async fn attempt(
             if blocked_now(app, &record).await? {
                 return revoke(app, &permit).await.map(|()| None);
             }
+            signed(app, &permit).await?;
             let execution = evaluate::execution(id, &used, &record, now);
             let links = [
                 ("permit_id", used.id.as_str()),
@@ -82,6 +84,27 @@ async fn attempt(
 
 fn salt(record: &DecisionRecord) -> [u8; 16] {
     hex::decode(&record.salt).ok().and_then(|s| s.try_into().ok()).unwrap_or_default()
+}
+
+/// The signatures that the permit rests on are verified again: the state tables are only a projection.
+async fn signed(app: &App, permit: &Permit) -> Result<(), Refusal> {
+    let Some(approval_id) = &permit.approval_id else { return Ok(()) };
+    let approval = app.store.approval(approval_id).await?;
+    let approval = approval.ok_or_else(|| Refusal::not_found("approval", approval_id))?;
+    let (votes, devices) = (app.store.votes(approval_id).await?, app.store.devices(None).await?);
+    let of_device: Vec<_> = votes
+        .iter()
+        .filter_map(|v| {
+            let device = devices.iter().find(|d| d.id == v.device_id)?;
+            Some((v.vote.as_slice(), v.signature.as_slice(), device))
+        })
+        .collect();
+    if approval.digest == permit.digest && evidence::carries(&approval, &of_device) {
+        return Ok(());
+    }
+    tracing::error!(approval_id, "an approved approval is not carried by its signatures");
+    let detail = "The approval is not carried by its signatures. Nothing may run; verify the ledger.";
+    Err(Refusal::new(Code::Unavailable, detail))
 }
 
 /// A policy that became stricter after the permit was issued takes it back.

@@ -115,6 +115,11 @@ impl TestApp {
         self.clock.fetch_add(secs * SECOND, Ordering::SeqCst);
     }
 
+    /// Edits the database file as its owner could.
+    pub fn edit_below(&self, sql: &str) {
+        rusqlite::Connection::open(self._dir.path().join("navi.db")).unwrap().execute_batch(sql).unwrap();
+    }
+
     pub fn fail_next(&self, fault: Fault) {
         self.store.script([fault]);
     }

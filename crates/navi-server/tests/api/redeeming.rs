@@ -98,3 +98,18 @@ async fn a_withdrawn_request_runs_for_nobody() {
     agent.send("DELETE", &format!("/approvals/{id}"), &json!({})).await.ok();
     agent.redeem(&permit, &medium(), "nonce-0001").await.refused("permit_revoked");
 }
+
+#[tokio::test]
+async fn a_state_table_edited_below_the_product_runs_nothing() {
+    let app = TestApp::new();
+    let (agent, ana) = (app.agent().await, app.person("ana", Role::Approver).await);
+    let id = agent.evaluate(&medium()).await["approval_id"].as_str().unwrap().to_owned();
+    ana.approve(&id).await.ok();
+    let permit =
+        agent.get(&format!("/approvals/{id}")).await.ok()["permit"]["id"].as_str().unwrap().to_owned();
+    app.edit_below(
+        "DROP TRIGGER governance_votes_update; UPDATE governance_votes SET signature = zeroblob(64)",
+    );
+    agent.redeem(&permit, &medium(), "nonce-0001").await.refused("unavailable");
+    assert!(!app.kinds().await.contains(&"execution_started".to_owned()));
+}

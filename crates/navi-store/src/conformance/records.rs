@@ -52,6 +52,7 @@ pub async fn every_record_is_read_as_written(store: Arc<dyn Store>) {
         assert_eq!(store.approval("a-d1").await.unwrap(), Some(approval.clone()));
         assert_eq!(store.permit("p-d1").await.unwrap(), Some(permit.clone()));
         assert_eq!(store.permit_of_approval("a-d1").await.unwrap(), Some(permit.clone()));
+        assert_eq!(store.votes("nobody").await.unwrap(), []);
         assert_eq!(store.execution("x-d1").await.unwrap(), Some(execution.clone()));
         assert_eq!(store.user("carol").await.unwrap(), Some(user.clone()));
         assert_eq!(store.users().await.unwrap(), vec![user.clone()]);

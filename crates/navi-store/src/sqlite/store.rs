@@ -15,7 +15,7 @@ use super::writer::Job;
 use super::{SqliteStore, batch, join, ledger, state};
 use crate::{
     ApprovalFilter, ApprovalRow, AuditFilter, Change, Entry, Head, IdempotentAnswer, Outcome, Page,
-    StatusCounts, Store, StoreError,
+    SignedVote, StatusCounts, Store, StoreError,
 };
 
 /// A cursor of ours; none: from the newest.
@@ -97,6 +97,25 @@ impl Store for SqliteStore {
     async fn permit_of_approval(&self, approval_id: &str) -> Result<Option<Permit>, StoreError> {
         self.point("read a permit", |c| {
             state::one(c, "SELECT body FROM permits WHERE approval_id = ?1", [approval_id])
+        })
+    }
+
+    async fn votes(&self, approval_id: &str) -> Result<Vec<SignedVote>, StoreError> {
+        self.point("read votes", |c| {
+            let sql = "SELECT device_id, device_seq, user_id, vote, signature, created_at
+                       FROM governance_votes WHERE approval_id = ?1 ORDER BY created_at, device_id";
+            let vote = |row: &rusqlite::Row<'_>| {
+                Ok(SignedVote {
+                    approval_id: approval_id.to_owned(),
+                    device_id: row.get(0)?,
+                    device_seq: super::unsigned(row.get(1)?),
+                    user: row.get(2)?,
+                    vote: row.get(3)?,
+                    signature: row.get(4)?,
+                    at: row.get(5)?,
+                })
+            };
+            c.prepare_cached(sql)?.query_map([approval_id], vote)?.collect()
         })
     }
 
