@@ -198,16 +198,37 @@ impl Said {
 pub async fn run(command: Command) -> Result<Said> {
     let text = format!("{command:?}");
     let mut command = tokio::process::Command::from(command);
-    command.stdin(Stdio::null()).kill_on_drop(true);
-    let output = tokio::time::timeout(wait::PATIENCE * 3, command.output())
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().with_context(|| format!("cannot start: {text}"))?;
+    let family = Family(child.id());
+    let output = tokio::time::timeout(wait::PATIENCE * 3, child.wait_with_output())
         .await
-        .with_context(|| format!("did not end: {text}"))?
-        .with_context(|| format!("cannot start: {text}"))?;
+        .with_context(|| format!("did not end: {text}"))??;
+    family.has_ended();
     Ok(Said {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     })
+}
+
+/// What a command started. Dropped while it runs, because the test failed beside it, all of it is killed: an agent's
+/// hook would otherwise wait for minutes.
+struct Family(Option<u32>);
+
+impl Family {
+    fn has_ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        // The descendants first: once their parent has gone they are nobody's.
+        if let Some(root) = self.0 {
+            descendants(root).into_iter().chain([root]).for_each(|pid| signal(pid, Signal::KILL));
+        }
+    }
 }
 
 fn log_file(name: &str, dir: &Path) -> Result<(PathBuf, File)> {

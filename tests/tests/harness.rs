@@ -125,6 +125,26 @@ async fn children_of_a_dropped_daemon_are_gone_too() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_is_given_up_takes_its_children_along() -> Result<()> {
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "setsid sh -c 'exec sleep 601' & wait"]);
+    let given_up = tokio::time::timeout(Duration::from_secs(1), process::run(command)).await;
+    assert!(given_up.is_err(), "it was still running");
+    wait::until("nothing of it runs", async || {
+        let sleeps = |pid: &u32| {
+            std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line == b"sleep\x00601\x00")
+        };
+        (!any_process(sleeps)).then_some(())
+    })
+    .await
+}
+
+fn any_process(is: impl Fn(&u32) -> bool) -> bool {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return false };
+    entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).any(|pid| is(&pid))
+}
+
 fn hook(reason: &str, decision: &str, seen: &std::path::Path) -> String {
     format!(
         r#"cat > '{}'; printf '{{"hookSpecificOutput":{{"hookEventName":"PreToolUse","permissionDecision":"{decision}","permissionDecisionReason":"{reason}"}}}}'"#,
