@@ -22,7 +22,8 @@ pub fn title(action: &Action) -> String {
         (None, [], Some(tool)) => format!("Call {}", visible(tool)),
         (None, [], None) => words(action.action_type.as_str()),
     };
-    shortened(&format!("{subject}{place}"), 160)
+    let kind = unsaid_type(action).map(|kind| format!("{kind}: ")).unwrap_or_default();
+    shortened(&format!("{kind}{subject}{place}"), 160)
 }
 
 /// The whole action in one line, if it fits there: nothing shortened, nothing invisible, nothing left out.
@@ -37,6 +38,9 @@ pub fn one_line(action: &Action) -> Option<String> {
         _ => return None,
     };
     let mut line = subject;
+    if let Some(kind) = unsaid_type(action) {
+        line = format!("{line} · as {kind}");
+    }
     for (label, value) in [
         ("in", &action.cwd),
         ("repo", &action.repo),
@@ -49,6 +53,18 @@ pub fn one_line(action: &Action) -> Option<String> {
     }
     let plain = line.chars().all(|c| !is_invisible(c));
     (whole && plain && line.chars().count() <= ONE_LINE).then_some(line)
+}
+
+/// The action type in words, unless the line's own verb already says it: a deployment that names a file is no edit.
+fn unsaid_type(action: &Action) -> Option<String> {
+    let said: &[&str] = match (&action.command, action.files.as_slice(), &action.tool) {
+        (Some(_), _, _) => &["command_run", "test_run"],
+        (None, [_, ..], _) => &["code_edit", "file_create", "file_delete", "file_read", "refactor"],
+        (None, [], Some(_)) => &["mcp_tool", "web_fetch", "file_read"],
+        (None, [], None) => return None,
+    };
+    let kind = action.action_type.as_str();
+    (!said.contains(&kind)).then(|| visible(&words(kind)))
 }
 
 /// Arguments that only repeat the command and its description add nothing to the line.
@@ -107,7 +123,7 @@ mod tests {
             agent: None,
             on_behalf_of: "dana".into(),
             session_id: None,
-            action_type: ActionType::parse("command_run"),
+            action_type: ActionType::parse(if command.is_some() { "command_run" } else { "code_edit" }),
             tool: None,
             args: None,
             command: command.map(Into::into),
@@ -137,6 +153,13 @@ mod tests {
         assert_eq!(one_line(&action(None, &["a", "b"])), None);
         let with_diff = Action { diff: Some("+x".into()), ..action(None, &["a"]) };
         assert_eq!(one_line(&with_diff), None);
+    }
+
+    #[test]
+    fn a_deployment_that_names_a_file_is_not_shown_as_an_edit() {
+        let deploy = Action { action_type: ActionType::parse("deploy_staging"), ..action(None, &["a"]) };
+        assert_eq!(title(&deploy), "Deploy staging: Edit a in web");
+        assert_eq!(one_line(&deploy).unwrap(), "Edit: a · as Deploy staging · repo web");
     }
 
     #[test]
