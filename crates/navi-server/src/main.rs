@@ -11,7 +11,11 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    let runtime = match tokio::runtime::Runtime::new() {
+    // One core is left to the store's writer: a lone request should not wait for a core that only looks for work.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = cores.saturating_sub(1).max(1);
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
+    let runtime = match built {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!(%error, "the runtime could not start");

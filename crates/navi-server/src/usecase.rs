@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use navi_domain::event::{Event, EventKind};
 use navi_protocol::problem::Code;
 use navi_store::{Change, IdempotentAnswer, Key, Outcome, Record};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::auth::Caller;
@@ -49,14 +50,20 @@ impl Remember {
 
 /// Adds the remembered answer to a change, guarded: a racing repeat conflicts instead of acting twice.
 #[must_use]
-pub fn remember(change: Change, remember: Option<&Remember>, status: u16, body: &Value, at: i64) -> Change {
+pub fn remember<T: Serialize>(
+    change: Change,
+    remember: Option<&Remember>,
+    status: u16,
+    body: &T,
+    at: i64,
+) -> Change {
     let Some(remember) = remember else { return change };
     let mut change = change.put(Record::Idempotency(IdempotentAnswer {
         token_id: remember.token_id.clone(),
         key: remember.key.clone(),
         request_sha256: remember.request_sha256.clone(),
         status,
-        body: body.to_string(),
+        body: serde_json::to_string(body).unwrap_or_default(),
         at,
     }));
     if let Some(event) = change.events.first_mut() {

@@ -127,8 +127,7 @@ async fn attempt(
     shown.version += 1;
     let mut answer =
         VoteResponse { approval: view::build(&shown, &record, None, &deciders, now), ledger_index: 0 };
-    let body = serde_json::to_value(&answer).unwrap_or_default();
-    change = remember(change, key, 200, &body, now);
+    change = remember(change, key, 200, &answer, now);
     let Some((index, _)) = commit(app, change).await? else { return Ok(None) };
     answer.ledger_index = index;
     Ok(Some(answer))

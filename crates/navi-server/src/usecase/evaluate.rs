@@ -98,8 +98,7 @@ async fn attempt(
     let mut answer = evaluation::fresh(&record, made.approval.as_ref(), made.permit.as_ref(), now);
     answer.execution_id = made.execution.as_ref().map(|e| e.id.clone());
     change = made.into_change(change);
-    let remembered = serde_json::to_value(&answer).unwrap_or_default();
-    change = remember(change, key, 200, &remembered, now);
+    change = remember(change, key, 200, &answer, now);
     let Some((index, _)) = commit(app, change).await? else { return Ok(None) };
     answer.ledger_index = index;
     answer.server_time = app.store.now();

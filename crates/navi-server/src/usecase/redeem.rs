@@ -75,7 +75,7 @@ async fn attempt(
                 .put(Record::Permit(*used.clone()))
                 .put(Record::Execution(execution.clone()))
                 .event(event(EventKind::ExecutionStarted, caller, &execution.id, &links, payload));
-            let body = serde_json::to_value(view::build(&execution)).unwrap_or_default();
+            let body = view::build(&execution);
             let done = commit(app, remember(change, key, 200, &body, now)).await?;
             Ok(done.map(|_| execution))
         }

@@ -42,7 +42,7 @@ pub async fn save_policy(
         .event(event(EventKind::PolicyChanged, caller, &subject, &[], payload))
         .put(Record::Policy(policy.clone()));
     let after = AutonomyPolicy { version: known + 1, ..policy };
-    let body = serde_json::to_value(view::build(&after)).unwrap_or_default();
+    let body = view::build(&after);
     match commit(app, remember(change, key, 200, &body, app.store.now())).await? {
         Some(_) => Ok(after),
         None => Err(conflict(known + 1)),
