@@ -54,7 +54,22 @@ pub struct CountedVote {
     pub surface: Surface,
     /// In the person's words; empty when none were given.
     pub reason: String,
+    /// The person for whom it was cast, under a delegation; that person's place is filled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_user: Option<String>,
+    /// Cast by the requester under the explicit permission of a one-person team.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_request: bool,
     /// When the server accepted it.
+    pub at: UtcMicros,
+}
+
+/// Somebody looks at it. Binds nobody: others may still vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Who.
+    pub user: String,
+    /// Since when.
     pub at: UtcMicros,
 }
 
@@ -89,6 +104,15 @@ pub struct Approval {
     /// The approval that took its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<String>,
+    /// Who looks at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_by: Option<Claim>,
+    /// Whether its one extension was used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub extended: bool,
+    /// The approval that a person edited into this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_from: Option<String>,
     /// Row version.
     pub version: u64,
 }
@@ -163,6 +187,8 @@ impl Approval {
             verdict: vote.verdict,
             surface: vote.surface,
             reason: reason.to_owned(),
+            for_user: None,
+            own_request: false,
             at: now,
         });
         let approvals = next.votes.iter().filter(|v| v.verdict == VoteVerdict::Approve).count();

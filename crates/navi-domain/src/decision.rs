@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::UtcMicros;
-use crate::action::{Action, Claims};
-use crate::fact::{Fact, FactKind};
+use crate::advice::Advice;
+use crate::action::{Action, ActionType, Claims};
+use crate::fact::{Fact, FactKind, Severity};
+use crate::grant::Grant;
+use crate::guardrail::Guardrails;
 use crate::policy::{AutonomyLevel, AutonomyPolicy};
-use crate::risk::{Assessment, Level, Weights};
+use crate::risk::{Assessment, FactorName, Level, RiskSettings, shown};
 
 /// The three verdicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,30 +47,92 @@ pub struct Decision {
 }
 
 /// Above this score an auto-allowed type still asks.
-const AUTO_ALLOW_CEILING: u16 = 699;
+pub const AUTO_ALLOW_CEILING: u16 = 699;
 
-/// Decides. Order: blocked list, unknown type, critical, require-approval list, sensitive facts below level
-/// `elevated`, auto-allowed list, threshold. Raising a fact never loosens the answer.
+/// Everything a decision looks at. Missing parts never loosen the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The action's type.
+    pub action_type: &'a ActionType,
+    /// Facts the server derived.
+    pub facts: &'a [Fact],
+    /// Their risk.
+    pub assessment: &'a Assessment,
+    /// The autonomy policy in force.
+    pub policy: &'a AutonomyPolicy,
+    /// What the guardrails answered.
+    pub guardrails: &'a Guardrails,
+    /// The approval in which a person rejected the same effect in this session, if any.
+    pub rejected_before: Option<&'a str>,
+    /// Too many requests of this agent wait already.
+    pub flooding: bool,
+    /// The grant that a person gave for exactly this, if any. Never used for critical risk.
+    pub grant: Option<&'a Grant>,
+}
+
+/// Decides. Order: blocked list, oversight, guardrail `run`, rejected before, unknown type, critical, guardrail
+/// `run_unattended`, require-approval list, flood, grave facts, sensitive facts below level `elevated`, auto-allowed
+/// list, threshold; a grant answers last, and only an APPROVAL below critical whose rule it was given for. Raising a
+/// fact never loosens the answer.
 #[must_use]
-pub fn decide(action: &Action, facts: &[Fact], assessment: &Assessment, policy: &AutonomyPolicy) -> Decision {
-    let kind = &action.action_type;
+pub fn decide(question: &Question<'_>) -> Decision {
+    let asked = without_grants(question);
+    match question.grant {
+        Some(grant) if grant.answers(&asked, question.assessment.level) => {
+            let mut reasons = vec![format!("{} granted this until it runs out ({})", grant.given_by, grant.describe())];
+            reasons.extend(asked.reasons);
+            Decision { verdict: Verdict::Auto, rule: "grant".into(), reasons }
+        }
+        _ => asked,
+    }
+}
+
+/// Facts that ask by themselves below level `elevated`, when serious.
+const SENSITIVE: [FactKind; 8] = [
+    FactKind::TouchesAuth,
+    FactKind::Production,
+    FactKind::DestroysData,
+    FactKind::RegulatedData,
+    FactKind::ExposesSecret,
+    FactKind::RunsUntrustedCode,
+    FactKind::WidensPermission,
+    FactKind::UnreadableCommand,
+];
+
+fn without_grants(question: &Question<'_>) -> Decision {
+    let Question { action_type: kind, facts, assessment, policy, guardrails, .. } = *question;
     let source = policy.scope.describe();
-    let has = |k: FactKind| facts.iter().any(|f| f.kind == k);
+    let grave = facts.iter().find(|f| f.severity == Severity::Grave);
     let sensitive =
-        [FactKind::TouchesAuth, FactKind::Production, FactKind::DestroysData, FactKind::RegulatedData]
-            .into_iter()
-            .find(|k| has(*k));
-    let shown = |score: u16| format!("{}.{:03}", score / 1000, score % 1000);
+        SENSITIVE.into_iter().find(|k| facts.iter().any(|f| f.kind == *k && f.severity >= Severity::Serious));
     let (verdict, rule, why) = if policy.blocked_actions.contains(kind) {
         (Verdict::Blocked, "blocked_list", format!("{} is blocked by {source}", kind.as_str()))
-    } else if has(FactKind::DisablesOversight) {
+    } else if facts.iter().any(|f| f.kind == FactKind::DisablesOversight) {
         (Verdict::Blocked, "oversight_protected", "Would switch off or bypass this oversight".to_owned())
+    } else if !guardrails.run.allowed {
+        (Verdict::Blocked, "guardrail", format!("Blocked by a guardrail: {}", guardrails.run.why()))
+    } else if question.rejected_before.is_some() {
+        (
+            Verdict::Blocked,
+            "rejected_before",
+            "A person rejected this in the same session; asking in other words does not change it".to_owned(),
+        )
     } else if !kind.is_known() {
         (Verdict::Approval, "unknown_action_type", format!("Unknown action type “{}”", kind.as_str()))
     } else if assessment.level == Level::Critical {
         (Verdict::Approval, "critical", "Critical risk always asks".to_owned())
+    } else if !guardrails.run_unattended.allowed {
+        (
+            Verdict::Approval,
+            "guardrail",
+            format!("A guardrail asks for a person: {}", guardrails.run_unattended.why()),
+        )
     } else if policy.require_approval_for.contains(kind) {
         (Verdict::Approval, "require_approval_list", format!("{} always asks by {source}", kind.as_str()))
+    } else if question.flooding {
+        (Verdict::Approval, "flood", "This agent asks too much at once; a person should look".to_owned())
+    } else if let Some(fact) = grave {
+        (Verdict::Approval, "grave_fact", format!("{} asks at every autonomy level", fact.kind.words()))
     } else if let (Some(fact), true) = (sensitive, policy.level < AutonomyLevel::Elevated) {
         (
             Verdict::Approval,
@@ -88,7 +153,8 @@ pub fn decide(action: &Action, facts: &[Fact], assessment: &Assessment, policy: 
         )
     };
     let mut reasons = vec![why];
-    reasons.extend(assessment.factors.iter().map(|f| f.reason.clone()));
+    let worth_saying = assessment.factors.iter().filter(|f| f.name != FactorName::Base);
+    reasons.extend(worth_saying.map(|f| f.reason.clone()));
     Decision { verdict, rule: rule.to_owned(), reasons }
 }
 
@@ -115,13 +181,31 @@ pub struct DecisionRecord {
     pub facts: Vec<Fact>,
     /// Incidents that were counted.
     pub recent_incidents: u32,
-    /// Weights in force.
-    pub weights: Weights,
+    /// Risk settings in force.
+    pub risk: RiskSettings,
     /// Risk.
     pub assessment: Assessment,
     /// Policy in force.
     pub policy: AutonomyPolicy,
-    /// Hash of policy, weights and catalogue version.
+    /// What the guardrails answered.
+    pub guardrails: Guardrails,
+    /// Version (hash) of the pattern catalogue that derived the facts.
+    pub catalogue: String,
+    /// Same for every spelling of the same effect (hex); what the memory of rejections compares.
+    pub effect_key: String,
+    /// The rejected approval that this repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected_before: Option<String>,
+    /// Whether its agent asked too much at once.
+    #[serde(default)]
+    pub flooding: bool,
+    /// The grant that let it run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_id: Option<String>,
+    /// How likely a person rejects it, learned from votes; advice that never loosens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Advice>,
+    /// Hash of everything that decided: merged policy, risk settings, guardrails, catalogue.
     pub policy_hash: String,
     /// The decision.
     pub decision: Decision,

@@ -57,6 +57,46 @@ pub enum EventKind {
     TokenRevoked,
     /// The record was exported.
     Exported,
+    /// The organisation's guardrails were saved.
+    GuardrailsChanged,
+    /// The organisation's patterns were saved.
+    CatalogueChanged,
+    /// Weights, bases, bounds or labels were saved.
+    RiskSettingsChanged,
+    /// The organisation's settings were saved.
+    SettingsChanged,
+    /// A looser setting waits for a second person.
+    ProposalMade,
+    /// A second person decided about it.
+    ProposalDecided,
+    /// A bounded repeat right was given with a vote.
+    GrantGiven,
+    /// It let an action run.
+    GrantUsed,
+    /// It was taken back.
+    GrantRevoked,
+    /// Somebody votes for another for some time.
+    DelegationMade,
+    /// That ended early.
+    DelegationEnded,
+    /// Somebody looks at it.
+    ApprovalClaimed,
+    /// They no longer do.
+    ApprovalReleased,
+    /// It was given more time, once.
+    ApprovalExtended,
+    /// A person changed the action; the edited one was decided anew.
+    ApprovalEdited,
+    /// A person wrote something about it.
+    CommentAdded,
+    /// A person asked the agent.
+    QuestionAsked,
+    /// The agent answered.
+    QuestionAnswered,
+    /// An agent asked too much at once.
+    FloodDetected,
+    /// What was learned from votes was computed anew.
+    AdviceChanged,
 }
 
 impl EventKind {
@@ -88,6 +128,26 @@ impl EventKind {
             Self::TokenCreated => "token_created",
             Self::TokenRevoked => "token_revoked",
             Self::Exported => "exported",
+            Self::GuardrailsChanged => "guardrails_changed",
+            Self::CatalogueChanged => "catalogue_changed",
+            Self::RiskSettingsChanged => "risk_settings_changed",
+            Self::SettingsChanged => "settings_changed",
+            Self::ProposalMade => "proposal_made",
+            Self::ProposalDecided => "proposal_decided",
+            Self::GrantGiven => "grant_given",
+            Self::GrantUsed => "grant_used",
+            Self::GrantRevoked => "grant_revoked",
+            Self::DelegationMade => "delegation_made",
+            Self::DelegationEnded => "delegation_ended",
+            Self::ApprovalClaimed => "approval_claimed",
+            Self::ApprovalReleased => "approval_released",
+            Self::ApprovalExtended => "approval_extended",
+            Self::ApprovalEdited => "approval_edited",
+            Self::CommentAdded => "comment_added",
+            Self::QuestionAsked => "question_asked",
+            Self::QuestionAnswered => "question_answered",
+            Self::FloodDetected => "flood_detected",
+            Self::AdviceChanged => "advice_changed",
         }
     }
 }

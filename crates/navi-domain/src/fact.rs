@@ -37,8 +37,31 @@ pub enum FactKind {
     RegulatedData,
     /// Switches off or bypasses hooks or this product.
     DisablesOversight,
-    /// The command could not be read.
+    /// The command could not be read, or hides what it does.
     UnreadableCommand,
+    /// Reads, prints, adds or sends away credentials.
+    ExposesSecret,
+    /// Runs code nobody here reviewed: a download piped into a shell, a package from an unusual place.
+    RunsUntrustedCode,
+    /// Gives somebody or something more rights.
+    WidensPermission,
+    /// Removes, skips or weakens tests, continuous integration or other checks.
+    WeakensChecks,
+    /// Changes what is depended on, or where it comes from.
+    ChangesDependencies,
+}
+
+/// How much of a factor's weight a fact brings. More severe never weighs less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// A quarter of the weight: worth telling, not worth asking about (`rm -rf target`).
+    Minor,
+    /// The whole weight.
+    #[default]
+    Serious,
+    /// Nine quarters of the weight: what a security engineer would not sleep over (`rm -rf /`, `DROP DATABASE`).
+    Grave,
 }
 
 impl FactKind {
@@ -58,6 +81,11 @@ impl FactKind {
             Self::RegulatedData => "Touching regulated data",
             Self::DisablesOversight => "Switching off oversight",
             Self::UnreadableCommand => "An unreadable command",
+            Self::ExposesSecret => "Exposing credentials",
+            Self::RunsUntrustedCode => "Running unreviewed code",
+            Self::WidensPermission => "Widening permissions",
+            Self::WeakensChecks => "Weakening checks",
+            Self::ChangesDependencies => "Changing dependencies",
         }
     }
 }
@@ -67,19 +95,33 @@ impl FactKind {
 pub struct Fact {
     /// What it says.
     pub kind: FactKind,
+    /// How much of its factor's weight it brings.
+    #[serde(default)]
+    pub severity: Severity,
     /// What it rests on: `file /app/auth/login.py`, `branch main`, `command: rm -rf build`.
     pub evidence: String,
     /// A sentence that replaces the factor's general one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headline: Option<String>,
+    /// The catalogue's rule that found it, for review; absent for facts that come from no pattern.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// What would avoid it, in words: `on a feature branch`, `without .env`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without: Option<String>,
 }
 
 impl Fact {
-    fn new(kind: FactKind, evidence: impl Into<String>) -> Self {
-        Self { kind, evidence: evidence.into(), headline: None }
+    /// A serious fact with its evidence.
+    #[must_use]
+    pub fn new(kind: FactKind, evidence: impl Into<String>) -> Self {
+        let severity = Severity::Serious;
+        Self { kind, severity, evidence: evidence.into(), headline: None, rule: None, without: None }
     }
 
-    fn said(kind: FactKind, evidence: impl Into<String>, headline: &str) -> Self {
+    /// A serious fact with its evidence and a sentence of its own.
+    #[must_use]
+    pub fn said(kind: FactKind, evidence: impl Into<String>, headline: &str) -> Self {
         Self { headline: Some(headline.to_owned()), ..Self::new(kind, evidence) }
     }
 }

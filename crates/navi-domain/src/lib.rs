@@ -5,17 +5,23 @@
 //! integer thousandths ([`risk::Score`]).
 
 pub mod action;
+pub mod advice;
 pub mod approval;
 pub mod canonical;
 pub mod decision;
+pub mod delegation;
 pub mod event;
 pub mod evidence;
 pub mod execution;
 pub mod fact;
+pub mod grant;
+pub mod guardrail;
 pub mod people;
 pub mod permit;
 pub mod policy;
+pub mod proposal;
 pub mod risk;
+pub mod settings;
 pub mod vote;
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z. Stays far below 2^53 until the year 2255.

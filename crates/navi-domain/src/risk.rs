@@ -1,50 +1,15 @@
 //! Facts → weighted factors → score → level. Integer thousandths; contributions sum exactly, before the cap.
 
+pub mod settings;
+
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{Fact, FactKind};
+use crate::action::ActionType;
+use crate::fact::Fact;
+pub use settings::{FactorName, LevelBounds, RiskOverrides, RiskSettings, SettingsError};
 
 /// Thousandths of risk, 0 to 1000, shown as 0.000 to 1.000.
 pub type Score = u16;
-
-/// The specification's weights, in thousandths.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Weights {
-    /// Version of this table, part of the policy hash.
-    pub version: u32,
-    /// Touches authentication or authorisation.
-    pub auth: Score,
-    /// Reaches production.
-    pub production: Score,
-    /// More than one repository.
-    pub multi_repo: Score,
-    /// Recent failures or rollbacks in the same repository.
-    pub recent_incidents: Score,
-    /// Secrets, CI, infrastructure, migrations and the like.
-    pub file_sensitivity: Score,
-    /// Many files or a large diff.
-    pub scope: Score,
-    /// Hard or impossible to undo.
-    pub rollback_difficulty: Score,
-    /// Regulated data or payments.
-    pub compliance: Score,
-}
-
-impl Default for Weights {
-    fn default() -> Self {
-        Self {
-            version: 1,
-            auth: 400,
-            production: 300,
-            multi_repo: 150,
-            recent_incidents: 150,
-            file_sensitivity: 200,
-            scope: 100,
-            rollback_difficulty: 100,
-            compliance: 300,
-        }
-    }
-}
 
 /// Risk level. low < 0.3 ≤ medium < 0.7 ≤ high < 0.9 ≤ critical.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,15 +26,13 @@ pub enum Level {
 }
 
 impl Level {
-    /// The level of a score.
+    /// All levels, lowest first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The level of a score under the shipped bounds.
     #[must_use]
     pub fn of(score: Score) -> Self {
-        match score {
-            0..300 => Self::Low,
-            300..700 => Self::Medium,
-            700..900 => Self::High,
-            _ => Self::Critical,
-        }
+        LevelBounds::default().level(score)
     }
 
     /// Spelling in JSON, SQL and UI.
@@ -99,15 +62,26 @@ impl Level {
 /// One factor that contributed, with what it rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Factor {
-    /// Stable name: `auth`, `production`, `multi_repo`, `recent_incidents`, `file_sensitivity`, `scope`,
-    /// `rollback_difficulty`, `compliance`.
-    pub name: String,
+    /// Which.
+    pub name: FactorName,
     /// Thousandths this factor adds.
     pub contribution: Score,
     /// One sentence for people.
     pub reason: String,
     /// What it rests on (file, part of the command, branch …), in order of appearance.
     pub evidence: Vec<String>,
+    /// What would make the risk lower, and by how much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterfactual: Option<Counterfactual>,
+}
+
+/// The same action without one factor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counterfactual {
+    /// By how many thousandths the (capped) score would be lower; may be 0 when the sum is far above the cap.
+    pub lower_by: Score,
+    /// For people: `0.300 lower on a feature branch`.
+    pub words: String,
 }
 
 /// Facts weighed: the score is `min(1000, Σ contribution)`.
@@ -121,46 +95,67 @@ pub struct Assessment {
     pub factors: Vec<Factor>,
 }
 
-/// Weighs facts. Each factor counts once however many facts support it, so padding cannot dilute or inflate it,
-/// and adding a fact never lowers the score.
+/// Thousandths for people: `0.750`.
 #[must_use]
-pub fn assess(facts: &[Fact], weights: &Weights) -> Assessment {
-    let table: [(&str, Score, &[FactKind], &str); 8] = [
-        ("auth", weights.auth, &[FactKind::TouchesAuth], "Affects authentication or authorisation"),
-        (
-            "production",
-            weights.production,
-            &[FactKind::Production, FactKind::ProductionBranch],
-            "Reaches production",
-        ),
-        ("compliance", weights.compliance, &[FactKind::RegulatedData], "Touches regulated data or payments"),
-        ("file_sensitivity", weights.file_sensitivity, &[FactKind::SensitiveFile], "Touches sensitive files"),
-        ("multi_repo", weights.multi_repo, &[FactKind::MultiRepo], "Spans more than one repository"),
-        ("recent_incidents", weights.recent_incidents, &[FactKind::RecentIncidents], "Recent failures here"),
-        ("scope", weights.scope, &[FactKind::WideScope], "Changes a lot at once"),
-        (
-            "rollback_difficulty",
-            weights.rollback_difficulty,
-            &[FactKind::DestroysData, FactKind::HardToUndo],
-            "Hard or impossible to undo",
-        ),
-    ];
-    let mut factors: Vec<Factor> = table
+pub fn shown(score: Score) -> String {
+    format!("{}.{:03}", score / 1000, score % 1000)
+}
+
+/// Weighs an action's type and its facts. Each factor counts once, with its most severe fact, however many facts
+/// support it: padding cannot dilute or inflate it, and adding a fact never lowers the score.
+#[must_use]
+pub fn assess(action_type: &ActionType, facts: &[Fact], settings: &RiskSettings) -> Assessment {
+    let mut factors: Vec<Factor> = FactorName::ALL
         .into_iter()
-        .filter_map(|(name, weight, kinds, reason)| {
-            let evidence: Vec<String> =
-                facts.iter().filter(|f| kinds.contains(&f.kind)).map(|f| f.evidence.clone()).collect();
-            let detail = facts.iter().find(|f| kinds.contains(&f.kind)).and_then(|f| f.headline.clone());
-            (!evidence.is_empty()).then(|| Factor {
-                name: name.to_owned(),
-                contribution: weight,
-                reason: detail.unwrap_or_else(|| reason.to_owned()),
-                evidence,
-            })
+        .filter_map(|name| match name {
+            FactorName::Base => base(action_type, settings),
+            name => from_facts(name, facts, settings),
         })
         .collect();
     factors.sort_by(|a, b| b.contribution.cmp(&a.contribution).then_with(|| a.name.cmp(&b.name)));
     let sum: u32 = factors.iter().map(|f| u32::from(f.contribution)).sum();
-    let score = Score::try_from(sum.min(1000)).unwrap_or(1000);
-    Assessment { score, level: Level::of(score), factors }
+    let score = capped(sum);
+    for factor in &mut factors {
+        let lower_by = score - capped(sum - u32::from(factor.contribution));
+        if let Some(counterfactual) = &mut factor.counterfactual {
+            counterfactual.lower_by = lower_by;
+            counterfactual.words = format!("{} lower {}", shown(lower_by), counterfactual.words);
+        }
+    }
+    Assessment { score, level: settings.bounds().level(score), factors }
+}
+
+fn capped(sum: u32) -> Score {
+    Score::try_from(sum.min(1000)).unwrap_or(1000)
+}
+
+fn base(action_type: &ActionType, settings: &RiskSettings) -> Option<Factor> {
+    let contribution = settings.base(action_type);
+    (contribution > 0).then(|| Factor {
+        name: FactorName::Base,
+        contribution,
+        reason: format!("{} by itself", action_type.as_str()),
+        evidence: vec![format!("action type {}", action_type.as_str())],
+        counterfactual: None,
+    })
+}
+
+fn from_facts(name: FactorName, facts: &[Fact], settings: &RiskSettings) -> Option<Factor> {
+    let mine = || facts.iter().filter(|f| FactorName::of(f.kind) == name);
+    // The first of the most severe ones speaks for the factor.
+    let worst = mine().rev().max_by_key(|f| f.severity)?;
+    let mut evidence: Vec<String> = Vec::new();
+    for fact in mine() {
+        if !evidence.contains(&fact.evidence) {
+            evidence.push(fact.evidence.clone());
+        }
+    }
+    let without = worst.without.clone().unwrap_or_else(|| name.without().to_owned());
+    Some(Factor {
+        name,
+        contribution: settings.contribution(name, worst.severity),
+        reason: worst.headline.clone().unwrap_or_else(|| name.reason().to_owned()),
+        evidence,
+        counterfactual: Some(Counterfactual { lower_by: 0, words: without }),
+    })
 }

@@ -30,13 +30,29 @@ pub enum Surface {
     Terminal,
 }
 
-/// How far an approve reaches. Only `once` exists until grants do.
+/// Limits of the grant that an approve gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantLimits {
+    /// It ends this many minutes after the vote.
+    pub minutes: u32,
+    /// It lets this many further actions run.
+    pub uses: u32,
+}
+
+/// How far an approve reaches: this approval, or a grant beyond it, within limits that are signed too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VoteScope {
     /// This approval only.
     #[default]
     Once,
+    /// The very same action again, in the same session.
+    SameAction(GrantLimits),
+    /// The same parsed command, in the same repository.
+    SameCommand(GrantLimits),
+    /// The same action type that asks by the same rule, in the same repository, with no further facts.
+    SameRule(GrantLimits),
 }
 
 /// The signed statement. Bytes: [`crate::canonical::vote_bytes`].

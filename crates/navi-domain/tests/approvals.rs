@@ -21,6 +21,9 @@ fn approval(level: Level) -> Approval {
         expires_at: 100,
         ended_at: None,
         superseded_by: None,
+        claimed_by: None,
+        extended: false,
+        edited_from: None,
         version: 1,
     }
 }

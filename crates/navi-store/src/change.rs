@@ -3,11 +3,16 @@
 use navi_domain::UtcMicros;
 use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
+use navi_domain::delegation::Delegation;
 use navi_domain::event::Event;
 use navi_domain::execution::Execution;
+use navi_domain::grant::Grant;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
+use navi_domain::proposal::Proposal;
+use navi_domain::risk::RiskOverrides;
+use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 use serde::{Deserialize, Serialize};
 
 /// Identifies one row.
@@ -31,8 +36,66 @@ pub enum Key {
     Token(String),
     /// By hash.
     Invite(String),
+    /// The organisation's settings.
+    OrgSettings,
+    /// By kind.
+    OrgText(OrgTextKind),
+    /// By scope.
+    RiskSettings(RiskScope),
+    /// By id.
+    Grant(String),
+    /// By id.
+    Delegation(String),
+    /// By id.
+    Proposal(String),
     /// Token id and key.
     Idempotency(String, String),
+}
+
+/// Whom risk settings are for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "scope", content = "name")]
+pub enum RiskScope {
+    /// The organisation.
+    Default,
+    /// One repository.
+    Repo(String),
+    /// One person.
+    User(String),
+}
+
+impl RiskScope {
+    /// The scope that a path segment means: `default`, `repo:NAME`, `user:NAME`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':') {
+            None if text == "default" => Some(Self::Default),
+            Some(("repo", name)) if !name.is_empty() => Some(Self::Repo(name.to_owned())),
+            Some(("user", name)) if !name.is_empty() => Some(Self::User(name.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Row id, and spelling on the wire.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::Default => "default".to_owned(),
+            Self::Repo(name) => format!("repo:{name}"),
+            Self::User(name) => format!("user:{name}"),
+        }
+    }
+}
+
+/// Risk settings as saved for one scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedRisk {
+    /// Whom they are for.
+    pub scope: RiskScope,
+    /// What they change.
+    pub changed: RiskOverrides,
+    /// Row version.
+    pub version: u64,
 }
 
 /// What the caller saw when it read.
@@ -68,6 +131,18 @@ pub enum Record {
     Token(Token),
     /// `invites`
     Invite(Invite),
+    /// `org_settings`
+    OrgSettings(OrgSettings),
+    /// `guardrails`
+    OrgText(OrgText),
+    /// `risk_settings`
+    RiskSettings(SavedRisk),
+    /// `grants`
+    Grant(Grant),
+    /// `delegations`
+    Delegation(Delegation),
+    /// `proposals`
+    Proposal(Proposal),
     /// `idempotency`
     Idempotency(IdempotentAnswer),
 }
@@ -123,6 +198,12 @@ impl Record {
             Self::Device(r) => Key::Device(r.id.clone()),
             Self::Token(r) => Key::Token(r.hash.clone()),
             Self::Invite(r) => Key::Invite(r.hash.clone()),
+            Self::OrgSettings(_) => Key::OrgSettings,
+            Self::OrgText(r) => Key::OrgText(r.kind),
+            Self::RiskSettings(r) => Key::RiskSettings(r.scope.clone()),
+            Self::Grant(r) => Key::Grant(r.id.clone()),
+            Self::Delegation(r) => Key::Delegation(r.id.clone()),
+            Self::Proposal(r) => Key::Proposal(r.id.clone()),
             Self::Idempotency(r) => Key::Idempotency(r.token_id.clone(), r.key.clone()),
         })
     }
@@ -140,6 +221,12 @@ impl Record {
             Self::Device(r) => r.version,
             Self::Token(r) => r.version,
             Self::Invite(r) => r.version,
+            Self::OrgSettings(r) => r.version,
+            Self::OrgText(r) => r.version,
+            Self::RiskSettings(r) => r.version,
+            Self::Grant(r) => r.version,
+            Self::Delegation(r) => r.version,
+            Self::Proposal(r) => r.version,
             Self::Vote(_) | Self::Idempotency(_) => 0,
         }
     }
@@ -158,6 +245,12 @@ impl Record {
             Self::Device(r) => serde_json::to_string(&Device { version, ..r }),
             Self::Token(r) => serde_json::to_string(&Token { version, ..r }),
             Self::Invite(r) => serde_json::to_string(&Invite { version, ..r }),
+            Self::OrgSettings(r) => serde_json::to_string(&OrgSettings { version, ..r }),
+            Self::OrgText(r) => serde_json::to_string(&OrgText { version, ..r }),
+            Self::RiskSettings(r) => serde_json::to_string(&SavedRisk { version, ..r }),
+            Self::Grant(r) => serde_json::to_string(&Grant { version, ..r }),
+            Self::Delegation(r) => serde_json::to_string(&Delegation { version, ..r }),
+            Self::Proposal(r) => serde_json::to_string(&Proposal { version, ..r }),
             Self::Vote(_) | Self::Idempotency(_) => return None,
         })
     }

@@ -11,14 +11,18 @@ use async_trait::async_trait;
 use navi_domain::UtcMicros;
 use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
+use navi_domain::delegation::Delegation;
 use navi_domain::execution::Execution;
+use navi_domain::grant::Grant;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
+use navi_domain::proposal::Proposal;
+use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 
 use crate::{
-    ApprovalFilter, ApprovalRow, AuditFilter, Change, Entry, Head, IdempotentAnswer, Outcome, Page,
-    SignedVote, StatusCounts, Store, StoreError,
+    ApprovalFilter, ApprovalRow, AuditFilter, Change, DecisionFeatures, Entry, Head, IdempotentAnswer,
+    Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store, StoreError,
 };
 
 /// What happens to one commit.
@@ -173,6 +177,58 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
 
     async fn policy(&self, scope: &PolicyScope) -> Result<Option<AutonomyPolicy>, StoreError> {
         self.reading()?.policy(scope).await
+    }
+
+    async fn org_settings(&self) -> Result<Option<OrgSettings>, StoreError> {
+        self.reading()?.org_settings().await
+    }
+
+    async fn org_text(&self, kind: OrgTextKind) -> Result<Option<OrgText>, StoreError> {
+        self.reading()?.org_text(kind).await
+    }
+
+    async fn risk_for(&self, user: &str, repo: Option<&str>) -> Result<Vec<SavedRisk>, StoreError> {
+        self.reading()?.risk_for(user, repo).await
+    }
+
+    async fn risk_of(&self, scope: &RiskScope) -> Result<Option<SavedRisk>, StoreError> {
+        self.reading()?.risk_of(scope).await
+    }
+
+    async fn grant(&self, id: &str) -> Result<Option<Grant>, StoreError> {
+        self.reading()?.grant(id).await
+    }
+
+    async fn grants(&self, user: Option<&str>, live_at: Option<UtcMicros>) -> Result<Vec<Grant>, StoreError> {
+        self.reading()?.grants(user, live_at).await
+    }
+
+    async fn delegations(&self, after: UtcMicros) -> Result<Vec<Delegation>, StoreError> {
+        self.reading()?.delegations(after).await
+    }
+
+    async fn delegation(&self, id: &str) -> Result<Option<Delegation>, StoreError> {
+        self.reading()?.delegation(id).await
+    }
+
+    async fn proposal(&self, id: &str) -> Result<Option<Proposal>, StoreError> {
+        self.reading()?.proposal(id).await
+    }
+
+    async fn open_proposals(&self) -> Result<Vec<Proposal>, StoreError> {
+        self.reading()?.open_proposals().await
+    }
+
+    async fn rejected_effect(&self, effect_key: &str) -> Result<Option<String>, StoreError> {
+        self.reading()?.rejected_effect(effect_key).await
+    }
+
+    async fn open_requests(&self, agent: &str, limit: u32) -> Result<u32, StoreError> {
+        self.reading()?.open_requests(agent, limit).await
+    }
+
+    async fn features(&self, limit: usize) -> Result<Vec<DecisionFeatures>, StoreError> {
+        self.reading()?.features(limit).await
     }
 
     async fn user(&self, id: &str) -> Result<Option<User>, StoreError> {

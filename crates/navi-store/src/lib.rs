@@ -14,13 +14,19 @@ use async_trait::async_trait;
 use navi_domain::UtcMicros;
 use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
+use navi_domain::delegation::Delegation;
 use navi_domain::execution::Execution;
+use navi_domain::grant::Grant;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
+use navi_domain::proposal::Proposal;
+use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 
-pub use change::{Change, Expected, IdempotentAnswer, Key, Outcome, Record, SignedVote};
-pub use read::{ApprovalFilter, ApprovalRow, AuditFilter, Entry, Head, Page, StatusCounts};
+pub use change::{
+    Change, Expected, IdempotentAnswer, Key, Outcome, Record, RiskScope, SavedRisk, SignedVote,
+};
+pub use read::{ApprovalFilter, ApprovalRow, AuditFilter, DecisionFeatures, Entry, Head, Page, StatusCounts};
 
 /// Why the store could not answer. None of these may let an action run.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +110,33 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<AutonomyPolicy>, StoreError>;
     /// One saved policy.
     async fn policy(&self, scope: &PolicyScope) -> Result<Option<AutonomyPolicy>, StoreError>;
+    /// The organisation's settings, if any were saved.
+    async fn org_settings(&self) -> Result<Option<OrgSettings>, StoreError>;
+    /// A text of the organisation.
+    async fn org_text(&self, kind: OrgTextKind) -> Result<Option<OrgText>, StoreError>;
+    /// Saved risk settings that apply to a person and a repository, the most general first (at most three).
+    async fn risk_for(&self, user: &str, repo: Option<&str>) -> Result<Vec<SavedRisk>, StoreError>;
+    /// Risk settings of one scope.
+    async fn risk_of(&self, scope: &RiskScope) -> Result<Option<SavedRisk>, StoreError>;
+    /// A grant.
+    async fn grant(&self, id: &str) -> Result<Option<Grant>, StoreError>;
+    /// Grants, newest first: one person's or everybody's; `live_at`: only those neither revoked nor over at that
+    /// instant. At most 1000.
+    async fn grants(&self, user: Option<&str>, live_at: Option<UtcMicros>) -> Result<Vec<Grant>, StoreError>;
+    /// Delegations that end after an instant.
+    async fn delegations(&self, after: UtcMicros) -> Result<Vec<Delegation>, StoreError>;
+    /// A delegation.
+    async fn delegation(&self, id: &str) -> Result<Option<Delegation>, StoreError>;
+    /// A proposal.
+    async fn proposal(&self, id: &str) -> Result<Option<Proposal>, StoreError>;
+    /// Proposals that wait, oldest first.
+    async fn open_proposals(&self) -> Result<Vec<Proposal>, StoreError>;
+    /// The newest rejected approval with this effect key.
+    async fn rejected_effect(&self, effect_key: &str) -> Result<Option<String>, StoreError>;
+    /// How many requests of an agent are pending; counts no further than `limit`.
+    async fn open_requests(&self, agent: &str, limit: u32) -> Result<u32, StoreError>;
+    /// The newest decisions' features, newest first, with what became of each: at most `limit`.
+    async fn features(&self, limit: usize) -> Result<Vec<DecisionFeatures>, StoreError>;
     /// A person.
     async fn user(&self, id: &str) -> Result<Option<User>, StoreError>;
     /// Everybody.

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use navi_domain::UtcMicros;
+use navi_domain::action::ActionType;
 use navi_domain::approval::{Approval, ApprovalStatus};
-use navi_domain::decision::DecisionRecord;
+use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::event::EventKind;
-use navi_domain::risk::Level;
+use navi_domain::fact::{FactKind, Severity};
+use navi_domain::risk::{Level, Score};
 
 /// One page of a list; `next` is the opaque cursor of the following one.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +75,39 @@ pub struct AuditFilter {
     pub cursor: Option<String>,
     /// At most this many (1–500).
     pub limit: usize,
+}
+
+/// The few features of a recorded decision that a policy looks at, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionFeatures {
+    /// Id of the decision.
+    pub id: String,
+    /// Decided at.
+    pub created_at: UtcMicros,
+    /// Action type.
+    pub action_type: ActionType,
+    /// The person acted for.
+    pub user: String,
+    /// Repository.
+    pub repo: Option<String>,
+    /// Score.
+    pub score: Score,
+    /// Level.
+    pub level: Level,
+    /// What it was.
+    pub verdict: Verdict,
+    /// By which rule.
+    pub rule: String,
+    /// What the guardrails answered: `run`, `run_unattended`.
+    pub guardrails: (bool, bool),
+    /// Kinds and severities of its facts.
+    pub facts: Vec<(FactKind, Severity)>,
+    /// Whether a person had rejected the same before.
+    pub rejected_before: bool,
+    /// Whether its agent asked too much at once.
+    pub flooding: bool,
+    /// What became of its approval.
+    pub approval: Option<ApprovalStatus>,
 }
 
 /// One ledger entry as stored.

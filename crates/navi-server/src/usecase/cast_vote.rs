@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use navi_domain::approval::{Approval, ApprovalStatus, VoteRefusal};
-use navi_domain::decision::{self, DecisionRecord, Verdict};
+use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::event::EventKind;
 use navi_domain::evidence::{self, KeyPurpose};
 use navi_domain::people::Device;
@@ -181,7 +181,7 @@ async fn on_current_policy(
     if grounds.policy_hash == approval.policy_hash {
         return Ok(Some(approval.clone()));
     }
-    let again = decision::decide(&record.action, &record.facts, &record.assessment, &grounds.policy);
+    let again = decide::again(record, &grounds);
     let now = app.store.now();
     let links = [("approval_id", approval.id.as_str()), ("action_id", record.id.as_str())];
     let change = if again.verdict == Verdict::Blocked {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use navi_domain::action::{Action, ActionType, Claims, FileChange, FileOp, TargetState};
-use navi_domain::decision::{self, DecisionRecord};
+use navi_domain::decision::{self, Decision, DecisionRecord, Question};
 use navi_domain::people::Role;
 use navi_domain::policy::{AutonomyPolicy, effective};
-use navi_domain::risk::{Weights, assess};
+use navi_domain::guardrail::Guardrails;
+use navi_domain::risk::{RiskSettings, assess};
 use navi_domain::{SECOND, canonical, fact};
 use navi_protocol::evaluate::Context;
 use navi_store::{Expected, Key};
@@ -80,8 +81,8 @@ fn integers_only(value: Value) -> Value {
 pub struct Grounds {
     /// Policy in force.
     pub policy: AutonomyPolicy,
-    /// Weights in force.
-    pub weights: Weights,
+    /// Risk settings in force.
+    pub risk: RiskSettings,
     /// Incidents in the repository.
     pub recent_incidents: u32,
     /// Hash of policy, weights and catalogue version.
@@ -93,7 +94,7 @@ pub struct Grounds {
 #[derive(Serialize)]
 struct Hashed<'a> {
     policy: &'a AutonomyPolicy,
-    weights: &'a Weights,
+    risk: &'a RiskSettings,
     catalogue_version: u32,
 }
 
@@ -109,11 +110,11 @@ pub async fn grounds(app: &App, user: &str, repo: Option<&str>) -> Result<Ground
         None => 0,
     };
     let policy = effective(&saved);
-    let weights = Weights::default();
-    let hashed = Hashed { policy: &policy, weights: &weights, catalogue_version: fact::CATALOGUE_VERSION };
+    let risk = RiskSettings::default();
+    let hashed = Hashed { policy: &policy, risk: &risk, catalogue_version: fact::CATALOGUE_VERSION };
     let policy_hash = canonical::policy_hash(&hashed)?;
     let read = saved.iter().map(|p| (Key::Policy(p.scope.clone()), Expected::Version(p.version))).collect();
-    Ok(Grounds { policy, weights, recent_incidents, policy_hash, read })
+    Ok(Grounds { policy, risk, recent_incidents, policy_hash, read })
 }
 
 /// What a decided action comes to, before it has ids.
@@ -131,8 +132,18 @@ pub fn decide(
 ) -> Result<DecisionRecord, Refusal> {
     let (id, salt, created_at) = ids;
     let facts = fact::derive(&action, &claims, grounds.recent_incidents);
-    let assessment = assess(&facts, &grounds.weights);
-    let decision = decision::decide(&action, &facts, &assessment, &grounds.policy);
+    let assessment = assess(&action.action_type, &facts, &grounds.risk);
+    let guardrails = Guardrails::open();
+    let decision = decision::decide(&Question {
+        action_type: &action.action_type,
+        facts: &facts,
+        assessment: &assessment,
+        policy: &grounds.policy,
+        guardrails: &guardrails,
+        rejected_before: None,
+        flooding: false,
+        grant: None,
+    });
     let fingerprint = canonical::fingerprint(&action, &app.org_key)?;
     Ok(DecisionRecord {
         id,
@@ -143,7 +154,14 @@ pub fn decide(
         fingerprint,
         facts,
         recent_incidents: grounds.recent_incidents,
-        weights: grounds.weights.clone(),
+        risk: grounds.risk.clone(),
+        guardrails,
+        catalogue: String::new(),
+        effect_key: String::new(),
+        rejected_before: None,
+        flooding: false,
+        grant_id: None,
+        advice: None,
         assessment,
         policy: grounds.policy.clone(),
         policy_hash: grounds.policy_hash.clone(),
@@ -171,4 +189,19 @@ fn resubmission_key(action: &Action, request_key: Option<&str>, fingerprint: &st
         _ => format!("same\n{agent}\n{fingerprint}"),
     };
     crate::auth::secret_hash(&text)
+}
+
+/// A recorded decision under what is in force now: its facts stay, policy and guardrails are the newest.
+#[must_use]
+pub fn again(record: &DecisionRecord, grounds: &Grounds) -> Decision {
+    decision::decide(&Question {
+        action_type: &record.action.action_type,
+        facts: &record.facts,
+        assessment: &assess(&record.action.action_type, &record.facts, &grounds.risk),
+        policy: &grounds.policy,
+        guardrails: &record.guardrails,
+        rejected_before: None,
+        flooding: false,
+        grant: None,
+    })
 }

@@ -198,6 +198,9 @@ fn ask(
         expires_at: now + UtcMicros::from(secs) * SECOND,
         ended_at: None,
         superseded_by: None,
+        claimed_by: None,
+        extended: false,
+        edited_from: None,
         version: 0,
     };
     record.approval_id = Some(approval.id.clone());

@@ -1,7 +1,7 @@
 //! The gate is about to run: the permit is consumed atomically, for its digest and target state, inside its life.
 
 use navi_domain::canonical;
-use navi_domain::decision::{self, DecisionRecord, Verdict};
+use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::event::EventKind;
 use navi_domain::evidence;
 use navi_domain::execution::Execution;
@@ -110,8 +110,7 @@ async fn signed(app: &App, permit: &Permit) -> Result<(), Refusal> {
 /// A policy that became stricter after the permit was issued takes it back.
 async fn blocked_now(app: &App, record: &DecisionRecord) -> Result<bool, Refusal> {
     let grounds = decide::grounds(app, &record.action.on_behalf_of, record.action.repo.as_deref()).await?;
-    let again = decision::decide(&record.action, &record.facts, &record.assessment, &grounds.policy);
-    Ok(again.verdict == Verdict::Blocked)
+    Ok(decide::again(record, &grounds).verdict == Verdict::Blocked)
 }
 
 async fn revoke(app: &App, permit: &Permit) -> Result<(), Refusal> {

@@ -49,7 +49,7 @@ pub fn factors(record: &DecisionRecord) -> Vec<Factor> {
         .factors
         .iter()
         .map(|f| Factor {
-            name: f.name.clone(),
+            name: f.name.as_str().to_owned(),
             contribution: f.contribution,
             reason: f.reason.clone(),
             evidence: f.evidence.clone(),

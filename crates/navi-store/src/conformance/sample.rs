@@ -11,7 +11,8 @@ use navi_domain::execution::{Execution, ExecutionStatus};
 use navi_domain::people::{Device, DeviceClass, Invite, Role, Token, User};
 use navi_domain::permit::{PERMIT_LIFE, Permit, PermitStatus};
 use navi_domain::policy::AutonomyPolicy;
-use navi_domain::risk::{Assessment, Level, Weights};
+use navi_domain::guardrail::Guardrails;
+use navi_domain::risk::{Assessment, Level, RiskSettings};
 use serde_json::json;
 
 use super::ORG;
@@ -66,9 +67,16 @@ pub fn decision(id: &str, repo: &str, at: UtcMicros) -> DecisionRecord {
         resubmission_key: format!("key:{repo}"),
         facts: Vec::new(),
         recent_incidents: 0,
-        weights: Weights::default(),
+        risk: RiskSettings::default(),
         assessment: Assessment { score: 420, level: Level::Medium, factors: Vec::new() },
         policy: AutonomyPolicy::system_default(),
+        guardrails: Guardrails::open(),
+        catalogue: String::new(),
+        effect_key: format!("effect:{repo}"),
+        rejected_before: None,
+        flooding: false,
+        grant_id: None,
+        advice: None,
         policy_hash: "policy".to_owned(),
         decision: Decision {
             verdict: Verdict::Approval,
@@ -99,6 +107,9 @@ pub fn approval(decision: &DecisionRecord, level: Level) -> Approval {
         expires_at: decision.created_at + 3_600 * navi_domain::SECOND,
         ended_at: None,
         superseded_by: None,
+        claimed_by: None,
+        extended: false,
+        edited_from: None,
         version: 0,
     }
 }

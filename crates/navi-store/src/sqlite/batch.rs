@@ -170,9 +170,13 @@ fn lost(tx: &Connection, guards: &[Guard], now: UtcMicros) -> rusqlite::Result<O
 
 fn write_row(tx: &Connection, row: &Row) -> rusqlite::Result<()> {
     let changed = match row {
-        Row::Body { table, id, version, body } => {
+        Row::Body { table, id, version, body, features } => {
             let sql = if *version == 1 { table.insert } else { table.update };
-            tx.prepare_cached(sql)?.execute(params![id, super::signed(*version), body])?
+            let mut statement = tx.prepare_cached(sql)?;
+            match features {
+                Some(features) => statement.execute(params![id, super::signed(*version), body, features])?,
+                None => statement.execute(params![id, super::signed(*version), body])?,
+            }
         }
         Row::Vote(v) => tx
             .prepare_cached(

@@ -34,6 +34,11 @@ impl Opening<'_> {
     /// A connection that may write; the file must be there.
     pub fn writer(&self) -> rusqlite::Result<Connection> {
         let conn = self.connect()?;
+        if self.key.is_none() {
+            // A commit touches a few bytes in each of a dozen trees, and flushes whole pages: small ones halve the flush.
+            // Only a new file takes it; SQLCipher has its own page size.
+            conn.pragma_update(None, "page_size", 2048)?;
+        }
         conn.pragma_update(None, "journal_mode", "WAL")?;
         // FULL: a commit returns after its pages were flushed. The rest makes rules hold for whoever uses this
         // connection; the log is copied back by the writer itself, so the threshold here is for other processes.

@@ -11,6 +11,7 @@ use navi_domain::policy::PolicyScope;
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
+use super::features;
 use super::table::{self, IDEMPOTENCY_RANK, Table, VOTES_RANK};
 use crate::StoreError;
 use crate::change::{Change, Expected, IdempotentAnswer, Key, Record, SignedVote};
@@ -36,7 +37,14 @@ pub(super) struct Guard {
 
 /// One row to write.
 pub(super) enum Row {
-    Body { table: &'static Table, id: String, version: u64, body: String },
+    Body {
+        table: &'static Table,
+        id: String,
+        version: u64,
+        body: String,
+        /// What a new decision is tried out on.
+        features: Option<String>,
+    },
     Vote(SignedVote),
     Idempotency(IdempotentAnswer),
 }
@@ -112,7 +120,13 @@ pub(super) fn row_id(key: &Key) -> Result<String, StoreError> {
         | Key::User(id)
         | Key::Device(id)
         | Key::Token(id)
-        | Key::Invite(id) => id.clone(),
+        | Key::Invite(id)
+        | Key::Grant(id)
+        | Key::Delegation(id)
+        | Key::Proposal(id) => id.clone(),
+        Key::OrgSettings => "org".to_owned(),
+        Key::OrgText(kind) => kind.as_str().to_owned(),
+        Key::RiskSettings(scope) => scope.id(),
         Key::Policy(scope) => scope_id(scope)?,
         Key::Idempotency(_, key) => key.clone(),
     })
@@ -169,10 +183,14 @@ fn row_of(record: Record, seen: Option<Expected>) -> Result<Row, StoreError> {
         Some(Expected::Version(v)) => v + 1,
         None => return Err(StoreError::Malformed(format!("{key:?} is written but not expected"))),
     };
+    let features = match &record {
+        Record::Decision(decision) if version == 1 => Some(features::to_text(decision).map_err(malformed)?),
+        _ => None,
+    };
     let (Some(table), Some(body)) = (table::of(&key), record.body(version)) else {
         return Err(StoreError::Malformed(format!("{key:?} is only ever inserted")));
     };
-    Ok(Row::Body { table, id: row_id(&key)?, version, body: body.map_err(malformed)? })
+    Ok(Row::Body { table, id: row_id(&key)?, version, body: body.map_err(malformed)?, features })
 }
 
 fn prepare_entries(

@@ -4,18 +4,23 @@ use async_trait::async_trait;
 use navi_domain::UtcMicros;
 use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
+use navi_domain::delegation::Delegation;
 use navi_domain::execution::Execution;
+use navi_domain::grant::Grant;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
+use navi_domain::proposal::Proposal;
+use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
+use rusqlite::OptionalExtension;
 use tokio::sync::{oneshot, watch};
 
 use super::prepared::{Prepared, scope_id};
 use super::writer::Job;
-use super::{SqliteStore, batch, join, ledger, state};
+use super::{Committing, SqliteStore, batch, features, join, ledger, state};
 use crate::{
-    ApprovalFilter, ApprovalRow, AuditFilter, Change, Entry, Head, IdempotentAnswer, Outcome, Page,
-    SignedVote, StatusCounts, Store, StoreError,
+    ApprovalFilter, ApprovalRow, AuditFilter, Change, DecisionFeatures, Entry, Head, IdempotentAnswer,
+    Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store, StoreError,
 };
 
 /// A cursor of ours; none: from the newest.
@@ -27,6 +32,13 @@ fn cursor(text: Option<&str>) -> Result<i64, StoreError> {
 impl Store for SqliteStore {
     async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
         let prepared = Prepared::new(change, &self.shared.org, &self.org_key)?;
+        let _committing = Committing::enter(&self.committing);
+        // Lets whoever is ready reach this place too: only a caller that is really alone writes by itself.
+        tokio::task::yield_now().await;
+        let prepared = match self.commit_alone(prepared) {
+            Ok(outcome) => return outcome,
+            Err(prepared) => prepared,
+        };
         let (reply, answer) = oneshot::channel();
         self.send(Job::Change(prepared, reply))?;
         answer.await.map_err(|_| StoreError::Closed)?
@@ -145,6 +157,101 @@ impl Store for SqliteStore {
         self.point("read a policy", |c| {
             state::one(c, "SELECT body FROM autonomy_policies WHERE id = ?1", [id])
         })
+    }
+
+    async fn org_settings(&self) -> Result<Option<OrgSettings>, StoreError> {
+        self.point("read the organisation's settings", |c| {
+            state::one(c, "SELECT body FROM org_settings WHERE id = 'org'", [])
+        })
+    }
+
+    async fn org_text(&self, kind: OrgTextKind) -> Result<Option<OrgText>, StoreError> {
+        self.point("read a text of the organisation", |c| {
+            state::one(c, "SELECT body FROM guardrails WHERE id = ?1", [kind.as_str()])
+        })
+    }
+
+    async fn risk_for(&self, user: &str, repo: Option<&str>) -> Result<Vec<SavedRisk>, StoreError> {
+        let user = RiskScope::User(user.to_owned()).id();
+        let repo = repo.map(|repo| RiskScope::Repo(repo.to_owned()).id());
+        self.point("read risk settings", |c| {
+            let sql = "SELECT body FROM risk_settings WHERE id IN ('default', ?1, ?2)
+                       ORDER BY id = 'default' DESC, id = ?2 DESC";
+            state::all(c, sql, (user, repo))
+        })
+    }
+
+    async fn risk_of(&self, scope: &RiskScope) -> Result<Option<SavedRisk>, StoreError> {
+        self.point("read risk settings", |c| {
+            state::one(c, "SELECT body FROM risk_settings WHERE id = ?1", [scope.id()])
+        })
+    }
+
+    async fn grant(&self, id: &str) -> Result<Option<Grant>, StoreError> {
+        self.point("read a grant", |c| state::one(c, "SELECT body FROM grants WHERE id = ?1", [id]))
+    }
+
+    async fn grants(&self, user: Option<&str>, live_at: Option<UtcMicros>) -> Result<Vec<Grant>, StoreError> {
+        self.point("list grants", |c| {
+            let sql = "SELECT body FROM grants
+                       WHERE (?1 IS NULL OR user_id = ?1)
+                         AND (?2 IS NULL OR (expires_at >= ?2 AND revoked_at IS NULL))
+                       ORDER BY id DESC LIMIT 1000";
+            let live = "SELECT body FROM grants
+                        WHERE user_id = ?1 AND expires_at >= ?2 AND revoked_at IS NULL
+                        ORDER BY id DESC LIMIT 1000";
+            match (user, live_at) {
+                (Some(user), Some(at)) => state::all(c, live, (user, at)),
+                (user, at) => state::all(c, sql, (user, at)),
+            }
+        })
+    }
+
+    async fn delegations(&self, after: UtcMicros) -> Result<Vec<Delegation>, StoreError> {
+        self.point("list delegations", |c| {
+            state::all(c, "SELECT body FROM delegations WHERE ends_at >= ?1 ORDER BY ends_at", [after])
+        })
+    }
+
+    async fn delegation(&self, id: &str) -> Result<Option<Delegation>, StoreError> {
+        self.point("read a delegation", |c| {
+            state::one(c, "SELECT body FROM delegations WHERE id = ?1", [id])
+        })
+    }
+
+    async fn proposal(&self, id: &str) -> Result<Option<Proposal>, StoreError> {
+        self.point("read a proposal", |c| state::one(c, "SELECT body FROM proposals WHERE id = ?1", [id]))
+    }
+
+    async fn open_proposals(&self) -> Result<Vec<Proposal>, StoreError> {
+        self.point("list proposals", |c| {
+            state::all(c, "SELECT body FROM proposals WHERE status = 'open' ORDER BY id", [])
+        })
+    }
+
+    async fn rejected_effect(&self, effect_key: &str) -> Result<Option<String>, StoreError> {
+        self.point("look for a rejected effect", |c| {
+            c.prepare_cached(
+                "SELECT id FROM governance_approvals
+                 WHERE effect_key = ?1 AND status = 'rejected' ORDER BY seq DESC LIMIT 1",
+            )?
+            .query_row([effect_key], |row| row.get(0))
+            .optional()
+        })
+    }
+
+    async fn open_requests(&self, agent: &str, limit: u32) -> Result<u32, StoreError> {
+        self.point("count open requests", |c| {
+            c.prepare_cached(
+                "SELECT count(*) FROM (SELECT 1 FROM governance_approvals
+                                       WHERE agent = ?1 AND status = 'pending' LIMIT ?2)",
+            )?
+            .query_row((agent, limit), |row| row.get(0))
+        })
+    }
+
+    async fn features(&self, limit: usize) -> Result<Vec<DecisionFeatures>, StoreError> {
+        self.list("read what policies are tried on", move |c| features::newest(c, limit)).await
     }
 
     async fn user(&self, id: &str) -> Result<Option<User>, StoreError> {

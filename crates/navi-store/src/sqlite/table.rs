@@ -50,15 +50,18 @@ static DECISIONS: Table = table!(
     5,
     "governance_decisions",
     "id",
-    "INSERT INTO governance_decisions (id, version, body, org_id) SELECT ?1, ?2, ?3, org FROM ledger_head"
+    "INSERT INTO governance_decisions (id, version, body, org_id, features)
+     SELECT ?1, ?2, ?3, org, ?4 FROM ledger_head"
 );
 static APPROVALS: Table = Table {
     rank: 6,
     version: "SELECT version FROM governance_approvals WHERE id = ?1",
     insert: "INSERT INTO governance_approvals
-             (id, version, body, org_id, user_id, status, level, action_type, repo, resubmission_key)
+             (id, version, body, org_id, user_id, status, level, action_type, repo, resubmission_key, effect_key,
+              agent)
              SELECT ?1, ?2, ?3, d.org_id, ?3 ->> '$.requester', ?3 ->> '$.status', ?3 ->> '$.level',
-                    d.action_type, d.repo, d.body ->> '$.resubmission_key'
+                    d.action_type, d.repo, d.body ->> '$.resubmission_key',
+                    nullif(d.body ->> '$.effect_key', ''), d.body ->> '$.action.agent'
              FROM governance_decisions d WHERE d.id = ?3 ->> '$.decision_id'",
     update: "UPDATE governance_approvals
              SET version = ?2, body = ?3, user_id = ?3 ->> '$.requester', status = ?3 ->> '$.status',
@@ -72,6 +75,13 @@ static EXECUTIONS: Table = table!(
     "id",
     "INSERT INTO governance_executions (id, version, body, org_id) SELECT ?1, ?2, ?3, org FROM ledger_head"
 );
+
+static ORG_SETTINGS: Table = table!(4, "org_settings", "id");
+static ORG_TEXTS: Table = table!(4, "guardrails", "id");
+static RISK_SETTINGS: Table = table!(4, "risk_settings", "id");
+static GRANTS: Table = table!(8, "grants", "id");
+static DELEGATIONS: Table = table!(4, "delegations", "id");
+static PROPOSALS: Table = table!(4, "proposals", "id");
 
 /// Rank of `governance_votes`: after approvals.
 pub(super) const VOTES_RANK: u8 = 7;
@@ -90,6 +100,12 @@ pub(super) fn of(key: &Key) -> Option<&'static Table> {
         Key::Device(_) => &DEVICES,
         Key::Token(_) => &TOKENS,
         Key::Invite(_) => &INVITES,
+        Key::OrgSettings => &ORG_SETTINGS,
+        Key::OrgText(_) => &ORG_TEXTS,
+        Key::RiskSettings(_) => &RISK_SETTINGS,
+        Key::Grant(_) => &GRANTS,
+        Key::Delegation(_) => &DELEGATIONS,
+        Key::Proposal(_) => &PROPOSALS,
         Key::Idempotency(..) => return None,
     })
 }

@@ -1,7 +1,7 @@
-//! The writer thread: what is queued while one batch flushes forms the next.
+//! The writer: what is queued while one batch flushes forms the next. A caller that is alone writes on its own thread.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
 use std::time::{Duration, Instant};
 
 use navi_ledger::checkpoint::Checkpoint;
@@ -24,6 +24,8 @@ const LINGER: Duration = Duration::from_millis(2);
 const COPY_BACK: usize = 8 << 20;
 /// Failing changes in a row after which the rest of a batch is not tried one by one.
 const GIVE_UP: usize = 3;
+/// A disk whose last flush took longer must not hold up the thread of a caller.
+const QUICK: Duration = Duration::from_millis(3);
 
 pub(super) enum Job {
     Change(Prepared, oneshot::Sender<Result<Outcome, StoreError>>),
@@ -35,24 +37,38 @@ pub(super) struct Writer {
     pub shared: Arc<Shared>,
     /// Bytes written since the log was copied back.
     pub uncopied: usize,
+    /// How long the last batch took.
+    pub last_took: Duration,
+}
+
+/// Serves until every sender is gone and the queue is empty.
+pub(super) fn run(writer: &Mutex<Writer>, queue: &Receiver<Job>) {
+    let mut last = 0;
+    while let Ok(first) = queue.recv() {
+        let mut jobs = vec![first];
+        jobs.extend(queue.try_iter().take(QUEUE - 1));
+        if last >= LOADED && jobs.len() < last / 2 {
+            linger(queue, &mut jobs, last);
+        }
+        last = jobs.len();
+        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.serve(jobs);
+        writer.copy_back();
+    }
 }
 
 type Waiting = (Prepared, oneshot::Sender<Result<Outcome, StoreError>>);
 
 impl Writer {
-    /// Serves until every sender is gone and the queue is empty.
-    pub fn run(mut self, queue: &Receiver<Job>) {
-        let mut last = 0;
-        while let Ok(first) = queue.recv() {
-            let mut jobs = vec![first];
-            jobs.extend(queue.try_iter().take(QUEUE - 1));
-            if last >= LOADED && jobs.len() < last / 2 {
-                linger(queue, &mut jobs, last);
-            }
-            last = jobs.len();
-            self.serve(jobs);
-            self.copy_back();
-        }
+    /// Whether a caller that is alone may write on its own thread: the disk is quick, and no copying back is due.
+    pub fn may_write_inline(&self) -> bool {
+        self.last_took < QUICK && self.uncopied < COPY_BACK
+    }
+
+    /// Writes one change, for a caller that is alone.
+    pub fn commit_alone(&mut self, change: &Prepared) -> Result<Outcome, StoreError> {
+        let mut outcomes = self.attempt(&[change]).map_err(|failed| failed.error())?;
+        outcomes.pop().unwrap_or(Err(StoreError::Closed))
     }
 
     fn serve(&mut self, jobs: Vec<Job>) {
@@ -110,7 +126,10 @@ impl Writer {
             return Err(Failed::fenced());
         }
         let known = shared.known_size();
-        match batch::run(&mut self.conn, changes, shared.now(), known, &shared.epoch) {
+        let began = Instant::now();
+        let ran = batch::run(&mut self.conn, changes, shared.now(), known, &shared.epoch);
+        self.last_took = began.elapsed();
+        match ran {
             Ok(written) => {
                 shared.saw_instant(written.head.at);
                 shared.publish(written.head.size);
@@ -273,7 +292,7 @@ mod tests {
         let path = dir.path().join("navi.db");
         let store = SqliteStore::create(Options::new(&path, ORG_KEY), ORG, ORIGIN, first()).unwrap();
         let conn = Opening { path: &path, key: None }.writer().unwrap();
-        Writer { conn, shared: Arc::clone(&store.shared), uncopied: 0 }
+        Writer { conn, shared: Arc::clone(&store.shared), uncopied: 0, last_took: Duration::ZERO }
     }
 
     fn change(bytes: usize) -> Prepared {

@@ -1,0 +1,157 @@
+//! What an organisation sets for everybody: quorums, who may be alone, limits. Every field has a safe default.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::UtcMicros;
+use crate::risk::Level;
+
+/// The organisation's settings, one row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrgSettings {
+    /// How many distinct people must approve, by level. Absent: 1, for critical 2. 1–9; critical never below 2 while
+    /// anybody else could approve.
+    pub quorum_by_level: BTreeMap<Level, u8>,
+    /// How many distinct people must approve what this rule asked about (`sensitive_fact`, `guardrail` …); the greater
+    /// of this and the level's counts.
+    pub quorum_by_rule: BTreeMap<String, u8>,
+    /// People of one-person teams who may approve what they asked for themselves. Each use is recorded as such.
+    pub self_approvers: BTreeSet<String>,
+    /// Whether a looser policy, guardrail or risk setting needs a second person.
+    pub second_person_for_loosening: bool,
+    /// More open requests of one agent than this are a flood: 1–1000.
+    pub max_open_per_agent: u32,
+    /// How long the one extension of a request may be, in seconds: 60–86400.
+    pub extension_secs: u32,
+    /// Longest grant in minutes: 1–1440.
+    pub max_grant_minutes: u32,
+    /// Most uses of one grant: 1–1000.
+    pub max_grant_uses: u32,
+    /// Groups of people, for guardrails (`payments-owners` → `alice`, `bob`).
+    pub groups: BTreeMap<String, BTreeSet<String>>,
+    /// Row version; 0: nothing was saved.
+    pub version: u64,
+}
+
+impl Default for OrgSettings {
+    fn default() -> Self {
+        Self {
+            quorum_by_level: BTreeMap::new(),
+            quorum_by_rule: BTreeMap::new(),
+            self_approvers: BTreeSet::new(),
+            second_person_for_loosening: false,
+            max_open_per_agent: 20,
+            extension_secs: 3600,
+            max_grant_minutes: 480,
+            max_grant_uses: 100,
+            groups: BTreeMap::new(),
+            version: 0,
+        }
+    }
+}
+
+/// Why the organisation's settings cannot be saved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OrgSettingsError {
+    /// A number outside its bounds.
+    #[error("{field} must be between {low} and {high}, not {given}")]
+    Range {
+        /// Which.
+        field: String,
+        /// Lowest.
+        low: u32,
+        /// Highest.
+        high: u32,
+        /// What was given.
+        given: u32,
+    },
+    /// A name that is empty or too long.
+    #[error("{0} names somebody or something without a name, or with one of over 200 characters")]
+    Name(&'static str),
+}
+
+impl OrgSettings {
+    /// How many distinct people must approve.
+    #[must_use]
+    pub fn quorum(&self, level: Level, rule: &str) -> u8 {
+        let by_level = self.quorum_by_level.get(&level).copied().unwrap_or_else(|| level.quorum());
+        by_level.max(self.quorum_by_rule.get(rule).copied().unwrap_or(1))
+    }
+
+    /// The groups of a person.
+    #[must_use]
+    pub fn groups_of(&self, user: &str) -> Vec<String> {
+        self.groups.iter().filter(|(_, people)| people.contains(user)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Checks every bound.
+    ///
+    /// # Errors
+    /// [`OrgSettingsError`] names the first thing that is wrong.
+    pub fn validate(&self) -> Result<(), OrgSettingsError> {
+        let range = |field: &str, low: u32, high: u32, given: u32| {
+            if (low..=high).contains(&given) {
+                Ok(())
+            } else {
+                Err(OrgSettingsError::Range { field: field.to_owned(), low, high, given })
+            }
+        };
+        for (level, people) in &self.quorum_by_level {
+            let low = if *level == Level::Critical { 2 } else { 1 };
+            range(&format!("quorum_by_level.{}", level.as_str()), low, 9, u32::from(*people))?;
+        }
+        for (rule, people) in &self.quorum_by_rule {
+            range(&format!("quorum_by_rule.{rule}"), 1, 9, u32::from(*people))?;
+        }
+        range("max_open_per_agent", 1, 1000, self.max_open_per_agent)?;
+        range("extension_secs", 60, 86_400, self.extension_secs)?;
+        range("max_grant_minutes", 1, 1440, self.max_grant_minutes)?;
+        range("max_grant_uses", 1, 1000, self.max_grant_uses)?;
+        let named = |name: &String| !name.trim().is_empty() && name.chars().count() <= 200;
+        if !self.self_approvers.iter().all(named) {
+            return Err(OrgSettingsError::Name("self_approvers"));
+        }
+        if !self.groups.iter().all(|(name, people)| named(name) && people.iter().all(named)) {
+            return Err(OrgSettingsError::Name("groups"));
+        }
+        Ok(())
+    }
+}
+
+/// A text that an organisation keeps, with its version: its guardrails (Cedar) or its patterns (TOML).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgText {
+    /// Which.
+    pub kind: OrgTextKind,
+    /// The text, as saved.
+    pub text: String,
+    /// Who saved it.
+    pub saved_by: String,
+    /// Saved at.
+    pub saved_at: UtcMicros,
+    /// Row version.
+    pub version: u64,
+}
+
+/// The texts that an organisation keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrgTextKind {
+    /// Cedar policies.
+    Guardrails,
+    /// Patterns of the catalogue.
+    Catalogue,
+}
+
+impl OrgTextKind {
+    /// Spelling in JSON and SQL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Guardrails => "guardrails",
+            Self::Catalogue => "catalogue",
+        }
+    }
+}
