@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::UtcMicros;
-use crate::advice::Advice;
 use crate::action::{Action, ActionType, Claims};
+use crate::advice::Advice;
 use crate::fact::{Fact, FactKind, Severity};
 use crate::grant::Grant;
 use crate::guardrail::Guardrails;
@@ -79,7 +79,8 @@ pub fn decide(question: &Question<'_>) -> Decision {
     let asked = without_grants(question);
     match question.grant {
         Some(grant) if grant.answers(&asked, question.assessment.level) => {
-            let mut reasons = vec![format!("{} granted this until it runs out ({})", grant.given_by, grant.describe())];
+            let mut reasons =
+                vec![format!("{} granted this until it runs out ({})", grant.given_by, grant.describe())];
             reasons.extend(asked.reasons);
             Decision { verdict: Verdict::Auto, rule: "grant".into(), reasons }
         }

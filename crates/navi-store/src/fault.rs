@@ -22,7 +22,7 @@ use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 
 use crate::{
     ApprovalFilter, ApprovalRow, AuditFilter, Change, DecisionFeatures, Entry, Head, IdempotentAnswer,
-    Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store, StoreError,
+    OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store, StoreError,
 };
 
 /// What happens to one commit.
@@ -177,6 +177,10 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
 
     async fn policy(&self, scope: &PolicyScope) -> Result<Option<AutonomyPolicy>, StoreError> {
         self.reading()?.policy(scope).await
+    }
+
+    async fn org_versions(&self) -> Result<OrgVersions, StoreError> {
+        self.reading()?.org_versions().await
     }
 
     async fn org_settings(&self) -> Result<Option<OrgSettings>, StoreError> {

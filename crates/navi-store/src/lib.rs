@@ -26,7 +26,9 @@ use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 pub use change::{
     Change, Expected, IdempotentAnswer, Key, Outcome, Record, RiskScope, SavedRisk, SignedVote,
 };
-pub use read::{ApprovalFilter, ApprovalRow, AuditFilter, DecisionFeatures, Entry, Head, Page, StatusCounts};
+pub use read::{
+    ApprovalFilter, ApprovalRow, AuditFilter, DecisionFeatures, Entry, Head, OrgVersions, Page, StatusCounts,
+};
 
 /// Why the store could not answer. None of these may let an action run.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +112,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<AutonomyPolicy>, StoreError>;
     /// One saved policy.
     async fn policy(&self, scope: &PolicyScope) -> Result<Option<AutonomyPolicy>, StoreError>;
+    /// Versions of the organisation's settings and texts, so that what is kept compiled is known to be the newest.
+    async fn org_versions(&self) -> Result<OrgVersions, StoreError>;
     /// The organisation's settings, if any were saved.
     async fn org_settings(&self) -> Result<Option<OrgSettings>, StoreError>;
     /// A text of the organisation.

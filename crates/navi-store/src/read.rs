@@ -110,6 +110,17 @@ pub struct DecisionFeatures {
     pub approval: Option<ApprovalStatus>,
 }
 
+/// Versions of an organisation's settings and texts; 0: nothing was saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct OrgVersions {
+    /// Of the settings.
+    pub settings: u64,
+    /// Of the guardrails.
+    pub guardrails: u64,
+    /// Of the patterns.
+    pub catalogue: u64,
+}
+
 /// One ledger entry as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {

@@ -1,13 +1,15 @@
 //! From a request to a decision: material, facts, risk, policy. Shared by evaluate, redeem and votes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use navi_domain::action::{Action, ActionType, Claims, FileChange, FileOp, TargetState};
 use navi_domain::decision::{self, Decision, DecisionRecord, Question};
+use navi_domain::guardrail::Guardrails;
 use navi_domain::people::Role;
 use navi_domain::policy::{AutonomyPolicy, effective};
-use navi_domain::guardrail::Guardrails;
 use navi_domain::risk::{RiskSettings, assess};
+use navi_domain::settings::OrgSettings;
 use navi_domain::{SECOND, canonical, fact};
 use navi_protocol::evaluate::Context;
 use navi_store::{Expected, Key};
@@ -85,6 +87,8 @@ pub struct Grounds {
     pub risk: RiskSettings,
     /// Incidents in the repository.
     pub recent_incidents: u32,
+    /// The organisation's settings.
+    pub settings: Arc<OrgSettings>,
     /// Hash of policy, weights and catalogue version.
     pub policy_hash: String,
     /// The policy rows that were read, with the versions they had.
@@ -110,11 +114,12 @@ pub async fn grounds(app: &App, user: &str, repo: Option<&str>) -> Result<Ground
         None => 0,
     };
     let policy = effective(&saved);
+    let settings = Arc::new(app.store.org_settings().await?.unwrap_or_default());
     let risk = RiskSettings::default();
     let hashed = Hashed { policy: &policy, risk: &risk, catalogue_version: fact::CATALOGUE_VERSION };
     let policy_hash = canonical::policy_hash(&hashed)?;
     let read = saved.iter().map(|p| (Key::Policy(p.scope.clone()), Expected::Version(p.version))).collect();
-    Ok(Grounds { policy, risk, recent_incidents, policy_hash, read })
+    Ok(Grounds { policy, settings, risk, recent_incidents, policy_hash, read })
 }
 
 /// What a decided action comes to, before it has ids.

@@ -67,16 +67,17 @@ async fn attempt(
     }
 
     let mut change = Change::default();
-    for (key, expected) in grounds.read {
-        change = change.expect(key, expected);
+    for (key, expected) in &grounds.read {
+        change = change.expect(key.clone(), *expected);
     }
-    let mut made = Made::default();
-    let mut events = Vec::new();
+    let (made, events) = (Made::default(), Vec::new());
+    let mut recording = Recording { app, caller, request, grounds: &grounds, now, made, events };
     match record.decision.verdict {
-        Verdict::Auto => issue_and_start(app, caller, request, &mut record, &mut made, &mut events, now)?,
-        Verdict::Approval => ask(app, caller, request, &mut record, &mut made, &mut events, now)?,
+        Verdict::Auto => recording.issue_and_start(&mut record)?,
+        Verdict::Approval => recording.ask(&mut record)?,
         Verdict::Blocked => {}
     }
+    let Recording { made, events, .. } = recording;
     let payload = serde_json::to_value(&record).unwrap_or_default();
     let links = [
         ("digest", record.digest.as_str()),
@@ -134,85 +135,74 @@ impl Made {
     }
 }
 
-fn issue_and_start(
-    app: &App,
-    caller: &Caller,
-    request: &EvaluateRequest,
-    record: &mut DecisionRecord,
-    made: &mut Made,
-    events: &mut Vec<Event>,
+/// One request in the course of being recorded.
+struct Recording<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    request: &'a EvaluateRequest,
+    grounds: &'a decide::Grounds,
     now: UtcMicros,
-) -> Result<(), Refusal> {
-    let mut permit = permit(app.entropy.id(now)?, record, None, now);
-    record.permit_id = Some(permit.id.clone());
-    let links = [("action_id", record.id.as_str()), ("digest", record.digest.as_str())];
-    events.push(event(
-        EventKind::PermitIssued,
-        caller,
-        &permit.id,
-        &links,
-        json!({"expires_at": permit.expires_at}),
-    ));
-    if let Some(start) = &request.start {
-        let id = app.entropy.id(now)?;
-        permit.status = PermitStatus::Redeemed;
-        permit.run_nonce = Some(start.run_nonce.clone());
-        permit.execution_id = Some(id.clone());
-        let links = [("permit_id", permit.id.as_str()), ("action_id", record.id.as_str())];
-        events.push(event(
-            EventKind::ExecutionStarted,
-            caller,
-            &id,
-            &links,
-            json!({"run_nonce": start.run_nonce}),
-        ));
-        made.execution = Some(execution(id, &permit, record, now));
-    }
-    made.permit = Some(permit);
-    Ok(())
+    made: Made,
+    events: Vec<Event>,
 }
 
-fn ask(
-    app: &App,
-    caller: &Caller,
-    request: &EvaluateRequest,
-    record: &mut DecisionRecord,
-    made: &mut Made,
-    events: &mut Vec<Event>,
-    now: UtcMicros,
-) -> Result<(), Refusal> {
-    let limit = app.config.approval_ttl_secs;
-    let secs = request.expires_in_secs.map_or(limit, |s| s.min(limit));
-    let level = record.assessment.level;
-    let approval = Approval {
-        id: app.entropy.id(now)?,
-        decision_id: record.id.clone(),
-        requester: caller.user().to_owned(),
-        digest: record.digest.clone(),
-        policy_hash: record.policy_hash.clone(),
-        level,
-        quorum: level.quorum(),
-        status: ApprovalStatus::Pending,
-        votes: Vec::new(),
-        created_at: now,
-        expires_at: now + UtcMicros::from(secs) * SECOND,
-        ended_at: None,
-        superseded_by: None,
-        claimed_by: None,
-        extended: false,
-        edited_from: None,
-        version: 0,
-    };
-    record.approval_id = Some(approval.id.clone());
-    let links = [
-        ("approval_id", approval.id.as_str()),
-        ("action_id", record.id.as_str()),
-        ("digest", record.digest.as_str()),
-    ];
-    let payload = json!({"level": level, "quorum": approval.quorum, "expires_at": approval.expires_at});
-    events.push(event(EventKind::ApprovalRequested, caller, &approval.id, &links, payload));
-    made.approval = Some(approval);
-    Ok(())
+impl Recording<'_> {
+    /// AUTO: the decision brings its permit, and its redemption if the gate starts at once.
+    fn issue_and_start(&mut self, record: &mut DecisionRecord) -> Result<(), Refusal> {
+        let mut permit = permit(self.app.entropy.id(self.now)?, record, None, self.now);
+        record.permit_id = Some(permit.id.clone());
+        let links = [("action_id", record.id.as_str()), ("digest", record.digest.as_str())];
+        let expires = json!({"expires_at": permit.expires_at});
+        self.events.push(event(EventKind::PermitIssued, self.caller, &permit.id, &links, expires));
+        if let Some(start) = &self.request.start {
+            let id = self.app.entropy.id(self.now)?;
+            permit.status = PermitStatus::Redeemed;
+            permit.run_nonce = Some(start.run_nonce.clone());
+            permit.execution_id = Some(id.clone());
+            let links = [("permit_id", permit.id.as_str()), ("action_id", record.id.as_str())];
+            let nonce = json!({"run_nonce": start.run_nonce});
+            self.events.push(event(EventKind::ExecutionStarted, self.caller, &id, &links, nonce));
+            self.made.execution = Some(execution(id, &permit, record, self.now));
+        }
+        self.made.permit = Some(permit);
+        Ok(())
+    }
+
+    /// APPROVAL: a request to people begins.
+    fn ask(&mut self, record: &mut DecisionRecord) -> Result<(), Refusal> {
+        let limit = self.app.config.approval_ttl_secs;
+        let secs = self.request.expires_in_secs.map_or(limit, |s| s.min(limit));
+        let level = record.assessment.level;
+        let approval = Approval {
+            id: self.app.entropy.id(self.now)?,
+            decision_id: record.id.clone(),
+            requester: self.caller.user().to_owned(),
+            digest: record.digest.clone(),
+            policy_hash: record.policy_hash.clone(),
+            level,
+            quorum: self.grounds.settings.quorum(level, &record.decision.rule),
+            status: ApprovalStatus::Pending,
+            votes: Vec::new(),
+            created_at: self.now,
+            expires_at: self.now + UtcMicros::from(secs) * SECOND,
+            ended_at: None,
+            superseded_by: None,
+            claimed_by: None,
+            extended: false,
+            edited_from: None,
+            version: 0,
+        };
+        record.approval_id = Some(approval.id.clone());
+        let links = [
+            ("approval_id", approval.id.as_str()),
+            ("action_id", record.id.as_str()),
+            ("digest", record.digest.as_str()),
+        ];
+        let payload = json!({"level": level, "quorum": approval.quorum, "expires_at": approval.expires_at});
+        self.events.push(event(EventKind::ApprovalRequested, self.caller, &approval.id, &links, payload));
+        self.made.approval = Some(approval);
+        Ok(())
+    }
 }
 
 /// A fresh permit of a decision.

@@ -8,10 +8,10 @@ use navi_domain::approval::{Approval, ApprovalStatus};
 use navi_domain::decision::{Decision, DecisionRecord, Verdict};
 use navi_domain::event::{Event, EventKind};
 use navi_domain::execution::{Execution, ExecutionStatus};
+use navi_domain::guardrail::Guardrails;
 use navi_domain::people::{Device, DeviceClass, Invite, Role, Token, User};
 use navi_domain::permit::{PERMIT_LIFE, Permit, PermitStatus};
 use navi_domain::policy::AutonomyPolicy;
-use navi_domain::guardrail::Guardrails;
 use navi_domain::risk::{Assessment, Level, RiskSettings};
 use serde_json::json;
 

@@ -52,9 +52,8 @@ pub(super) fn to_text(record: &DecisionRecord) -> serde_json::Result<String> {
 pub(super) fn newest(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<DecisionFeatures>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut ended: std::collections::HashMap<String, ApprovalStatus> = std::collections::HashMap::new();
-    let mut approvals = conn.prepare_cached(
-        "SELECT decision_id, status FROM governance_approvals ORDER BY seq DESC LIMIT ?1",
-    )?;
+    let mut approvals = conn
+        .prepare_cached("SELECT decision_id, status FROM governance_approvals ORDER BY seq DESC LIMIT ?1")?;
     let mut rows = approvals.query([limit])?;
     while let Some(row) = rows.next()? {
         let status = serde_json::from_value(row.get::<_, String>(1)?.into()).map_err(|e| unreadable(1, e))?;
@@ -67,8 +66,19 @@ pub(super) fn newest(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<De
     let mut rows = decisions.query([limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let Stored(action_type, user, repo, score, level, verdict, rule, guardrails, facts, rejected, flooding) =
-            serde_json::from_str(row.get_ref(2)?.as_str()?).map_err(|e| unreadable(2, e))?;
+        let Stored(
+            action_type,
+            user,
+            repo,
+            score,
+            level,
+            verdict,
+            rule,
+            guardrails,
+            facts,
+            rejected,
+            flooding,
+        ) = serde_json::from_str(row.get_ref(2)?.as_str()?).map_err(|e| unreadable(2, e))?;
         let id: String = row.get(0)?;
         let approval = ended.get(&id).copied();
         let created_at = row.get(1)?;

@@ -20,7 +20,7 @@ use super::writer::Job;
 use super::{Committing, SqliteStore, batch, features, join, ledger, state};
 use crate::{
     ApprovalFilter, ApprovalRow, AuditFilter, Change, DecisionFeatures, Entry, Head, IdempotentAnswer,
-    Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store, StoreError,
+    OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store, StoreError,
 };
 
 /// A cursor of ours; none: from the newest.
@@ -159,6 +159,21 @@ impl Store for SqliteStore {
         })
     }
 
+    async fn org_versions(&self) -> Result<OrgVersions, StoreError> {
+        self.point("read the organisation's versions", |c| {
+            c.prepare_cached(
+                "SELECT (SELECT version FROM org_settings WHERE id = 'org'),
+                        (SELECT version FROM guardrails WHERE id = 'guardrails'),
+                        (SELECT version FROM guardrails WHERE id = 'catalogue')",
+            )?
+            .query_row([], |row| {
+                let version =
+                    |column| row.get::<_, Option<i64>>(column).map(|v| super::unsigned(v.unwrap_or(0)));
+                Ok(OrgVersions { settings: version(0)?, guardrails: version(1)?, catalogue: version(2)? })
+            })
+        })
+    }
+
     async fn org_settings(&self) -> Result<Option<OrgSettings>, StoreError> {
         self.point("read the organisation's settings", |c| {
             state::one(c, "SELECT body FROM org_settings WHERE id = 'org'", [])
@@ -214,9 +229,7 @@ impl Store for SqliteStore {
     }
 
     async fn delegation(&self, id: &str) -> Result<Option<Delegation>, StoreError> {
-        self.point("read a delegation", |c| {
-            state::one(c, "SELECT body FROM delegations WHERE id = ?1", [id])
-        })
+        self.point("read a delegation", |c| state::one(c, "SELECT body FROM delegations WHERE id = ?1", [id]))
     }
 
     async fn proposal(&self, id: &str) -> Result<Option<Proposal>, StoreError> {
