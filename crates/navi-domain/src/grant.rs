@@ -9,6 +9,7 @@ use crate::risk::Level;
 /// What a grant covers. Matching is on the parsed action, never on a prefix of text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "covers")]
+#[expect(clippy::enum_variant_names, reason = "each names what must be the same")]
 pub enum Pattern {
     /// The very same material (fingerprint), while the session lasts.
     SameAction {
