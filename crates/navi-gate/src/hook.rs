@@ -3,7 +3,6 @@
 //! The client runs the tool when a hook times out, dies, or prints plain text. So the gate keeps its own, shorter
 //! deadline, prints nothing else on stdout, and turns every failure into a deny.
 
-mod caller;
 mod state;
 mod tools;
 
@@ -22,9 +21,9 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
-use crate::observe;
 use crate::permission::{Ask, Denied, Watch, obtain};
 use crate::text::visible;
+use crate::{caller, observe};
 
 /// Largest hook input that is read.
 const MAX_INPUT: u64 = 16 * 1024 * 1024;
@@ -55,7 +54,7 @@ pub async fn claude_code(deadline: u64) -> ExitCode {
         (Ok(mut terminate), Ok(mut interrupt)) => tokio::select! {
             ended = AssertUnwindSafe(answer(deadline)).catch_unwind() => ended.unwrap_or_else(|_| Err("the gate failed".into())),
             () = tokio::time::sleep(deadline) => Err("nobody decided in time; ask again later or do something else".into()),
-            () = caller::gone() => Err("the agent no longer waits".into()),
+            () = caller::stopped_reading() => Err("the agent no longer waits".into()),
             _ = terminate.recv() => Err("the gate was ended while it waited".into()),
             _ = interrupt.recv() => Err("the gate was ended while it waited".into()),
         },
@@ -89,12 +88,7 @@ fn say(output: &Value) -> ExitCode {
 }
 
 async fn answer(deadline: Duration) -> Result<Option<Value>, String> {
-    // Blocking, because the client writes its input at once and closes.
-    let mut text = String::new();
-    std::io::stdin()
-        .take(MAX_INPUT)
-        .read_to_string(&mut text)
-        .map_err(|e| format!("the hook's input broke off ({e})"))?;
+    let text = input().await?;
     let input: Input =
         serde_json::from_str(&text).map_err(|e| format!("the hook's input is not understood ({e})"))?;
     match input.hook_event_name.as_str() {
@@ -104,6 +98,22 @@ async fn answer(deadline: Duration) -> Result<Option<Value>, String> {
             Ok(None)
         }
         other => Err(format!("the gate does not know the event {:?}", visible(other))),
+    }
+}
+
+/// The client's input, read on a thread of its own: a client that never closes it must run into the gate's deadline,
+/// not past it into the client's, after which the tool would run.
+async fn input() -> Result<String, String> {
+    let (done, read) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        let outcome = std::io::stdin().take(MAX_INPUT).read_to_string(&mut text).map(|_| text);
+        let _ = done.send(outcome);
+    });
+    match read.await {
+        Ok(Ok(text)) => Ok(text),
+        Ok(Err(error)) => Err(format!("the hook's input broke off ({error})")),
+        Err(_) => Err("the hook's input could not be read".to_owned()),
     }
 }
 

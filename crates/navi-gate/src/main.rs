@@ -4,6 +4,7 @@
 
 mod approvals;
 mod audit;
+mod caller;
 mod cli;
 mod config;
 mod device;

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::permission::{Ask, Denied, Permitted, obtain};
 use crate::progress::Progress;
 use crate::text::{quoted, visible};
-use crate::{exit, observe};
+use crate::{caller, exit, observe};
 
 /// Runs a command under the server's decision.
 pub async fn run(args: RunArgs) -> ExitCode {
@@ -85,6 +85,7 @@ impl From<Denied> for Stop {
 }
 
 async fn attempt(args: &RunArgs) -> Result<ExitCode, Stop> {
+    let parent = caller::parent();
     let setup = |e: navi_client::ClientError| Stop::refused(crate::text::one_line(&e));
     let client = Config::load().and_then(|c| c.client()).map_err(setup)?;
     let cwd = std::env::current_dir()
@@ -117,6 +118,7 @@ async fn attempt(args: &RunArgs) -> Result<ExitCode, Stop> {
         tokio::select! {
             permitted = obtaining => Some(permitted),
             _ = signals.any() => None,
+            () = caller::gone(parent) => None,
         }
     };
     let Some(permitted) = permitted else {
@@ -124,7 +126,7 @@ async fn attempt(args: &RunArgs) -> Result<ExitCode, Stop> {
         if let Some(id) = &progress.approval_id {
             let _ = client.cancel(id).await;
         }
-        return Err(Stop::refused("interrupted while waiting; the request was withdrawn"));
+        return Err(Stop::refused("interrupted, or nobody waits any more; the request was withdrawn"));
     };
     let permitted = permitted?;
     start(args, &client, &permitted, &mut signals).await

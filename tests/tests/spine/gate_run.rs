@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use navi_tests::gate::{Approver, Gate};
 use navi_tests::nonsense::{Nonsense, nobody};
 use navi_tests::server::Server;
+use navi_tests::wait;
 use serde_json::json;
 
 use crate::server_that_asks;
@@ -155,4 +156,31 @@ async fn with_a_server_that_answers_nonsense_nothing_runs() -> Result<()> {
 async fn with_an_unknown_token_nothing_runs() -> Result<()> {
     let server = Server::start().await?;
     refuses(&server.url).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_whose_caller_died_does_not_run() -> Result<()> {
+    let (server, agent) = server_that_asks().await?;
+    let bob = Approver::enroll(&server, "bob", "approver").await?;
+    let gate = Gate::of_agent(&server, "alice", "coder").await?;
+    // A caller that the gate outlives: the shell starts it, says its number and waits to be ended.
+    let program = navi_tests::binaries::product("navi-gate")?;
+    let script = format!("'{}' {} & echo $! > gate.pid; wait", program.display(), "run -- touch ran.txt");
+    let mut caller = std::process::Command::new("sh");
+    caller.args(["-c", &script]).env_clear().envs(gate.environment()).current_dir(gate.work());
+    caller.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+    let mut caller = caller.stderr(std::process::Stdio::null()).spawn()?;
+    let pending = agent.the_pending_one().await?;
+    let id = pending["id"].as_str().context("no id")?.to_owned();
+    caller.kill()?;
+    caller.wait()?;
+    let auditor = server.api("olga", "auditor", None).await?;
+    wait::until("the request is withdrawn", async || {
+        let ledger = auditor.ledger().await.ok()?;
+        ledger.iter().any(|e| e["kind"] == "approval_cancelled").then_some(())
+    })
+    .await?;
+    bob.vote(&id, "approve", "").await?;
+    assert!(!ran(&gate));
+    Ok(())
 }

@@ -112,3 +112,20 @@ async fn without_a_server_the_agent_is_blocked() -> Result<()> {
     assert!(!agent.model.tool_results()?.is_empty(), "the agent was told something");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_ends_its_input_is_denied_in_time() -> Result<()> {
+    let (server, _) = crate::server_that_asks().await?;
+    let gate = Gate::of_agent(&server, "alice", "coder").await?;
+    let mut hook = gate.command(&["hook", "claude-code", "--deadline", "2"])?;
+    hook.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut hook = hook.spawn()?;
+    let mut stdin = hook.stdin.take().context("no stdin")?;
+    stdin.write_all(b"{\"hook_event_name\": \"PreToolUse\"")?;
+    wait::until("the hook answers although its input is open", async || hook.try_wait().ok().flatten())
+        .await?;
+    let said: serde_json::Value = serde_json::from_reader(hook.stdout.take().context("no stdout")?)?;
+    assert_eq!(said["hookSpecificOutput"]["permissionDecision"], "deny", "{said}");
+    drop(stdin);
+    Ok(())
+}
