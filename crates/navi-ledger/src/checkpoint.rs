@@ -3,7 +3,7 @@
 //! The signature says that the log's key vouched for this root. Whether the origin is the one the caller follows, and
 //! whether the tree extends an older one, is for the caller to check.
 
-pub use crate::note::{NoteError, Signer, Verifier};
+pub use crate::note::{NoteError, SignatureLine, Signer, Verifier};
 
 use crate::{Hash, note};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -49,6 +49,20 @@ impl Checkpoint {
         let (text, _) = note::split(note)?;
         Self::from_body(text)
     }
+}
+
+/// A note with further signature lines (of witnesses) after its own; no line twice.
+#[must_use]
+pub fn with_lines<'a>(note: &str, lines: impl IntoIterator<Item = &'a str>) -> String {
+    note::with_lines(note, lines)
+}
+
+/// Signature lines of a note.
+///
+/// # Errors
+/// [`NoteError::Malformed`].
+pub fn signature_lines(note: &str) -> Result<Vec<SignatureLine<'_>>, NoteError> {
+    note::lines(note)
 }
 
 impl Signer {

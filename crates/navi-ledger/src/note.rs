@@ -5,6 +5,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 
+/// Signature type of a cosignature: a time before the signature, both over the checkpoint (C2SP tlog-cosignature).
+const COSIGNATURE: u8 = 0x04;
 /// Signature type of a plain Ed25519 signature over the note text.
 const ED25519: u8 = 0x01;
 /// Longest note read, in bytes.
@@ -230,6 +232,39 @@ fn signature_line(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), NoteError> {
         _ => Err(malformed),
     }
 }
+
+/// The note with further signature lines after its own. A line that already stands in it is not added twice.
+#[must_use]
+pub(crate) fn with_lines<'a>(note: &str, lines: impl IntoIterator<Item = &'a str>) -> String {
+    let mut whole = note.to_owned();
+    for line in lines {
+        if !whole.lines().any(|known| known == line) {
+            whole.push_str(line);
+            whole.push('\n');
+        }
+    }
+    whole
+}
+
+/// One signature line of a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignatureLine<'n> {
+    /// The whole line.
+    pub line: &'n str,
+    /// Name of the key.
+    pub name: &'n str,
+    /// Hash of the key.
+    pub key_hash: [u8; 4],
+}
+
+/// Signature lines of a note.
+pub(crate) fn lines(note: &str) -> Result<Vec<SignatureLine<'_>>, NoteError> {
+    let (_, lines) = split(note)?;
+    let read = |line| signature_line(line).map(|(name, key_hash, _)| SignatureLine { line, name, key_hash });
+    lines.lines().map(read).collect()
+}
+
+pub mod cosignature;
 
 #[cfg(test)]
 mod tests;
