@@ -41,6 +41,7 @@ pub const OPERATIONS: &[(&str, Option<Right>)] = &[
     ("read_session", Some(Right::SeeOwn)),
     ("end_session", Some(Right::SeeOwn)),
     ("read_checkpoint", Some(Right::ReadLedger)),
+    ("read_tile", Some(Right::ReadLedger)),
     ("prove_inclusion", Some(Right::ReadLedger)),
     ("prove_consistency", Some(Right::ReadLedger)),
     ("list_entries", Some(Right::ReadLedger)),

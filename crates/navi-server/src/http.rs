@@ -54,6 +54,7 @@ pub fn router(app: App) -> Router {
         .route("/ledger/{org}/checkpoint", get(ledger::read_checkpoint))
         .route("/ledger/{org}/proof/inclusion", get(ledger::prove_inclusion))
         .route("/ledger/{org}/proof/consistency", get(ledger::prove_consistency))
+        .route("/ledger/{org}/tile/{*path}", get(ledger::read_tile))
         .route("/ledger/{org}/entries", get(ledger::list_entries))
         .route("/ledger/{org}/bundle", get(ledger::export_bundle))
         .fallback(unknown_path)

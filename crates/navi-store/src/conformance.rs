@@ -64,6 +64,7 @@ macro_rules! suite {
             a_chain_follows_one_action_only
             checkpoints_only_grow_and_speak_of_this_ledger
             instants_never_fall
+            tiles_hold_the_hashes_of_the_log
         );
         $crate::suite!($make; races:
             of_sixty_four_redeemers_one_runs

@@ -19,6 +19,7 @@ use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
 use navi_domain::proposal::Proposal;
 use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
+use navi_ledger::tile::Tile;
 
 use crate::{
     ApprovalFilter, ApprovalRow, AuditFilter, Change, DecisionFeatures, Entry, Head, IdempotentAnswer,
@@ -293,6 +294,10 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
 
     async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         self.reading()?.leaf_hashes(size).await
+    }
+
+    async fn tile(&self, tile: Tile) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.reading()?.tile(tile).await
     }
 
     async fn checkpoint(&self) -> Result<Option<(u64, String)>, StoreError> {

@@ -22,6 +22,7 @@ use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
 use navi_domain::proposal::Proposal;
 use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
+use navi_ledger::tile::Tile;
 
 pub use change::{
     Change, Expected, IdempotentAnswer, Key, Outcome, Record, RiskScope, SavedRisk, SignedVote,
@@ -172,6 +173,8 @@ pub trait Store: Send + Sync + 'static {
     async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError>;
     /// All leaf hashes of the first `size` entries, for proofs.
     async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError>;
+    /// The hashes of a tile, as many as it is wide; fewer when the log is shorter than that.
+    async fn tile(&self, tile: Tile) -> Result<Vec<[u8; 32]>, StoreError>;
     /// The last signed note and its size.
     async fn checkpoint(&self) -> Result<Option<(u64, String)>, StoreError>;
     /// Keeps a signed note durably, only if `size` is greater than the last one's. Bookkeeping: no ledger entry.

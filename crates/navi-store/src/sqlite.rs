@@ -12,6 +12,7 @@ mod prepared;
 mod state;
 mod store;
 mod table;
+mod tiles;
 mod watch;
 mod writer;
 
@@ -191,7 +192,7 @@ impl SqliteStore {
         Self::start(options, conn)
     }
 
-    fn start(options: Options, conn: Connection) -> Result<Arc<Self>, OpenError> {
+    fn start(options: Options, mut conn: Connection) -> Result<Arc<Self>, OpenError> {
         let opening = Opening { path: &options.path, key: options.key.as_ref() };
         let pool = Arc::new(Pool::open(&opening)?);
         // One snapshot: another process may be appending.
@@ -203,6 +204,9 @@ impl SqliteStore {
                 Ok(Some((head, fence)))
             })?
             .ok_or(OpenError::NotInitialised)?;
+        if fence.is_none() {
+            tiles::catch_up(&mut conn, head.size)?;
+        }
         if let Some(fence) = &fence {
             tracing::error!(%fence, "the ledger is not the one that was written; nothing will be appended to it");
         }

@@ -1,12 +1,16 @@
 //! `/ledger/{org}`: the checkpoint, proofs, entries and the one-file bundle.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use navi_ledger::bundle::{Entry as BundleEntry, Manifest, Writer};
-use navi_ledger::proof;
+use navi_ledger::proof::ProofError;
+use navi_ledger::tile::{self, Leaves, Plan, Tile};
 use navi_protocol::Page;
 use navi_protocol::audit::{AuditEntry, ProofView};
 use navi_protocol::problem::{Code, Problem};
@@ -81,8 +85,9 @@ pub async fn prove_inclusion(
 ) -> Result<Json<ProofView>, Refusal> {
     caller.may("prove_inclusion")?;
     own_org(&app, &org)?;
-    let leaves = leaves(&app, query.size).await?;
-    proved(proof::inclusion(&leaves, query.index, query.size))
+    let size = within(&app, query.size).await?;
+    let plan = tile::plan_inclusion(query.index, size).map_err(no_proof)?;
+    proved(&app, plan, size).await
 }
 
 /// From which tree to which.
@@ -107,22 +112,81 @@ pub async fn prove_consistency(
 ) -> Result<Json<ProofView>, Refusal> {
     caller.may("prove_consistency")?;
     own_org(&app, &org)?;
-    let leaves = leaves(&app, query.new).await?;
-    proved(proof::consistency(&leaves, query.old, query.new))
+    let size = within(&app, query.new).await?;
+    let plan = tile::plan_consistency(query.old, size).map_err(no_proof)?;
+    proved(&app, plan, size).await
 }
 
-async fn leaves(app: &App, size: u64) -> Result<Vec<[u8; 32]>, Refusal> {
+async fn within(app: &App, size: u64) -> Result<u64, Refusal> {
     let known = app.store.head().await?.size;
     if size > known {
         return Err(Refusal::new(Code::Invalid, format!("The ledger has {known} entries, not {size}.")));
     }
-    Ok(app.store.leaf_hashes(size).await?)
+    Ok(size)
 }
 
-fn proved(hashes: Result<Vec<[u8; 32]>, proof::ProofError>) -> Result<Json<ProofView>, Refusal> {
-    let hashes = hashes.map_err(|e| Refusal::new(Code::Invalid, format!("There is no such proof: {e}.")))?;
-    let hashes = hashes.iter().map(hex::encode).collect();
-    Ok(Json(ProofView { hashes, checkpoint: None, more: Default::default() }))
+fn no_proof(error: ProofError) -> Refusal {
+    Refusal::new(Code::Invalid, format!("There is no such proof: {error}."))
+}
+
+/// Carries a plan out from the tiles of a tree of `size` entries: a few reads, however long the log is.
+async fn proved(app: &App, plan: Plan, size: u64) -> Result<Json<ProofView>, Refusal> {
+    let mut tiles: HashMap<(u8, u64), Vec<[u8; 32]>> = HashMap::new();
+    for (level, index) in plan.iter().flatten().map(|node| node.tile()) {
+        if let (Entry::Vacant(place), Some(tile)) =
+            (tiles.entry((level, index)), Tile::in_tree(level, index, size))
+        {
+            place.insert(app.store.tile(tile).await?);
+        }
+    }
+    let hashes = tile::carry_out(&plan, |node| {
+        node.hash(tiles.get(&node.tile()).map_or(&[], Vec::as_slice)).ok_or_else(|| {
+            tracing::error!(?node, "a tile is missing");
+            Refusal::new(Code::Unavailable, "A tile of the ledger is missing. Verify it with fsck.")
+        })
+    })?;
+    Ok(Json(ProofView {
+        hashes: hashes.iter().map(hex::encode).collect(),
+        checkpoint: None,
+        more: Default::default(),
+    }))
+}
+
+/// A tile of the log, or a bundle of its leaves (C2SP tlog-tiles): `0/x001/067`, `1/000.p/12`, `entries/000`. What is
+/// full never changes; what is partial is only good for trees of its size.
+#[utoipa::path(get, path = "/api/governance/ledger/{org}/tile/{path}", operation_id = "read_tile", tag = "ledger",
+    params(("org" = String, Path), ("path" = String, Path, description = "As C2SP tlog-tiles spells it; may hold slashes.")),
+    responses((status = 200, body = String, content_type = "application/octet-stream"), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn read_tile(
+    State(app): State<App>,
+    caller: Caller,
+    Path((org, path)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    caller.may("read_tile")?;
+    own_org(&app, &org)?;
+    let size = app.store.head().await?.size;
+    let beyond = || Refusal::not_found("tile", &path);
+    let named = |e: tile::NotATile| Refusal::new(Code::Invalid, format!("{e}."));
+    let (bytes, full) = match path.strip_prefix("entries/") {
+        Some(rest) => {
+            let leaves = Leaves::parse(rest).map_err(named)?;
+            let kept = Tile::in_tree(0, leaves.index, size).filter(|t| t.width >= leaves.width);
+            kept.ok_or_else(beyond)?;
+            let entries =
+                app.store.entries(leaves.index * tile::WIDTH, usize::from(leaves.width)).await?;
+            let bytes = Leaves::encode(entries.iter().map(|e| e.leaf.as_slice())).ok_or_else(beyond)?;
+            (bytes, u64::from(leaves.width) == tile::WIDTH)
+        }
+        None => {
+            let wanted = Tile::parse(&path).map_err(named)?;
+            let kept = Tile::in_tree(wanted.level, wanted.index, size);
+            kept.filter(|kept| kept.width >= wanted.width).ok_or_else(beyond)?;
+            (app.store.tile(wanted).await?.concat(), wanted.is_full())
+        }
+    };
+    let age = if full { "private, max-age=31536000, immutable" } else { "private, max-age=60" };
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, age)];
+    Ok((headers, Body::from(bytes)).into_response())
 }
 
 /// Which entries.

@@ -18,7 +18,7 @@ use super::{approvals, audit, evaluate, executions, health, ledger, people, poli
         audit::list_audit, audit::read_audit_trail, stream::open_stream, people::list_devices, people::enroll_device,
         people::confirm_device, people::revoke_device, people::list_invites, people::create_invite, people::list_tokens,
         people::create_token, people::revoke_token, session::read_session, session::end_session,
-        ledger::read_checkpoint, ledger::prove_inclusion, ledger::prove_consistency, ledger::list_entries,
+        ledger::read_checkpoint, ledger::read_tile, ledger::prove_inclusion, ledger::prove_consistency, ledger::list_entries,
         ledger::export_bundle, health::read_health, health::read_readiness,
     )
 )]

@@ -65,7 +65,7 @@ async fn the_routes_enforce_the_table() {
                 .replace("{id}", "x")
                 .replace("{org}", "acme")
                 .replace("{user_id}", &format!("user-{}", role.as_str()));
-            let path = path.replace("{action_id}", "x");
+            let path = path.replace("{action_id}", "x").replace("{path}", "0/000.p/1");
             let query = match operation.as_str() {
                 "prove_inclusion" => "?index=0&size=1",
                 "prove_consistency" => "?old=0&new=1",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use navi_domain::event::{EventKind, Leaf};
 use navi_domain::{canonical, risk::Level};
 use navi_ledger::checkpoint::{Checkpoint, Signer};
+use navi_ledger::tile::Tile;
 use navi_ledger::{commitment, tree};
 use serde_json::Value;
 
@@ -196,4 +197,24 @@ pub async fn instants_never_fall(store: Arc<dyn Store>) {
         assert!(store.now() >= at);
         last = at;
     }
+}
+
+/// Full tiles are sealed as the log grows, partial ones are put together, and none reaches beyond the log.
+pub async fn tiles_hold_the_hashes_of_the_log(store: Arc<dyn Store>) {
+    for _ in 0..6 {
+        let events = (0..100).map(|i| sample::event(EventKind::Exported, &format!("all-{i}"), &[]));
+        commit(&*store, events.fold(Change::default(), Change::event)).await;
+    }
+    let size = store.head().await.unwrap().size;
+    assert_eq!(size, 601);
+    let leaves = store.leaf_hashes(size).await.unwrap();
+    for (level, index, width) in [(0, 0, 256), (0, 1, 256), (0, 2, 89), (0, 2, 17), (0, 0, 12)] {
+        let from = index as usize * 256;
+        let tile = store.tile(Tile { level, index, width }).await.unwrap();
+        assert_eq!(tile, leaves[from..from + usize::from(width)], "{level}/{index}.p/{width}");
+    }
+    let roots: Vec<_> = leaves.chunks_exact(256).map(tree::root_of).collect();
+    assert_eq!(store.tile(Tile { level: 1, index: 0, width: 2 }).await.unwrap(), roots);
+    assert_eq!(store.tile(Tile { level: 0, index: 2, width: 256 }).await.unwrap().len(), 89);
+    assert!(store.tile(Tile { level: 2, index: 0, width: 1 }).await.unwrap().is_empty());
 }

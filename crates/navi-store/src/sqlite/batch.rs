@@ -7,7 +7,7 @@ use navi_ledger::tree::{self, Frontier};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::prepared::{Guard, Prepared, PreparedEntry, Row};
-use super::table;
+use super::{table, tiles};
 use crate::StoreError;
 use crate::change::{Expected, Key, Outcome};
 
@@ -230,7 +230,7 @@ fn append(tx: &Connection, head: &mut HeadRow, entry: &PreparedEntry, leaf: &[u8
     }
     head.frontier.push(hash);
     head.size += 1;
-    Ok(())
+    tiles::seal(tx, head.size)
 }
 
 /// Compare-and-swap: the writer that read another size loses.

@@ -12,12 +12,13 @@ use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
 use navi_domain::proposal::Proposal;
 use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
+use navi_ledger::tile::Tile;
 use rusqlite::OptionalExtension;
 use tokio::sync::{oneshot, watch};
 
 use super::prepared::{Prepared, scope_id};
 use super::writer::Job;
-use super::{Committing, SqliteStore, batch, features, join, ledger, state};
+use super::{Committing, SqliteStore, batch, features, join, ledger, state, tiles};
 use crate::{
     ApprovalFilter, ApprovalRow, AuditFilter, Change, DecisionFeatures, Entry, Head, IdempotentAnswer,
     OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store, StoreError,
@@ -334,6 +335,10 @@ impl Store for SqliteStore {
 
     async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         self.list("read leaf hashes", move |c| ledger::leaf_hashes(c, size)).await
+    }
+
+    async fn tile(&self, tile: Tile) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.point("read a tile", |c| tiles::read(c, tile))
     }
 
     async fn checkpoint(&self) -> Result<Option<(u64, String)>, StoreError> {
