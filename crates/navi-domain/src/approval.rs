@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod waiting;
+
 use crate::UtcMicros;
+use crate::delegation::{Delegation, stands_for};
 use crate::evidence::KeyPurpose;
 use crate::people::Device;
 use crate::risk::Level;
@@ -142,9 +145,12 @@ pub enum VoteRefusal {
     /// The requester cannot approve.
     #[error("you cannot decide your own request")]
     OwnRequest,
-    /// The same person already fills a place.
-    #[error("you already voted")]
+    /// The same person already fills a place, themself or through a delegate.
+    #[error("one person fills one place, and this one's is filled")]
     AlreadyVoted,
+    /// No delegation in force lets this person vote for that one.
+    #[error("no delegation in force lets you vote for that person")]
+    NotDelegated,
     /// The level needs the step-up key.
     #[error("this level needs your step-up key")]
     StepUpRequired,
@@ -165,9 +171,19 @@ pub enum VoteRefusal {
     WrongTarget,
 }
 
+/// What a vote stands on beside the voter's own right.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Standing<'a> {
+    /// The absent person it is cast for. Rests on `delegations`; the statement that was signed stays the voter's own.
+    pub for_user: Option<&'a str>,
+    /// The delegations that the server knows.
+    pub delegations: &'a [Delegation],
+    /// The requester has the explicit permission of a one-person team.
+    pub self_approver: bool,
+}
+
 impl Approval {
-    /// Counts a vote whose signature was verified ([`crate::evidence::open_vote`]), received at `now`.
-    /// The first reject, or the `quorum`-th distinct approve, is final.
+    /// [`Approval::cast_as`] in one's own name, without further permission.
     ///
     /// # Errors
     /// [`VoteRefusal`]; the approval is unchanged.
@@ -179,7 +195,25 @@ impl Approval {
         reason: &str,
         now: UtcMicros,
     ) -> Result<Self, VoteRefusal> {
-        self.admit(vote, purpose, device, now)?;
+        self.cast_as(vote, purpose, device, reason, &Standing::default(), now)
+    }
+
+    /// Counts a vote whose signature was verified ([`crate::evidence::open_vote`]), received at `now`.
+    /// The first reject, or the `quorum`-th distinct approve, is final. Both the voter and the person voted for fill that
+    /// one place: neither can fill another.
+    ///
+    /// # Errors
+    /// [`VoteRefusal`]; the approval is unchanged.
+    pub fn cast_as(
+        &self,
+        vote: &Vote,
+        purpose: KeyPurpose,
+        device: &Device,
+        reason: &str,
+        standing: &Standing<'_>,
+        now: UtcMicros,
+    ) -> Result<Self, VoteRefusal> {
+        self.admit(vote, purpose, device, standing, now)?;
         let mut next = self.clone();
         next.votes.push(CountedVote {
             user: device.user.clone(),
@@ -187,8 +221,8 @@ impl Approval {
             verdict: vote.verdict,
             surface: vote.surface,
             reason: reason.to_owned(),
-            for_user: None,
-            own_request: false,
+            for_user: standing.for_user.map(str::to_owned),
+            own_request: vote.verdict == VoteVerdict::Approve && device.user == self.requester,
             at: now,
         });
         let approvals = next.votes.iter().filter(|v| v.verdict == VoteVerdict::Approve).count();
@@ -209,6 +243,7 @@ impl Approval {
         vote: &Vote,
         purpose: KeyPurpose,
         device: &Device,
+        standing: &Standing<'_>,
         now: UtcMicros,
     ) -> Result<(), VoteRefusal> {
         if vote.approval_id != self.id {
@@ -236,16 +271,24 @@ impl Approval {
         if vote.digest != self.digest {
             return Err(VoteRefusal::DigestMismatch);
         }
+        if let Some(absent) = standing.for_user {
+            if !stands_for(&device.user, standing.delegations, now).contains(&absent) {
+                return Err(VoteRefusal::NotDelegated);
+            }
+            if absent == self.requester {
+                return Err(VoteRefusal::OwnRequest);
+            }
+        }
         if vote.verdict == VoteVerdict::Reject {
             return Ok(());
         }
         if vote.policy_hash != self.policy_hash {
             return Err(VoteRefusal::PolicyChanged);
         }
-        if device.user == self.requester {
+        if device.user == self.requester && !may_approve_own(device, standing) {
             return Err(VoteRefusal::OwnRequest);
         }
-        if self.votes.iter().any(|v| v.user == device.user) {
+        if self.fills_a_place(&device.user) || standing.for_user.is_some_and(|u| self.fills_a_place(u)) {
             return Err(VoteRefusal::AlreadyVoted);
         }
         if self.level > device.ceiling() {
@@ -255,6 +298,11 @@ impl Approval {
             return Err(VoteRefusal::StepUpRequired);
         }
         Ok(())
+    }
+
+    /// Whether this person's place is filled: by themself, or by a delegate for them.
+    fn fills_a_place(&self, user: &str) -> bool {
+        self.votes.iter().any(|v| v.user == user || v.for_user.as_deref() == Some(user))
     }
 
     /// The approval after its time, if it is still pending and the time has come.
@@ -278,4 +326,9 @@ impl Approval {
     fn end(&self, status: ApprovalStatus, now: UtcMicros) -> Option<Self> {
         (self.status == ApprovalStatus::Pending).then(|| Self { status, ended_at: Some(now), ..self.clone() })
     }
+}
+
+/// Their own request: only with the permission, in their own name, and never where agents run.
+fn may_approve_own(device: &Device, standing: &Standing<'_>) -> bool {
+    standing.self_approver && standing.for_user.is_none() && !device.shared
 }

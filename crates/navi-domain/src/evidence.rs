@@ -88,10 +88,12 @@ pub fn open_vote(
 
 /// Whether signatures alone carry an approval: as many distinct people as its quorum, none of them the requester, signed
 /// an approve of exactly this approval and digest with the key its level needs. `votes` are bytes, signature and device.
+/// `self_approver`: the requester still has the permission of a one-person team; then theirs counts as one, unless it was
+/// made on a shared device. A delegate's signature counts as the delegate's: one person, whomever they voted for.
 ///
 /// State tables are a projection; what runs rests on this.
 #[must_use]
-pub fn carries(approval: &Approval, votes: &[(&[u8], &[u8], &Device)]) -> bool {
+pub fn carries(approval: &Approval, votes: &[(&[u8], &[u8], &Device)], self_approver: bool) -> bool {
     let mut people: Vec<&str> = votes
         .iter()
         .filter(|(bytes, signature, device)| {
@@ -105,7 +107,7 @@ pub fn carries(approval: &Approval, votes: &[(&[u8], &[u8], &Device)]) -> bool {
                 && vote.verdict == VoteVerdict::Approve
                 && vote.approval_id == approval.id
                 && vote.digest == approval.digest
-                && device.user != approval.requester
+                && (device.user != approval.requester || (self_approver && !device.shared))
         })
         .map(|(_, _, device)| device.user.as_str())
         .collect();

@@ -1,67 +1,13 @@
 //! Votes: who counts, what is final, and every refusal of the conflict table.
 
+mod sample;
+
 use navi_domain::approval::{Approval, ApprovalStatus, VoteRefusal};
 use navi_domain::evidence::KeyPurpose;
 use navi_domain::people::{Device, DeviceClass};
 use navi_domain::risk::Level;
-use navi_domain::vote::{Surface, Vote, VoteScope, VoteVerdict};
-
-fn approval(level: Level) -> Approval {
-    Approval {
-        id: "a".into(),
-        decision_id: "d".into(),
-        requester: "dana".into(),
-        digest: "11".into(),
-        policy_hash: "22".into(),
-        level,
-        quorum: level.quorum(),
-        status: ApprovalStatus::Pending,
-        votes: vec![],
-        created_at: 0,
-        expires_at: 100,
-        ended_at: None,
-        superseded_by: None,
-        claimed_by: None,
-        extended: false,
-        edited_from: None,
-        version: 1,
-    }
-}
-
-fn device(user: &str) -> Device {
-    Device {
-        id: format!("dev-{user}"),
-        user: user.into(),
-        name: "laptop".into(),
-        class: DeviceClass::Desktop,
-        shared: false,
-        vote_key: String::new(),
-        step_up_key: Some(String::new()),
-        last_seq: 5,
-        enrolled_at: 0,
-        confirmed_at: Some(0),
-        revoked_at: None,
-        version: 1,
-    }
-}
-
-fn vote(verdict: VoteVerdict) -> Vote {
-    Vote {
-        v: 1,
-        origin: "o".into(),
-        org: "acme".into(),
-        approval_id: "a".into(),
-        digest: "11".into(),
-        policy_hash: "22".into(),
-        verdict,
-        scope: VoteScope::Once,
-        reason_commitment: String::new(),
-        surface: Surface::Window,
-        key_id: String::new(),
-        device_seq: 6,
-        made_at: 0,
-    }
-}
+use navi_domain::vote::{Vote, VoteVerdict};
+use sample::{approval, device, vote};
 
 const APPROVE: VoteVerdict = VoteVerdict::Approve;
 

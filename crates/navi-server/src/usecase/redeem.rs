@@ -99,7 +99,7 @@ async fn signed(app: &App, permit: &Permit) -> Result<(), Refusal> {
             Some((v.vote.as_slice(), v.signature.as_slice(), device))
         })
         .collect();
-    if approval.digest == permit.digest && evidence::carries(&approval, &of_device) {
+    if approval.digest == permit.digest && evidence::carries(&approval, &of_device, false) {
         return Ok(());
     }
     tracing::error!(approval_id, "an approved approval is not carried by its signatures");
