@@ -94,6 +94,7 @@ impl VoteDraft<'_> {
             signature: STANDARD.encode(key.sign(&bytes)),
             reason: self.reason.to_owned(),
             reason_nonce: hex::encode(nonce),
+            for_user: None,
         })
     }
 }

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::discussion::Remark;
 use crate::evaluate::{Factor, PermitView};
+use crate::waiting::ClaimView;
 
 /// A request to people, with everything to decide on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -19,7 +21,7 @@ pub struct ApprovalView {
     pub status: String,
     /// Id of the decision.
     pub action_id: String,
-    /// Person who asked or for whom the agent asked; cannot approve.
+    /// Person who asked or for whom the agent asked; cannot approve, unless `deciders` names them.
     pub requester: String,
     /// Agent, if one asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,7 +59,7 @@ pub struct ApprovalView {
     pub votes: Vec<VoteView>,
     /// Needs the step-up key.
     pub needs_step_up: bool,
-    /// Who can decide: ids of people with the right, without the requester.
+    /// Who can decide: ids of people with the right, without the requester unless they may approve their own requests.
     pub deciders: Vec<String>,
     /// Asked at.
     pub created_at: i64,
@@ -69,6 +71,18 @@ pub struct ApprovalView {
     /// The approval that took its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<String>,
+    /// The approval that a person edited into this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_from: Option<String>,
+    /// Who looks at it; binds nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_by: Option<ClaimView>,
+    /// Whether its one extension was used.
+    #[serde(default)]
+    pub extended: bool,
+    /// What was written about it, oldest first; only where one approval is read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discussion: Vec<Remark>,
     /// The permit, for the requester's gate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permit: Option<PermitView>,
@@ -87,6 +101,12 @@ pub struct VoteView {
     pub surface: String,
     /// In the person's words.
     pub reason: String,
+    /// The absent person it was cast for, under a delegation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_user: Option<String>,
+    /// Cast by the requester, under the permission of a one-person team.
+    #[serde(default)]
+    pub own_request: bool,
     /// When.
     pub at: i64,
 }
@@ -104,6 +124,9 @@ pub struct VoteRequest {
     pub reason: String,
     /// Hex of the nonce the reason is committed with.
     pub reason_nonce: String,
+    /// The absent person it is cast for; needs a delegation in force when the server receives it. Not signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_user: Option<String>,
 }
 
 /// What a vote did.

@@ -5,6 +5,8 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod delegations;
+pub mod discussion;
 pub mod evaluate;
 pub mod executions;
 pub mod paths;
@@ -12,6 +14,7 @@ pub mod people;
 pub mod policy;
 pub mod problem;
 pub mod stream;
+pub mod waiting;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -4,8 +4,13 @@
 pub const PREFIX: &str = "/api/governance";
 /// `POST`
 pub const EVALUATE: &str = "/api/governance/evaluate";
-/// `GET` list; `GET|POST|DELETE {…}/{id}`: read (`?wait=SECONDS`), vote, cancel by requester
+/// `GET` list; `GET|POST|DELETE {…}/{id}`: read (`?wait=SECONDS`), vote, cancel by requester;
+/// `POST|DELETE {…}/{id}/claim`; `POST {…}/{id}/extend|edit|comments|questions|answers`
 pub const APPROVALS: &str = "/api/governance/approvals";
+/// `POST` several signed votes
+pub const APPROVALS_BULK: &str = "/api/governance/approvals/bulk";
+/// `GET|POST`; `DELETE {…}/{id}`
+pub const DELEGATIONS: &str = "/api/governance/delegations";
 /// `GET`
 pub const APPROVALS_STATUS: &str = "/api/governance/approvals/status";
 /// `GET|PUT {…}/{user_id}?repo=`

@@ -49,6 +49,14 @@ pub enum Code {
     WrongTarget,
     /// 400: vote: bytes, key, signature or reason do not fit.
     InvalidVote,
+    /// 403: vote: no delegation in force for that person.
+    NotDelegated,
+    /// 409: somebody else looks at it; `take_over` replaces them.
+    Claimed,
+    /// 409: its one extension was used.
+    AlreadyExtended,
+    /// 409: the policy blocks the edited action.
+    EditBlocked,
     /// 409: redeem: used by another run.
     AlreadyRedeemed,
     /// 409: redeem: too late.

@@ -152,7 +152,8 @@ fn admit(
     if matches!(state.integrity, Integrity::Broken { .. }) {
         return Err(DecideRefusal::IntegrityBroken);
     }
-    if view.requester == identity.user {
+    // The server names a requester as a decider only with the permission of a one-person team.
+    if view.requester == identity.user && !view.deciders.contains(&identity.user) {
         return Err(DecideRefusal::OwnRequest);
     }
     let level = level_of(&view.level);
@@ -227,6 +228,7 @@ fn sign(
         signature: STANDARD.encode(key.sign(&bytes)),
         reason: draft.reason.clone(),
         reason_nonce: hex::encode(nonce),
+        for_user: None,
     };
     let verdict = if draft.verdict == VoteVerdict::Approve { "approve" } else { "reject" };
     let item = OutboxItem {

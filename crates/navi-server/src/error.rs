@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use navi_domain::approval::VoteRefusal;
+use navi_domain::approval::waiting::WaitingRefusal;
+use navi_domain::approval::{ApprovalStatus, VoteRefusal};
 use navi_domain::canonical::CanonicalError;
 use navi_domain::permit::RedeemRefusal;
 use navi_protocol::problem::{Code, Problem};
@@ -85,6 +86,10 @@ pub fn wire(code: Code) -> (StatusCode, &'static str) {
         Code::Replayed => (StatusCode::CONFLICT, "The sequence number was used"),
         Code::WrongTarget => (StatusCode::BAD_REQUEST, "The vote is for something else"),
         Code::InvalidVote => (StatusCode::BAD_REQUEST, "The vote does not verify"),
+        Code::NotDelegated => (StatusCode::FORBIDDEN, "No delegation"),
+        Code::Claimed => (StatusCode::CONFLICT, "Somebody looks at it already"),
+        Code::AlreadyExtended => (StatusCode::CONFLICT, "Already extended"),
+        Code::EditBlocked => (StatusCode::CONFLICT, "The edited action is blocked"),
         Code::AlreadyRedeemed => (StatusCode::CONFLICT, "Already redeemed"),
         Code::PermitExpired => (StatusCode::CONFLICT, "The permit has expired"),
         Code::PermitRevoked => (StatusCode::CONFLICT, "The permit was revoked"),
@@ -156,6 +161,7 @@ impl From<VoteRefusal> for Refusal {
             VoteRefusal::PolicyChanged => Code::PolicyChanged,
             VoteRefusal::OwnRequest => Code::OwnRequest,
             VoteRefusal::AlreadyVoted => Code::AlreadyVoted,
+            VoteRefusal::NotDelegated => Code::NotDelegated,
             VoteRefusal::StepUpRequired => Code::StepUpRequired,
             VoteRefusal::DeviceCeiling => Code::DeviceCeiling,
             VoteRefusal::DeviceRevoked => Code::DeviceRevoked,
@@ -164,6 +170,21 @@ impl From<VoteRefusal> for Refusal {
             VoteRefusal::WrongTarget => Code::WrongTarget,
         };
         Self::new(code, format!("The vote has no effect: {refusal}."))
+    }
+}
+
+impl From<WaitingRefusal> for Refusal {
+    fn from(refusal: WaitingRefusal) -> Self {
+        let code = match &refusal {
+            WaitingRefusal::Ended(ApprovalStatus::Expired) => Code::Expired,
+            WaitingRefusal::Ended(ApprovalStatus::Superseded) => Code::Superseded,
+            WaitingRefusal::Ended(ApprovalStatus::Cancelled) => Code::Cancelled,
+            WaitingRefusal::Ended(_) => Code::AlreadyDecided,
+            WaitingRefusal::Claimed(_) => Code::Claimed,
+            WaitingRefusal::Extended => Code::AlreadyExtended,
+            WaitingRefusal::Length(_) => Code::Invalid,
+        };
+        Self::new(code, format!("Nothing was changed: {refusal}."))
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod approval;
 pub mod audit;
+pub mod delegation;
+pub mod discussion;
 pub mod evaluation;
 pub mod execution;
 pub mod people;

@@ -151,7 +151,7 @@ async fn event(
     caller: &Caller,
     entry: &Entry,
     prev_seq: Option<u64>,
-    voters: &[String],
+    voters: &approval::Voters,
 ) -> Result<StreamEvent, Refusal> {
     let shown = audit::build(entry)?;
     let view = match shown.links.get("approval_id") {

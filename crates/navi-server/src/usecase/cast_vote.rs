@@ -1,8 +1,10 @@
 //! A person decides: the signature is verified over the bytes received, counted, and kept verbatim.
 
+mod standing;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use navi_domain::approval::{Approval, ApprovalStatus, VoteRefusal};
+use navi_domain::approval::{Approval, ApprovalStatus, CountedVote, VoteRefusal};
 use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::event::EventKind;
 use navi_domain::evidence::{self, KeyPurpose};
@@ -14,6 +16,7 @@ use navi_store::change::SignedVote;
 use navi_store::{Change, Record};
 use serde_json::{Value, json};
 
+use self::standing::Stands;
 use super::{Remember, TRIES, commit, decide, evaluate, event, expire, lost_races, remember, system_event};
 use crate::auth::Caller;
 use crate::view::approval as view;
@@ -65,8 +68,10 @@ async fn attempt(
         None => return Ok(None),
     };
     let now = app.store.now();
+    let stands = Stands::read(app, &approval, &device, request.for_user.as_deref(), now).await?;
     let counted = if opened.vote.approval_id == approval_id {
-        approval.cast(&opened.vote, opened.purpose, &device, &opened.reason, now)
+        let standing = stands.standing();
+        approval.cast_as(&opened.vote, opened.purpose, &device, &opened.reason, &standing, now)
     } else {
         Err(VoteRefusal::WrongTarget)
     };
@@ -94,8 +99,11 @@ async fn attempt(
             caller,
             &approval.id,
             &links(&approval),
-            payload(&opened, &device, None),
+            payload(&opened, &device, next.votes.last(), None),
         ));
+    for (key, expected) in stands.rests_on() {
+        change = change.expect(key, expected);
+    }
     match next.status {
         ApprovalStatus::Approved => {
             let permit = evaluate::permit(app.entropy.id(now)?, &record, Some(approval.id.clone()), now);
@@ -122,7 +130,7 @@ async fn attempt(
         }
         _ => {}
     }
-    let deciders = view::deciders(app, &next).await?;
+    let deciders = view::voters(app).await?.deciders(&next);
     let mut shown = next;
     shown.version += 1;
     let mut answer =
@@ -190,7 +198,8 @@ async fn on_current_policy(
             .event(system_event(EventKind::ApprovalSuperseded, &approval.id, &links, json!({"by": "policy"})))
             .put(Record::Approval(ended))
     } else {
-        let moved = Approval { policy_hash: grounds.policy_hash.clone(), ..approval.clone() };
+        let quorum = approval.quorum.max(grounds.settings.quorum(approval.level, &again.rule));
+        let moved = Approval { policy_hash: grounds.policy_hash.clone(), quorum, ..approval.clone() };
         let payload =
             json!({"policy_hash": grounds.policy_hash, "verdict": again.verdict, "reasons": again.reasons});
         Change::default()
@@ -211,7 +220,7 @@ async fn refuse(
     refusal: VoteRefusal,
 ) -> Result<(), Refusal> {
     let mut answer = Refusal::from(refusal);
-    let payload = payload(opened, device, Some(refusal));
+    let payload = payload(opened, device, None, Some(refusal));
     let mut change = Change::default().event(event(
         EventKind::VoteRefused,
         caller,
@@ -245,7 +254,12 @@ fn links(approval: &Approval) -> [(&'static str, &str); 3] {
     [("approval_id", &approval.id), ("action_id", &approval.decision_id), ("digest", &approval.digest)]
 }
 
-fn payload(opened: &Opened, device: &Device, refusal: Option<VoteRefusal>) -> Value {
+fn payload(
+    opened: &Opened,
+    device: &Device,
+    counted: Option<&CountedVote>,
+    refusal: Option<VoteRefusal>,
+) -> Value {
     let mut payload = json!({
         "verdict": opened.vote.verdict,
         "surface": opened.vote.surface,
@@ -255,8 +269,15 @@ fn payload(opened: &Opened, device: &Device, refusal: Option<VoteRefusal>) -> Va
         "vote": STANDARD.encode(&opened.bytes),
         "signature": STANDARD.encode(&opened.signature),
     });
-    if let (Some(refusal), Some(fields)) = (refusal, payload.as_object_mut()) {
+    let Some(fields) = payload.as_object_mut() else { return payload };
+    if let Some(refusal) = refusal {
         fields.insert("refusal".into(), json!(refusal));
+    }
+    if let Some(absent) = counted.and_then(|v| v.for_user.as_ref()) {
+        fields.insert("for_user".into(), json!(absent));
+    }
+    if counted.is_some_and(|v| v.own_request) {
+        fields.insert("own_request".into(), json!(true));
     }
     payload
 }

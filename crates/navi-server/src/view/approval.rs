@@ -1,6 +1,6 @@
 //! An approval with everything to decide on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use navi_domain::approval::Approval;
 use navi_domain::canonical;
@@ -8,28 +8,37 @@ use navi_domain::decision::DecisionRecord;
 use navi_domain::people::Right;
 use navi_domain::permit::Permit;
 use navi_protocol::approvals::{ApprovalView, VoteView};
+use navi_protocol::waiting::ClaimView;
 use navi_store::ApprovalRow;
 
 use super::{evaluation, name, score, title};
 use crate::auth::Caller;
 use crate::{App, Refusal};
 
-/// Ids of the people who may vote.
-///
-/// # Errors
-/// The store's refusal.
-pub async fn voters(app: &App) -> Result<Vec<String>, Refusal> {
-    Ok(app.store.users().await?.into_iter().filter(|u| u.role.has(Right::Vote)).map(|u| u.id).collect())
+/// People who may vote, and which of them also on what they asked for themselves.
+pub struct Voters {
+    people: Vec<String>,
+    self_approvers: BTreeSet<String>,
 }
 
-/// Who can decide this one: voters without its requester.
+impl Voters {
+    /// Who can decide this one: voters without its requester, unless they have that permission.
+    #[must_use]
+    pub fn deciders(&self, approval: &Approval) -> Vec<String> {
+        let may = |person: &String| *person != approval.requester || self.self_approvers.contains(person);
+        self.people.iter().filter(|p| may(p)).cloned().collect()
+    }
+}
+
+/// The people who may vote.
 ///
 /// # Errors
 /// The store's refusal.
-pub async fn deciders(app: &App, approval: &Approval) -> Result<Vec<String>, Refusal> {
-    let mut voters = voters(app).await?;
-    voters.retain(|v| v != &approval.requester);
-    Ok(voters)
+pub async fn voters(app: &App) -> Result<Voters, Refusal> {
+    let everybody = app.store.users().await?;
+    let people = everybody.into_iter().filter(|u| u.role.has(Right::Vote)).map(|u| u.id).collect();
+    let self_approvers = app.store.org_settings().await?.unwrap_or_default().self_approvers;
+    Ok(Voters { people, self_approvers })
 }
 
 /// Builds the view. `permit` is shown only to the requester's credentials.
@@ -70,6 +79,8 @@ pub fn build(
                 verdict: name(&v.verdict),
                 surface: name(&v.surface),
                 reason: v.reason.clone(),
+                for_user: v.for_user.clone(),
+                own_request: v.own_request,
                 at: v.at,
             })
             .collect(),
@@ -79,6 +90,10 @@ pub fn build(
         expires_at: approval.expires_at,
         ended_at: approval.ended_at,
         superseded_by: approval.superseded_by.clone(),
+        edited_from: approval.edited_from.clone(),
+        claimed_by: approval.claimed_by.as_ref().map(|c| ClaimView { user: c.user.clone(), at: c.at }),
+        extended: approval.extended,
+        discussion: Vec::new(),
         permit: permit.map(evaluation::permit),
         server_time: now,
     }
@@ -92,11 +107,11 @@ pub async fn for_caller(
     app: &App,
     caller: &Caller,
     row: &ApprovalRow,
-    voters: &[String],
+    voters: &Voters,
 ) -> Result<ApprovalView, Refusal> {
     let own = row.approval.requester == caller.user() && row.decision.action.agent == caller.token.agent;
     let permit = if own { app.store.permit_of_approval(&row.approval.id).await? } else { None };
-    let deciders: Vec<String> = voters.iter().filter(|v| *v != &row.approval.requester).cloned().collect();
+    let deciders = voters.deciders(&row.approval);
     Ok(build(&row.approval, &row.decision, permit.as_ref(), &deciders, app.store.now()))
 }
 
