@@ -65,6 +65,51 @@ pub enum Severity {
 }
 
 impl FactKind {
+    /// Every kind.
+    pub const ALL: [Self; 17] = [
+        Self::TouchesAuth,
+        Self::Production,
+        Self::ProductionBranch,
+        Self::MultiRepo,
+        Self::RecentIncidents,
+        Self::SensitiveFile,
+        Self::WideScope,
+        Self::DestroysData,
+        Self::HardToUndo,
+        Self::RegulatedData,
+        Self::DisablesOversight,
+        Self::UnreadableCommand,
+        Self::ExposesSecret,
+        Self::RunsUntrustedCode,
+        Self::WidensPermission,
+        Self::WeakensChecks,
+        Self::ChangesDependencies,
+    ];
+
+    /// Spelling in JSON, in guardrails and in the catalogue.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TouchesAuth => "touches_auth",
+            Self::Production => "production",
+            Self::ProductionBranch => "production_branch",
+            Self::MultiRepo => "multi_repo",
+            Self::RecentIncidents => "recent_incidents",
+            Self::SensitiveFile => "sensitive_file",
+            Self::WideScope => "wide_scope",
+            Self::DestroysData => "destroys_data",
+            Self::HardToUndo => "hard_to_undo",
+            Self::RegulatedData => "regulated_data",
+            Self::DisablesOversight => "disables_oversight",
+            Self::UnreadableCommand => "unreadable_command",
+            Self::ExposesSecret => "exposes_secret",
+            Self::RunsUntrustedCode => "runs_untrusted_code",
+            Self::WidensPermission => "widens_permission",
+            Self::WeakensChecks => "weakens_checks",
+            Self::ChangesDependencies => "changes_dependencies",
+        }
+    }
+
     /// Words for people.
     #[must_use]
     pub fn words(self) -> &'static str {

@@ -24,7 +24,7 @@ pub enum Role {
 }
 
 /// What an API operation needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Right {
     /// Ask for a decision, redeem a permit, report an execution.
     Act,
@@ -42,6 +42,43 @@ pub enum Right {
     ReadLedger,
     /// Manage invites, devices and tokens.
     ManagePeople,
+    /// Break the glass.
+    Bypass,
+    /// Undo what ran.
+    RollBack,
+}
+
+impl Right {
+    /// Every right.
+    pub const ALL: [Self; 10] = [
+        Self::Act,
+        Self::SeeOwn,
+        Self::SeeAll,
+        Self::Vote,
+        Self::ReadPolicy,
+        Self::WritePolicy,
+        Self::ReadLedger,
+        Self::ManagePeople,
+        Self::Bypass,
+        Self::RollBack,
+    ];
+
+    /// Name of the guardrail question that answers it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Act => "act",
+            Self::SeeOwn => "see_own",
+            Self::SeeAll => "see_all",
+            Self::Vote => "vote",
+            Self::ReadPolicy => "read_policy",
+            Self::WritePolicy => "edit_policy",
+            Self::ReadLedger => "read_audit",
+            Self::ManagePeople => "manage_people",
+            Self::Bypass => "bypass",
+            Self::RollBack => "roll_back",
+        }
+    }
 }
 
 impl Role {

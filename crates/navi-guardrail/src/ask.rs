@@ -1,0 +1,168 @@
+//! The questions, with what is known when they are asked.
+
+use std::collections::HashSet;
+
+use cedar_policy::{Context, Entities, Entity, RestrictedExpression};
+use navi_domain::fact::{Fact, Severity};
+use navi_domain::guardrail::{Answer, Guardrails};
+use navi_domain::people::{DeviceClass, Role};
+use navi_domain::risk::{Assessment, Level};
+
+use crate::set::{GuardrailSet, Question, Types};
+
+/// Who asks or acts: the person a credential speaks for, in the credential's role.
+#[derive(Clone, Copy, Debug)]
+pub struct Person<'a> {
+    /// Id of the person.
+    pub id: &'a str,
+    /// Role of the credential.
+    pub role: Role,
+    /// Groups of the organisation.
+    pub groups: &'a [String],
+}
+
+impl Person<'_> {
+    pub(crate) fn entities(&self, types: &Types) -> Result<Entities, String> {
+        let parents: HashSet<_> = std::iter::once(types.role(self.role))
+            .chain(self.groups.iter().map(|name| types.group(name)))
+            .collect();
+        let person = Entity::new_no_attrs(types.person(self.id), parents);
+        Entities::from_entities([person], None).map_err(|e| e.to_string())
+    }
+}
+
+/// What is known of an action when it is asked whether it may run.
+#[derive(Clone, Copy, Debug)]
+pub struct RunQuestion<'a> {
+    /// The person it is done for.
+    pub person: Person<'a>,
+    /// The agent, if one asks.
+    pub agent: Option<&'a str>,
+    /// Repository.
+    pub repo: Option<&'a str>,
+    /// Normalised action type.
+    pub action_type: &'a str,
+    /// Whether the product knows the type.
+    pub known_type: bool,
+    /// Derived facts.
+    pub facts: &'a [Fact],
+    /// Their risk.
+    pub assessment: &'a Assessment,
+    /// Tool, for tool calls.
+    pub tool: Option<&'a str>,
+    /// Branch.
+    pub branch: Option<&'a str>,
+    /// Environment.
+    pub environment: Option<&'a str>,
+    /// Programs that its command starts, at any depth.
+    pub programs: &'a [String],
+    /// Files that it names.
+    pub paths: &'a [&'a str],
+}
+
+/// What is known when a person wants to approve.
+#[derive(Clone, Copy, Debug)]
+pub struct ApproveQuestion<'a> {
+    /// Who.
+    pub person: Person<'a>,
+    /// Whose request it is.
+    pub requester: &'a str,
+    /// Repository.
+    pub repo: Option<&'a str>,
+    /// Its level.
+    pub level: Level,
+    /// The rule that asked.
+    pub rule: &'a str,
+    /// Its action type.
+    pub action_type: &'a str,
+    /// Its facts.
+    pub facts: &'a [Fact],
+    /// Whether agents run on the voter's machine.
+    pub shared_device: bool,
+    /// Class of the voter's device.
+    pub device_class: DeviceClass,
+}
+
+impl GuardrailSet {
+    /// May an action run, and may it run without a person?
+    #[must_use]
+    pub fn ask_run(&self, question: &RunQuestion<'_>) -> Guardrails {
+        let asked = Context::from_pairs(question.pairs())
+            .map_err(|e| e.to_string())
+            .and_then(|context| Ok((context, question.person.entities(&self.types)?)));
+        let hash = self.hash().to_owned();
+        let (context, entities) = match asked {
+            Ok(asked) => asked,
+            Err(error) => {
+                let denied = Answer { allowed: false, determining: Vec::new(), errors: vec![error] };
+                return Guardrails { run: denied.clone(), run_unattended: denied, hash };
+            }
+        };
+        let ask = |which, context| {
+            let principal = self.types.person(question.person.id);
+            self.decide(which, principal, self.types.repo(question.repo), context, &entities)
+        };
+        let run = ask(Question::Run, context.clone());
+        Guardrails { run, run_unattended: ask(Question::RunUnattended, context), hash }
+    }
+
+    /// May this person approve this request? What no text can change (distinct people, keys, devices) is checked
+    /// elsewhere as well.
+    #[must_use]
+    pub fn may_approve(&self, question: &ApproveQuestion<'_>) -> Answer {
+        let class = match question.device_class {
+            DeviceClass::Desktop => "desktop",
+            DeviceClass::Terminal => "terminal",
+            DeviceClass::Web => "web",
+        };
+        let requester = RestrictedExpression::new_entity_uid(self.types.person(question.requester));
+        let pairs = vec![
+            text("level", question.level.as_str()),
+            text("rule", question.rule),
+            text("action_type", question.action_type),
+            set("facts", kinds(question.facts, Severity::Minor)),
+            ("requester".to_owned(), requester),
+            ("shared_device".to_owned(), RestrictedExpression::new_bool(question.shared_device)),
+            text("device_class", class),
+        ];
+        self.answer(Question::Approve, &question.person, self.types.repo(question.repo), pairs)
+    }
+}
+
+impl RunQuestion<'_> {
+    fn pairs(&self) -> Vec<(String, RestrictedExpression)> {
+        vec![
+            text("action_type", self.action_type),
+            ("known_type".to_owned(), RestrictedExpression::new_bool(self.known_type)),
+            set("facts", kinds(self.facts, Severity::Minor)),
+            set("grave_facts", kinds(self.facts, Severity::Grave)),
+            ("score".to_owned(), RestrictedExpression::new_long(i64::from(self.assessment.score))),
+            text("level", self.assessment.level.as_str()),
+            text("agent", self.agent.unwrap_or_default()),
+            text("tool", self.tool.unwrap_or_default()),
+            text("branch", self.branch.unwrap_or_default()),
+            text("environment", self.environment.unwrap_or_default()),
+            set("programs", self.programs.iter().map(String::as_str)),
+            set("paths", self.paths.iter().copied()),
+        ]
+    }
+}
+
+fn text(name: &str, value: &str) -> (String, RestrictedExpression) {
+    (name.to_owned(), RestrictedExpression::new_string(value.to_owned()))
+}
+
+fn set<'a>(name: &str, values: impl IntoIterator<Item = &'a str>) -> (String, RestrictedExpression) {
+    let values = values.into_iter().map(|value| RestrictedExpression::new_string(value.to_owned()));
+    (name.to_owned(), RestrictedExpression::new_set(values))
+}
+
+/// Kinds of the facts of at least this severity.
+fn kinds(facts: &[Fact], least: Severity) -> impl Iterator<Item = &'static str> {
+    facts
+        .iter()
+        .filter(move |f| f.severity >= least)
+        .map(|f| f.kind.as_str())
+        .collect::<HashSet<_>>()
+        .into_iter()
+}

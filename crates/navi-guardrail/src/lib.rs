@@ -1,0 +1,21 @@
+//! Guardrails and who may do what, asked of Cedar: shipped policies, their schema, an organisation's own, and answers
+//! that name the policies that determined them.
+//!
+//! Pure: texts and values in, answers out. `forbid` wins, so an organisation's text can add to the shipped policies and
+//! take nothing away that one of them forbids. An error while evaluating is a denial.
+
+mod ask;
+mod problem;
+mod set;
+
+pub use ask::{ApproveQuestion, Person, RunQuestion};
+pub use problem::{GuardrailError, GuardrailProblem};
+pub use set::{GuardrailSet, Question};
+
+/// The shipped policies, as text for people.
+pub const SHIPPED_POLICIES: &str = include_str!("../policies/default.cedar");
+/// The schema, as text for people.
+pub const SCHEMA: &str = include_str!("../policies/navi.cedarschema");
+
+#[cfg(test)]
+mod tests;
