@@ -162,7 +162,8 @@ fn of_script(script: &Script, cwd: Option<&str>, catalogue: &Catalogue) -> Vec<V
         subject.from = lines.iter().map(String::as_str).collect();
         subject.from_kinds = before.iter().filter_map(|i| out.get(*i)).flatten().map(|f| f.kind).collect();
         // What a command reads itself goes where it sends.
-        subject.from_kinds.extend(out.get(at).into_iter().flatten().map(|f| f.kind));
+        let own = out.get(at).into_iter().flatten().filter(|f| f.severity > Severity::Minor);
+        subject.from_kinds.extend(own.map(|f| f.kind));
         let more: Vec<Fact> =
             {
             let evidence = evidence(invocation);

@@ -89,7 +89,9 @@ pub fn accesses(invocation: &Invocation) -> Vec<Access> {
             out.extend(operands.iter().skip(usize::from(program == "sed")).map(|o| access(o, FileOp::Edit)));
         }
         "chmod" | "chown" | "chgrp" => {
-            out.extend(operands.iter().skip(1).map(|o| Access { content: false, ..access(o, FileOp::Edit) }));
+            // A mode such as `-x` looks like an option.
+            let mode = usize::from(!words.iter().any(|w| is_mode(w)));
+            out.extend(operands.iter().skip(mode).map(|o| Access { content: false, ..access(o, FileOp::Edit) }));
         }
         "git" => git(&operands, &words, &mut out),
         "curl" | "wget" | "http" | "https" => transfer(program, &words, &mut out),
@@ -109,6 +111,10 @@ pub fn accesses(invocation: &Invocation) -> Vec<Access> {
 
 fn access(path: &str, op: FileOp) -> Access {
     Access { path: path.to_owned(), op, content: true }
+}
+
+fn is_mode(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|m| !m.is_empty() && m.chars().all(|c| "rwxXst".contains(c)))
 }
 
 fn in_place(words: &[&str]) -> bool {

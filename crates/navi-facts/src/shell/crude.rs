@@ -1,8 +1,14 @@
 //! A splitter that needs no grammar, for text the grammar refuses: it errs on the side of finding more.
 
-/// Parts between list operators and brackets, quotes ignored: an unbalanced quote hides nothing. Pipes stay inside.
+/// Parts between list operators and brackets, quotes ignored: an unbalanced quote hides nothing. Pipes stay inside, and
+/// so do brace lists (`{rm,-rf,/}`).
 pub(super) fn chunks(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['\n', ';', '&', '(', ')', '`', '{', '}']).map(str::trim).filter(|s| !s.is_empty())
+    text.split(['\n', ';', '&', '(', ')', '`']).map(|chunk| {
+        let chunk = chunk.trim();
+        let first = chunk.split_whitespace().next().unwrap_or("");
+        let list = first.contains(',') && first.contains('}');
+        if list { chunk } else { chunk.trim_matches(['{', '}', ' ']) }
+    }).filter(|s| !s.is_empty())
 }
 
 /// A command without its redirections, and their operators and targets.

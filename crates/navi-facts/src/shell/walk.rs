@@ -372,7 +372,15 @@ impl Walk {
             match child.kind() {
                 "file_descriptor" => {}
                 _ if !child.is_named() => operator.push_str(source(child, text)),
-                _ => raw.push(source(child, text)),
+                _ => {
+                    let word = source(child, text);
+                    // The grammar takes the descriptor of the next redirection for a word.
+                    let next = text.as_bytes().get(child.end_byte());
+                    let descriptor = word.bytes().all(|b| b.is_ascii_digit()) && matches!(next, Some(b'<' | b'>'));
+                    if raw.is_empty() || !descriptor {
+                        raw.push(word);
+                    }
+                }
             }
         }
         let mut targets = raw.into_iter();
