@@ -2,6 +2,8 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod delegations;
+pub mod discussion;
 pub mod evaluate;
 pub mod executions;
 pub mod extract;
@@ -13,6 +15,7 @@ pub mod policy;
 pub mod session;
 pub mod stream;
 pub mod ui;
+pub mod waiting;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -33,10 +36,19 @@ pub fn router(app: App) -> Router {
         .route("/evaluate", post(evaluate::evaluate_action))
         .route("/approvals", get(approvals::list_approvals))
         .route("/approvals/status", get(approvals::read_approval_queue))
+        .route("/approvals/bulk", post(waiting::cast_votes))
         .route(
             "/approvals/{id}",
             get(approvals::read_approval).post(approvals::cast_vote).delete(approvals::cancel_approval),
         )
+        .route("/approvals/{id}/claim", post(waiting::claim_approval).delete(waiting::release_approval))
+        .route("/approvals/{id}/extend", post(waiting::extend_approval))
+        .route("/approvals/{id}/edit", post(waiting::edit_approval))
+        .route("/approvals/{id}/comments", post(discussion::add_comment))
+        .route("/approvals/{id}/questions", post(discussion::ask_agent))
+        .route("/approvals/{id}/answers", post(discussion::answer_question))
+        .route("/delegations", get(delegations::list_delegations).post(delegations::make_delegation))
+        .route("/delegations/{id}", delete(delegations::end_delegation))
         .route("/executions", post(executions::redeem_permit))
         .route("/executions/{id}", patch(executions::finish_execution).get(executions::read_execution))
         .route("/policy/defaults", get(policy::read_policy_defaults))

@@ -2,16 +2,22 @@
 
 pub mod cancel;
 pub mod cast_vote;
+pub mod cast_votes;
+pub mod claim;
 pub mod create_invite;
 pub mod create_token;
 pub mod decide;
+pub mod delegate;
+pub mod edit;
 pub mod enroll;
 pub mod evaluate;
 pub mod expire;
 pub mod export;
+pub mod extend;
 pub mod finish;
 pub mod manage_device;
 pub mod redeem;
+pub mod remark;
 pub mod revoke_token;
 pub mod save_policy;
 

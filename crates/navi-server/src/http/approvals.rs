@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 use super::extract::{Body, Params, listed, page_size, replay};
 use crate::auth::Caller;
 use crate::usecase::{cancel, cast_vote, expire};
-use crate::view::approval as view;
+use crate::view::{approval as view, discussion};
 use crate::{App, Refusal};
 
 /// Which approvals.
@@ -103,6 +103,8 @@ pub async fn read_approval_queue(
 pub struct WaitQuery {
     /// Answer when it is no longer pending, or after this many seconds (at most 60).
     wait: Option<u64>,
+    /// The version that was seen: answer also when it has another one (a vote, a question, more time).
+    seen: Option<u64>,
 }
 
 /// Read one approval, optionally waiting for its end.
@@ -122,10 +124,10 @@ pub async fn read_approval(
     loop {
         head.borrow_and_update();
         let row = visible(&app, &caller, &id).await?;
-        let over = row.approval.status != ApprovalStatus::Pending || tokio::time::Instant::now() >= deadline;
-        if over {
-            let voters = view::voters(&app).await?;
-            return Ok(Json(view::for_caller(&app, &caller, &row, &voters).await?));
+        let news = query.seen.is_some_and(|seen| seen != row.approval.version);
+        let ended = row.approval.status != ApprovalStatus::Pending;
+        if ended || news || tokio::time::Instant::now() >= deadline {
+            return whole(&app, &caller, &row).await;
         }
         // Its own expiry is looked for at least once a second, whatever the job does.
         let next = deadline.min(tokio::time::Instant::now() + Duration::from_secs(1));
@@ -133,7 +135,18 @@ pub async fn read_approval(
     }
 }
 
-async fn visible(app: &App, caller: &Caller, id: &str) -> Result<ApprovalRow, Refusal> {
+/// An approval that the caller may see, with its discussion.
+pub(super) async fn shown(app: &App, caller: &Caller, id: &str) -> Result<Json<ApprovalView>, Refusal> {
+    whole(app, caller, &visible(app, caller, id).await?).await
+}
+
+async fn whole(app: &App, caller: &Caller, row: &ApprovalRow) -> Result<Json<ApprovalView>, Refusal> {
+    let voters = view::voters(app).await?;
+    let discussion = discussion::read(app, &row.approval).await?;
+    Ok(Json(ApprovalView { discussion, ..view::for_caller(app, caller, row, &voters).await? }))
+}
+
+pub(super) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<ApprovalRow, Refusal> {
     let unknown = || Refusal::not_found("approval", id);
     let approval = expire::current(app, id).await?.ok_or_else(unknown)?;
     if !caller.role().has(Right::SeeAll) && approval.requester != caller.user() {
@@ -172,6 +185,5 @@ pub async fn cancel_approval(
 ) -> Result<Json<ApprovalView>, Refusal> {
     caller.may("cancel_approval")?;
     cancel::cancel(&app, &caller, &id).await?;
-    let (row, voters) = (visible(&app, &caller, &id).await?, view::voters(&app).await?);
-    Ok(Json(view::for_caller(&app, &caller, &row, &voters).await?))
+    shown(&app, &caller, &id).await
 }

@@ -4,7 +4,10 @@ use axum::Json;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{approvals, audit, evaluate, executions, health, ledger, people, policy, session, stream};
+use super::{
+    approvals, audit, delegations, discussion, evaluate, executions, health, ledger, people, policy, session,
+    stream, waiting,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -13,7 +16,10 @@ use super::{approvals, audit, evaluate, executions, health, ledger, people, poli
     security(("bearer" = [])),
     paths(
         evaluate::evaluate_action, approvals::list_approvals, approvals::read_approval_queue, approvals::read_approval,
-        approvals::cast_vote, approvals::cancel_approval, executions::redeem_permit, executions::finish_execution,
+        approvals::cast_vote, approvals::cancel_approval, waiting::claim_approval, waiting::release_approval,
+        waiting::extend_approval, waiting::edit_approval, waiting::cast_votes, discussion::add_comment,
+        discussion::ask_agent, discussion::answer_question, delegations::list_delegations,
+        delegations::make_delegation, delegations::end_delegation, executions::redeem_permit, executions::finish_execution,
         executions::read_execution, policy::read_policy, policy::save_policy, policy::read_policy_defaults,
         audit::list_audit, audit::read_audit_trail, stream::open_stream, people::list_devices, people::enroll_device,
         people::confirm_device, people::revoke_device, people::list_invites, people::create_invite, people::list_tokens,

@@ -70,7 +70,8 @@ pub fn material(app: &App, caller: &Caller, action_type: &str, context: &Context
 }
 
 /// Canonical JSON knows no floats and no integers above 2^53: they become their own text.
-fn integers_only(value: Value) -> Value {
+#[must_use]
+pub fn integers_only(value: Value) -> Value {
     match value {
         Value::Number(_) if canonical::check_numbers(&value).is_err() => Value::String(value.to_string()),
         Value::Array(items) => items.into_iter().map(integers_only).collect(),

@@ -1,7 +1,7 @@
 //! A decision as `POST /evaluate` answers it.
 
 use navi_domain::approval::Approval;
-use navi_domain::decision::DecisionRecord;
+use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::permit::Permit;
 use navi_protocol::evaluate::{EvaluateResponse, Factor, PermitView};
 use navi_store::ApprovalRow;
@@ -38,7 +38,9 @@ pub fn fresh(
 /// The answer to a request that is already waiting. `ledger_index` is 0: nothing new was recorded.
 #[must_use]
 pub fn repeated(row: &ApprovalRow, now: i64) -> EvaluateResponse {
-    fresh(&row.decision, Some(&row.approval), None, now)
+    let answer = fresh(&row.decision, Some(&row.approval), None, now);
+    // An edited action asks even where it would run alone.
+    EvaluateResponse { decision: Verdict::Approval.as_str().to_owned(), ..answer }
 }
 
 /// Factors for the wire.

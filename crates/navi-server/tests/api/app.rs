@@ -14,6 +14,7 @@ use navi_client::sign::{DeviceKey, VoteDraft};
 use navi_domain::SECOND;
 use navi_domain::event::{Event, EventKind};
 use navi_domain::people::{Invite, Role, Token, User};
+use navi_domain::settings::OrgSettings;
 use navi_domain::vote::{Surface, VoteVerdict};
 use navi_ledger::checkpoint::Signer;
 use navi_protocol::approvals::ApprovalView;
@@ -118,6 +119,28 @@ impl TestApp {
     /// Edits the database file as its owner could.
     pub fn edit_below(&self, sql: &str) {
         rusqlite::Connection::open(self._dir.path().join("navi.db")).unwrap().execute_batch(sql).unwrap();
+    }
+
+    /// Saves the organisation's settings.
+    pub async fn settle(&self, change: impl FnOnce(&mut OrgSettings)) {
+        let mut settings = self.app.store.org_settings().await.unwrap_or_default().unwrap_or_default();
+        change(&mut settings);
+        let saved = Change::default()
+            .event(system(EventKind::SettingsChanged, "settings"))
+            .put(Record::OrgSettings(settings));
+        navi_store::Store::commit(self.store.as_ref(), saved).await.unwrap();
+    }
+
+    /// Payloads of the entries of a kind, in order.
+    pub async fn payloads(&self, kind: &str) -> Vec<Value> {
+        let entries = self.app.store.entries(0, 10_000).await.unwrap();
+        let of_kind =
+            |e: &&navi_store::Entry| serde_json::from_slice::<Value>(&e.leaf).unwrap()["kind"] == kind;
+        entries
+            .iter()
+            .filter(of_kind)
+            .map(|e| serde_json::from_slice(e.payload.as_ref().unwrap()).unwrap())
+            .collect()
     }
 
     pub fn fail_next(&self, fault: Fault) {
@@ -332,6 +355,15 @@ impl Person<'_> {
         self.caller.send("POST", &format!("/approvals/{id}"), &vote).await
     }
 
+    /// Approves for an absent person.
+    pub async fn approve_for(&self, id: &str, absent: &str) -> Answer {
+        let view = self.view(id).await;
+        let key = if view.needs_step_up { &self.step_up } else { &self.vote_key };
+        let mut vote = self.sign(&view, VoteVerdict::Approve, key);
+        vote["for_user"] = absent.into();
+        self.caller.send("POST", &format!("/approvals/{id}"), &vote).await
+    }
+
     pub async fn approve(&self, id: &str) -> Answer {
         self.vote(id, VoteVerdict::Approve).await
     }
@@ -339,6 +371,15 @@ impl Person<'_> {
     pub async fn reject(&self, id: &str) -> Answer {
         self.vote(id, VoteVerdict::Reject).await
     }
+}
+
+/// Asks as nova for dana; the approval.
+pub async fn ask(app: &TestApp, body: &Value) -> String {
+    let agent = match app.app.store.token(&secret_hash("nvt_dana_agent_nova")).await.unwrap() {
+        Some(_) => Caller { app, secret: "nvt_dana_agent_nova".into() },
+        None => app.agent().await,
+    };
+    agent.evaluate(body).await["approval_id"].as_str().unwrap().to_owned()
 }
 
 /// A medium action that asks: regulated data.

@@ -78,6 +78,12 @@ async fn the_routes_enforce_the_table() {
             let body = match operation.as_str() {
                 "evaluate_action" => json!({"action_type": "file_read"}),
                 "cast_vote" => json!({"vote": "", "signature": "", "reason_nonce": ""}),
+                "extend_approval" => json!({"secs": 60}),
+                "edit_approval" => json!({"command": "ls", "reason": "shorter"}),
+                "cast_votes" => json!({"votes": []}),
+                "add_comment" | "ask_agent" => json!({"text": "why?"}),
+                "answer_question" => json!({"question_id": "q", "text": "because"}),
+                "make_delegation" => json!({"to": "nobody", "starts_at": 0, "ends_at": 1}),
                 "redeem_permit" => {
                     json!({"permit_id": "x", "action_type": "a", "context": {}, "run_nonce": "12345678"})
                 }

@@ -4,9 +4,14 @@
 mod app;
 mod authorisation;
 mod bodies;
+mod bulk;
 mod decisions;
+mod delegation;
+mod discussion;
+mod editing;
 mod faults;
 mod people;
+mod quorum;
 mod record;
 mod redeeming;
 mod voting;
