@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use navi_protocol::approvals::{ApprovalView, QueueStatus, VoteRequest, VoteResponse};
 use navi_protocol::audit::{AuditEntry, ProofView};
+use navi_protocol::discussion::AnswerRequest;
 use navi_protocol::evaluate::{EvaluateRequest, EvaluateResponse};
 use navi_protocol::executions::{ExecutionView, FinishRequest, RedeemRequest};
 use navi_protocol::people::{EnrollRequest, EnrollResponse, SessionView};
@@ -95,13 +96,34 @@ impl Client {
         self.find(&format!("{}/{}", paths::APPROVALS, segment(id))).await
     }
 
-    /// One approval, after waiting up to `wait` for it to leave `pending`.
+    /// One approval, after waiting up to `wait` for it to leave `pending`, or to have another version than `seen`.
     ///
     /// # Errors
     /// [`ClientError`]
-    pub async fn wait_for_approval(&self, id: &str, wait: Duration) -> Result<ApprovalView, ClientError> {
-        let path = format!("{}/{}?wait={}", paths::APPROVALS, segment(id), wait.as_secs());
+    pub async fn wait_for_approval(
+        &self,
+        id: &str,
+        wait: Duration,
+        seen: Option<u64>,
+    ) -> Result<ApprovalView, ClientError> {
+        let seen = seen.map(|v| format!("&seen={v}")).unwrap_or_default();
+        let path = format!("{}/{}?wait={}{seen}", paths::APPROVALS, segment(id), wait.as_secs());
         self.send(self.request(Method::GET, &path).timeout(wait + self.timeout)).await
+    }
+
+    /// Answers a person's question about one's own request. Not repeated: a lost answer may have been written.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn answer(
+        &self,
+        approval_id: &str,
+        question_id: &str,
+        text: &str,
+    ) -> Result<ApprovalView, ClientError> {
+        let path = format!("{}/{}/answers", paths::APPROVALS, segment(approval_id));
+        let answer = AnswerRequest { question_id: question_id.to_owned(), text: text.to_owned() };
+        self.call(Method::POST, &path, &answer).await
     }
 
     /// A page of approvals, newest first.

@@ -1,14 +1,18 @@
-//! `approvals`: what waits.
+//! `approvals`: what waits, and what people ask about it; `answer`: the agent answers.
 
 use std::process::ExitCode;
 
-use crate::cli::ApprovalsArgs;
+use crate::cli::{AnswerArgs, ApprovalsArgs};
 use crate::config::Config;
 use crate::exit;
+use crate::permission::open_questions;
 use crate::text::{left, visible};
 
 /// Lists approvals.
 pub async fn list(args: ApprovalsArgs) -> ExitCode {
+    if let Some(id) = &args.id {
+        return show(id, args.json).await;
+    }
     let listed = async {
         let client = Config::load()?.client()?;
         let (mut all, mut cursor) = (Vec::new(), None);
@@ -24,10 +28,7 @@ pub async fn list(args: ApprovalsArgs) -> ExitCode {
     };
     let (approvals, now) = match listed.await {
         Ok(found) => found,
-        Err(error) => {
-            eprintln!("navi-gate: {}", crate::text::one_line(&error));
-            return exit::REFUSED.into();
-        }
+        Err(error) => return refused(&crate::text::one_line(&error)),
     };
     if args.json {
         println!("{}", serde_json::json!({"approvals": approvals}));
@@ -53,4 +54,43 @@ pub async fn list(args: ApprovalsArgs) -> ExitCode {
         }
     }
     exit::DONE.into()
+}
+
+async fn show(id: &str, json: bool) -> ExitCode {
+    let found = async { Config::load()?.client()?.approval(id).await }.await;
+    let approval = match found {
+        Ok(Some(approval)) => approval,
+        Ok(None) => return refused(&format!("there is no approval {}", visible(id))),
+        Err(error) => return refused(&crate::text::one_line(&error)),
+    };
+    if json {
+        println!("{}", serde_json::json!(approval));
+        return exit::DONE.into();
+    }
+    println!("{}  {}  {}", approval.id, approval.status, visible(&approval.title));
+    for remark in &approval.discussion {
+        println!("  {} {} {}: {}", remark.id, remark.kind, visible(&remark.user), visible(&remark.text));
+    }
+    for question in open_questions(&approval) {
+        println!("Answer with: navi-gate answer {} {} TEXT", approval.id, question.id);
+    }
+    exit::DONE.into()
+}
+
+/// Answers a question.
+pub async fn answer(args: AnswerArgs) -> ExitCode {
+    let answered =
+        async { Config::load()?.client()?.answer(&args.id, &args.question, &args.text).await }.await;
+    match answered {
+        Ok(_) => {
+            println!("Answered. The request still waits for people.");
+            exit::DONE.into()
+        }
+        Err(error) => refused(&crate::text::one_line(&error)),
+    }
+}
+
+fn refused(line: &str) -> ExitCode {
+    eprintln!("navi-gate: {line}");
+    exit::REFUSED.into()
 }

@@ -27,8 +27,10 @@ enum Command {
     /// Speak a coding agent's hook protocol on stdin and stdout.
     #[command(subcommand)]
     Hook(HookCommand),
-    /// List approvals.
+    /// List approvals, or show one with what was written about it.
     Approvals(ApprovalsArgs),
+    /// Answer a person's question about one's own request.
+    Answer(AnswerArgs),
     /// Make a device of this terminal, with an invite.
     Enroll(EnrollArgs),
     /// Approve or reject with this terminal's key.
@@ -117,12 +119,24 @@ enum HookCommand {
 
 #[derive(Debug, Args)]
 pub struct ApprovalsArgs {
+    /// Only this one, with its discussion.
+    pub id: Option<String>,
     /// pending, approved, rejected, expired, superseded, cancelled, or all.
     #[arg(long, default_value = "pending")]
     pub status: String,
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct AnswerArgs {
+    /// The approval.
+    pub id: String,
+    /// The question's id.
+    pub question: String,
+    /// The answer.
+    pub text: String,
 }
 
 #[derive(Debug, Args)]
@@ -215,6 +229,7 @@ pub async fn dispatch(cli: Cli) -> ExitCode {
         Command::Run(args) => run::run(args).await,
         Command::Hook(HookCommand::ClaudeCode { deadline }) => hook::claude_code(deadline).await,
         Command::Approvals(args) => approvals::list(args).await,
+        Command::Answer(args) => approvals::answer(args).await,
         Command::Enroll(args) => device::enroll(args).await,
         Command::Vote(args) => device::vote(args).await,
         Command::Audit(AuditCommand::Export(args)) => audit::export(args).await,

@@ -16,7 +16,7 @@ impl From<Code> for ExitCode {
 pub const DONE: Code = Code(0);
 /// The policy blocks it; nothing ran.
 pub const BLOCKED: Code = Code(10);
-/// A person rejected it; nothing ran.
+/// A person rejected it, or approved only a changed action; nothing ran.
 pub const REJECTED: Code = Code(11);
 /// Nobody decided in time, or another request took its place; nothing ran.
 pub const EXPIRED: Code = Code(12);

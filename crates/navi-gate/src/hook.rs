@@ -15,13 +15,14 @@ use futures_util::FutureExt as _;
 use navi_client::enroll::random_text;
 use navi_domain::action::TargetState;
 use navi_protocol::approvals::ApprovalView;
+use navi_protocol::discussion::Remark;
 use navi_protocol::executions::FinishRequest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
-use crate::permission::{Ask, Denied, Watch, obtain};
+use crate::permission::{Ask, Denied, Watch, instead, obtain};
 use crate::text::visible;
 use crate::{caller, observe};
 
@@ -127,21 +128,28 @@ async fn before(input: &Input, deadline: Duration) -> Result<Value, String> {
     context.repo.clone_from(&place.repo);
     context.branch.clone_from(&place.branch);
     context.session_id.clone_from(&input.session_id);
-    let key = input
-        .tool_use_id
-        .as_ref()
-        .map(|id| format!("{}:{id}", input.session_id.as_deref().unwrap_or_default()));
+    let session = input.session_id.as_deref().unwrap_or_default();
+    let call_key = format!("asked {session}\n{}\n{}", input.tool_name, input.tool_input);
+    // After a question the same call is tried again, and still means the request that waits.
+    let key =
+        state::take(&call_key).or_else(|| input.tool_use_id.as_ref().map(|id| format!("{session}:{id}")));
     let ask = Ask {
         action_type: call.action_type,
         context,
-        request_key: key,
+        request_key: key.clone(),
         patience: Some(deadline.saturating_sub(Duration::from_secs(2)).max(Duration::from_secs(1))),
+        firm: true,
         run_nonce: random_text(16).map_err(|e| crate::text::one_line(&e))?,
     };
     let observe = || -> TargetState {
         if call.writes.is_empty() { observe::work_tree(&place) } else { observe::files(&call.writes) }
     };
-    let permitted = obtain(&client, &ask, &observe, &mut Silent).await.map_err(|d| explain(&d))?;
+    let mut silent = Silent { asked: false };
+    let permitted = obtain(&client, &ask, &observe, &mut silent).await;
+    if let (true, Some(key)) = (silent.asked, &key) {
+        state::remember(&call_key, key);
+    }
+    let permitted = permitted.map_err(|d| if silent.asked { failed(&d) } else { explain(&d) })?;
     if let Some(id) = &input.tool_use_id {
         state::remember(id, &permitted.execution_id);
     }
@@ -163,6 +171,9 @@ fn explain(denied: &Denied) -> String {
             let (who, why) = rejection(approval);
             format!("a person rejected this ({who}); do not retry it unchanged. Reason: {why}")
         }
+        Denied::Edited(approval) => {
+            format!("{}. Only that was approved; the call as you made it was not.", instead(approval))
+        }
         Denied::Expired => {
             "nobody decided in time. Go on with something that needs no approval, or ask again later.".into()
         }
@@ -172,6 +183,14 @@ fn explain(denied: &Denied) -> String {
         Denied::Failed(line) => {
             format!("the oversight server could not decide ({line}). Nothing may run until it answers.")
         }
+    }
+}
+
+/// What the agent is told when the wait ended with a question to it.
+fn failed(denied: &Denied) -> String {
+    match denied {
+        Denied::Failed(line) => line.clone(),
+        other => explain(other),
     }
 }
 
@@ -199,12 +218,26 @@ async fn after(input: &Input) {
     }
 }
 
-/// A hook has no terminal: nothing is shown while it waits.
-struct Silent;
+/// A hook has no terminal: nothing is shown while it waits. Only its answer reaches the agent, so a question ends the
+/// wait; the request stays, and the same call tried again waits for it again.
+struct Silent {
+    asked: bool,
+}
 
 impl Watch for Silent {
     fn waiting(&mut self, _: &ApprovalView) {}
     fn still(&mut self, _: &ApprovalView) {}
+    fn asked(&mut self, approval: &ApprovalView, questions: &[&Remark]) -> Result<(), String> {
+        self.asked = true;
+        let mut told = String::from("a person has a question before they decide.");
+        for q in questions {
+            let (who, text) = (visible(&q.user), visible(&q.text));
+            let command = format!("navi-gate answer {} {} 'YOUR ANSWER'", approval.id, q.id);
+            told.push_str(&format!(" {who} asks: {text} Answer by running: {command}"));
+        }
+        told.push_str(" Then try the same call again.");
+        Err(told)
+    }
     fn away(&mut self, _: &str) {}
     fn over(&mut self) {}
 }

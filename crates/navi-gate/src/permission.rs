@@ -1,11 +1,13 @@
 //! From an action to the right to run it: evaluate → wait → redeem. Shared by `run` and the hooks.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use navi_client::ClientError;
 use navi_client::api::Client;
 use navi_domain::action::TargetState;
 use navi_protocol::approvals::ApprovalView;
+use navi_protocol::discussion::Remark;
 use navi_protocol::evaluate::{Context, EvaluateRequest, EvaluateResponse, Start};
 use navi_protocol::executions::RedeemRequest;
 use navi_protocol::problem::Code;
@@ -20,6 +22,8 @@ pub struct Ask {
     pub request_key: Option<String>,
     /// How long the caller will wait at most.
     pub patience: Option<Duration>,
+    /// Whether it waits no longer even when a person gives the request more time: somebody ends the gate then.
+    pub firm: bool,
     /// Unique for this run.
     pub run_nonce: String,
 }
@@ -31,6 +35,8 @@ pub enum Denied {
     Blocked(Box<EvaluateResponse>),
     /// By a person.
     Rejected(Box<ApprovalView>),
+    /// A person changed it and it was approved like that: only that may run, and has to be asked for.
+    Edited(Box<ApprovalView>),
     /// Nobody decided in time.
     Expired,
     /// Another request took its place, or it was withdrawn.
@@ -45,6 +51,8 @@ pub trait Watch {
     fn waiting(&mut self, approval: &ApprovalView);
     /// Another look.
     fn still(&mut self, approval: &ApprovalView);
+    /// People ask the agent something, for the first time. `Err` ends the wait, with what the agent is told.
+    fn asked(&mut self, approval: &ApprovalView, questions: &[&Remark]) -> Result<(), String>;
     /// The server does not answer at the moment.
     fn away(&mut self, why: &str);
     /// The wait is over.
@@ -85,7 +93,7 @@ pub async fn obtain(
         ("AUTO", _, Some(execution)) => Ok(Permitted { execution_id: execution.clone() }),
         ("BLOCKED", _, _) => Err(Denied::Blocked(Box::new(answer))),
         ("APPROVAL", Some(id), _) => {
-            let approved = wait(client, id, deadline, watch).await;
+            let approved = wait(client, id, ask, deadline, watch).await;
             watch.over();
             redeem(client, ask, observe, &approved?, deadline).await
         }
@@ -99,10 +107,13 @@ pub async fn obtain(
 async fn wait(
     client: &Client,
     id: &str,
+    ask: &Ask,
     deadline: Option<Instant>,
     watch: &mut dyn Watch,
 ) -> Result<ApprovalView, Denied> {
-    let mut first = true;
+    let mut id = id.to_owned();
+    let (mut seen, mut edited) = (None, false);
+    let mut told = BTreeSet::new();
     let mut give_up = deadline;
     let mut pause = Duration::from_millis(200);
     loop {
@@ -110,24 +121,42 @@ async fn wait(
         if left.is_some_and(|l| l.is_zero()) {
             return Err(Denied::Expired);
         }
-        let look = if first { Duration::ZERO } else { left.map_or(LOOK, |l| l.min(LOOK)) };
-        match client.wait_for_approval(id, look).await {
+        let look = if seen.is_none() { Duration::ZERO } else { left.map_or(LOOK, |l| l.min(LOOK)) };
+        let looked = match client.wait_for_approval(&id, look, seen).await {
+            Ok(approval) if approval.status == "superseded" => match edit_of(client, &approval).await {
+                Ok(Some(next)) => {
+                    (id, seen, edited) = (next.id.clone(), None, true);
+                    Ok(next)
+                }
+                Ok(None) => return Err(Denied::Ended(approval.status)),
+                Err(error) => Err(error),
+            },
+            other => other,
+        };
+        match looked {
             Ok(approval) => {
                 pause = Duration::from_millis(200);
                 let until = Duration::from_micros(
                     u64::try_from(approval.expires_at - approval.server_time).unwrap_or(0),
                 );
                 let ends = Instant::now() + until + Duration::from_secs(2);
-                give_up = Some(deadline.map_or(ends, |d| d.min(ends)));
+                let patient = approval.extended && !ask.firm;
+                give_up = Some(deadline.filter(|_| !patient).map_or(ends, |d| d.min(ends)));
                 match approval.status.as_str() {
-                    "pending" if first => watch.waiting(&approval),
+                    "pending" if seen.is_none() => watch.waiting(&approval),
                     "pending" => watch.still(&approval),
+                    "approved" if edited => return Err(Denied::Edited(Box::new(approval))),
                     "approved" => return Ok(approval),
                     "rejected" => return Err(Denied::Rejected(Box::new(approval))),
                     "expired" => return Err(Denied::Expired),
                     other => return Err(Denied::Ended(other.to_owned())),
                 }
-                first = false;
+                let questions = open_questions(&approval).into_iter().filter(|q| told.insert(q.id.clone()));
+                let questions: Vec<&Remark> = questions.collect();
+                if !questions.is_empty() {
+                    watch.asked(&approval, &questions).map_err(Denied::Failed)?;
+                }
+                seen = Some(approval.version);
             }
             Err(error) if passing(&error) => {
                 watch.away(&crate::text::one_line(&error));
@@ -137,6 +166,31 @@ async fn wait(
             Err(error) => return Err(Denied::Failed(crate::text::one_line(&error))),
         }
     }
+}
+
+/// The approval that a person edited this superseded one into, if that is why it was superseded.
+async fn edit_of(client: &Client, old: &ApprovalView) -> Result<Option<ApprovalView>, ClientError> {
+    let Some(by) = &old.superseded_by else { return Ok(None) };
+    let next = client.approval(by).await?;
+    Ok(next.filter(|n| n.edited_from.as_deref() == Some(&old.id)))
+}
+
+/// Questions that nobody has answered yet.
+pub fn open_questions(approval: &ApprovalView) -> Vec<&Remark> {
+    let answered = |q: &Remark| approval.discussion.iter().any(|r| r.answers_to.as_deref() == Some(&q.id));
+    approval.discussion.iter().filter(|r| r.kind == "question" && !answered(r)).collect()
+}
+
+/// What may run instead of what was asked, in words for the agent.
+pub fn instead(approval: &ApprovalView) -> String {
+    let part = |name: &str| approval.material.get(name).filter(|v| !v.is_null());
+    let what = match (part("command").and_then(|c| c.as_str()), part("args"), part("files")) {
+        (Some(command), _, _) => command.to_owned(),
+        (None, Some(args), _) => format!("{} with {args}", approval.title),
+        (None, None, Some(files)) => format!("{} with {files}", approval.title),
+        (None, None, None) => approval.title.clone(),
+    };
+    format!("approved with changes; ask for this instead: {}", crate::text::visible(&what))
 }
 
 /// Redeems the permit for what is about to run, with the target as it is now. The nonce makes repeats harmless.

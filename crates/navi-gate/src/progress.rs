@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use navi_protocol::approvals::ApprovalView;
+use navi_protocol::discussion::Remark;
 
 use crate::permission::Watch;
 use crate::text::{left, visible};
@@ -13,6 +14,7 @@ use crate::text::{left, visible};
 pub struct Progress {
     quiet: bool,
     bar: Option<ProgressBar>,
+    ticking: Option<tokio::task::AbortHandle>,
     said_away: bool,
     /// The approval that is waited for, so that it can be withdrawn.
     pub approval_id: Option<String>,
@@ -21,7 +23,7 @@ pub struct Progress {
 impl Progress {
     /// Progress on stderr.
     pub fn new(quiet: bool) -> Self {
-        Self { quiet, bar: None, said_away: false, approval_id: None }
+        Self { quiet, bar: None, ticking: None, said_away: false, approval_id: None }
     }
 }
 
@@ -67,13 +69,30 @@ impl Watch for Progress {
             let (votes, quorum) = (a.votes.len(), a.quorum);
             let bar = bar.clone();
             bar.set_message(format!("{votes} of {quorum} · {} left", remaining(ends)));
-            tokio::spawn(async move {
+            let ticking = tokio::spawn(async move {
                 while !bar.is_finished() && Instant::now() < ends {
                     bar.set_message(format!("{votes} of {quorum} · {} left", remaining(ends)));
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             });
+            if let Some(before) = self.ticking.replace(ticking.abort_handle()) {
+                before.abort();
+            }
         }
+    }
+
+    fn asked(&mut self, a: &ApprovalView, questions: &[&Remark]) -> Result<(), String> {
+        let tell = || {
+            for q in questions {
+                eprintln!("navi-gate: {} asks: {}", visible(&q.user), visible(&q.text));
+                eprintln!("  answer with: navi-gate answer {} {} TEXT", a.id, q.id);
+            }
+        };
+        match &self.bar {
+            Some(bar) => bar.suspend(tell),
+            None => tell(),
+        }
+        Ok(())
     }
 
     fn away(&mut self, why: &str) {

@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::RunArgs;
 use crate::config::Config;
-use crate::permission::{Ask, Denied, Permitted, obtain};
+use crate::permission::{Ask, Denied, Permitted, instead, obtain};
 use crate::progress::Progress;
 use crate::text::{quoted, visible};
 use crate::{caller, exit, observe};
@@ -69,6 +69,11 @@ impl From<Denied> for Stop {
                     more: json!({"decision": "APPROVAL", "status": "rejected", "by": who, "reason": why, "approval_id": approval.id}),
                 }
             }
+            Denied::Edited(approval) => Self {
+                code: exit::REJECTED,
+                line: format!("{}; nothing ran", instead(&approval)),
+                more: json!({"decision": "APPROVAL", "status": "edited", "approval_id": approval.id, "instead": approval.material}),
+            },
             Denied::Expired => Self {
                 code: exit::EXPIRED,
                 line: "nobody decided in time; nothing ran".into(),
@@ -107,6 +112,7 @@ async fn attempt(args: &RunArgs) -> Result<ExitCode, Stop> {
         },
         request_key: None,
         patience: args.expires.map(|s| Duration::from_secs(u64::from(s))),
+        firm: false,
         run_nonce: random_text(16).map_err(setup)?,
     };
     let mut signals =
