@@ -87,7 +87,9 @@ pub fn describe(command: &str, catalogue: &Catalogue) -> Vec<Segment> {
 pub fn invocations(command: &str) -> Option<Vec<Vec<String>>> {
     let script = shell::parse(command);
     let known = |i: &Invocation| {
-        !i.whole.iter().any(|w| w.dynamic) && !i.redirects.iter().any(|r| r.target.dynamic) && !i.hides_program()
+        !i.whole.iter().any(|w| w.dynamic)
+            && !i.redirects.iter().any(|r| r.target.dynamic)
+            && !i.hides_program()
     };
     if !script.unreadable.is_empty() || script.redefines || !script.invocations.iter().all(known) {
         return None;
@@ -151,21 +153,25 @@ fn of_script(script: &Script, cwd: Option<&str>, catalogue: &Catalogue) -> Vec<V
             facts.push(fact);
         }
     }
+    let feeds = feeds(script);
+    let lines: Vec<String> = all.iter().map(Invocation::line).collect();
     for (at, (invocation, touched)) in all.iter().zip(&touched).enumerate() {
-        let mut rules = catalogue.commands.about(&invocation.program).filter(|r| r.looks_upstream()).peekable();
+        let mut rules =
+            catalogue.commands.about(&invocation.program).filter(|r| r.looks_upstream()).peekable();
         if rules.peek().is_none() {
             continue;
         }
-        let before = upstream(script, at);
+        let before = upstream(&feeds, at);
+        if before.is_empty() && touched.is_empty() && out.get(at).is_none_or(Vec::is_empty) {
+            continue;
+        }
         let mut subject = subject(script, invocation, touched);
-        let lines: Vec<String> = before.iter().filter_map(|i| all.get(*i)).map(Invocation::line).collect();
-        subject.from = lines.iter().map(String::as_str).collect();
+        subject.from = before.iter().filter_map(|i| lines.get(*i)).map(String::as_str).collect();
         subject.from_kinds = before.iter().filter_map(|i| out.get(*i)).flatten().map(|f| f.kind).collect();
         // What a command reads itself goes where it sends.
         let own = out.get(at).into_iter().flatten().filter(|f| f.severity > Severity::Minor);
         subject.from_kinds.extend(own.map(|f| f.kind));
-        let more: Vec<Fact> =
-            {
+        let more: Vec<Fact> = {
             let evidence = evidence(invocation);
             rules.filter(|r| r.holds(&subject)).flat_map(|r| r.says.facts(&evidence)).collect()
         };
@@ -200,19 +206,49 @@ fn subject<'a>(script: &Script, invocation: &'a Invocation, touched: &'a [Access
     }
 }
 
-/// Commands whose output reaches this one: before it in the pipe, or substituted into its words.
-fn upstream(script: &Script, at: usize) -> Vec<usize> {
+/// For each command those whose output it gets directly: before it in the pipe, or substituted into its words.
+fn feeds(script: &Script) -> Vec<Vec<usize>> {
+    let all = &script.invocations;
+    let mut out: Vec<Vec<usize>> = vec![Vec::new(); all.len()];
+    for (at, invocation) in all.iter().enumerate() {
+        let substituted =
+            matches!(invocation.via, Via::Substitution | Via::ProcessSubstitution | Via::Inline | Via::Crude);
+        let parent = invocation.parent.filter(|_| substituted);
+        for target in invocation.piped_to.into_iter().chain(parent) {
+            out.get_mut(target).into_iter().for_each(|f| f.push(at));
+        }
+        if let (Some(before), Some(own)) = (invocation.piped_from, out.get_mut(at)) {
+            own.push(before);
+        }
+    }
+    // A variable that was set to a substitution stands in the words as that substitution.
+    let set: Vec<(usize, &str)> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, i)| i.via == Via::Substitution && !i.text.is_empty())
+        .map(|(at, i)| (at, i.text.as_str()))
+        .take(64)
+        .collect();
+    if !set.is_empty() {
+        for (invocation, own) in all.iter().zip(&mut out) {
+            for word in invocation.words.iter().filter(|w| w.dynamic) {
+                own.extend(set.iter().filter(|(_, text)| word.text.contains(text)).map(|(at, _)| *at));
+            }
+        }
+    }
+    out
+}
+
+/// Commands whose output reaches this one, through any number of others.
+fn upstream(feeds: &[Vec<usize>], at: usize) -> Vec<usize> {
+    let mut seen = vec![false; feeds.len()];
     let (mut found, mut open) = (Vec::new(), vec![at]);
     while let Some(next) = open.pop() {
-        let Some(invocation) = script.invocations.get(next) else { continue };
-        let piped = script.invocations.iter().enumerate().filter(|(_, i)| i.piped_to == Some(next)).map(|(i, _)| i);
-        let inside = script.invocations.iter().enumerate().filter(|(_, i)| {
-            i.parent == Some(next) && matches!(i.via, Via::Substitution | Via::ProcessSubstitution | Via::Inline)
-        });
-        for before in piped.chain(inside.map(|(i, _)| i)).chain(invocation.piped_from) {
-            if before != at && !found.contains(&before) {
-                found.push(before);
-                open.push(before);
+        for before in feeds.get(next).into_iter().flatten() {
+            if let Some(seen) = seen.get_mut(*before).filter(|s| *before != at && !**s) {
+                *seen = true;
+                found.push(*before);
+                open.push(*before);
             }
         }
     }
@@ -258,7 +294,12 @@ fn of_texts(invocation: &Invocation, catalogue: &Catalogue) -> Vec<Fact> {
 }
 
 /// What the paths that a command touches say.
-fn of_paths(invocation: &Invocation, touched: &[Access], cwd: Option<&str>, catalogue: &Catalogue) -> Vec<Fact> {
+fn of_paths(
+    invocation: &Invocation,
+    touched: &[Access],
+    cwd: Option<&str>,
+    catalogue: &Catalogue,
+) -> Vec<Fact> {
     let evidence = evidence(invocation);
     let mut out = Vec::new();
     for access in touched.iter().filter(|a| a.content) {
@@ -270,10 +311,12 @@ fn of_paths(invocation: &Invocation, touched: &[Access], cwd: Option<&str>, cata
         };
         let path = place.as_deref().unwrap_or(&access.path);
         let facts = paths::facts(path, access.op, catalogue);
-        out.extend(facts.into_iter().filter(|f| f.kind != FactKind::HardToUndo).map(|f| Fact {
-            evidence: evidence.clone(),
-            ..f
-        }));
+        out.extend(
+            facts
+                .into_iter()
+                .filter(|f| f.kind != FactKind::HardToUndo)
+                .map(|f| Fact { evidence: evidence.clone(), ..f }),
+        );
     }
     out
 }
@@ -285,8 +328,7 @@ fn oversight_place(cwd: &str, path: &str) -> Option<String> {
 
 /// A disguise that covers destruction is worse than either.
 fn escalate(facts: &mut [Fact]) {
-    let destroys =
-        facts.iter().any(|f| f.kind == FactKind::DestroysData && f.severity >= Severity::Serious);
+    let destroys = facts.iter().any(|f| f.kind == FactKind::DestroysData && f.severity >= Severity::Serious);
     if destroys {
         for fact in facts.iter_mut().filter(|f| f.kind == FactKind::UnreadableCommand) {
             if fact.severity == Severity::Serious {

@@ -9,7 +9,10 @@ use crate::commands::accesses;
 use crate::shell::{self, Invocation};
 
 /// Programs that have no effect beyond the output.
-const SILENT: &[&str] = &["echo", "printf", "true", ":", "false", "cd", "pwd", "sleep", "set", "export", "test", "[", "[[", "wait", "exit"];
+const SILENT: &[&str] = &[
+    "echo", "printf", "true", ":", "false", "cd", "pwd", "sleep", "set", "export", "test", "[", "[[", "wait",
+    "exit",
+];
 /// Long options and the short ones that mean the same.
 const SHORT: &[(&str, &str, &str)] = &[
     ("rm", "--recursive", "r"),
@@ -39,7 +42,8 @@ const SHORT: &[(&str, &str, &str)] = &[
     ("mysql", "--execute", "e"),
 ];
 /// Options that change only what is printed or whether it asks.
-const QUIET: &[&str] = &["-q", "--quiet", "-v", "--verbose", "-y", "--yes", "--no-color", "--color", "-s", "--silent"];
+const QUIET: &[&str] =
+    &["-q", "--quiet", "-v", "--verbose", "-y", "--yes", "--no-color", "--color", "-s", "--silent"];
 
 /// What an action does, in one canonical text.
 #[must_use]
@@ -167,7 +171,8 @@ fn of_invocation(invocation: &Invocation, cwd: Option<&str>) -> Vec<String> {
         line.push_str(word);
     }
     if let Some(code) = &invocation.code {
-        line = format!("{} code {}", code.language, code.text.split_whitespace().collect::<Vec<_>>().join(" "));
+        line =
+            format!("{} code {}", code.language, code.text.split_whitespace().collect::<Vec<_>>().join(" "));
     } else if let Some(input) = &invocation.input {
         line.push_str(" < ");
         line.push_str(&input.split_whitespace().collect::<Vec<_>>().join(" "));

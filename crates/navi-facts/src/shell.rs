@@ -131,8 +131,9 @@ impl Invocation {
     /// Whether the program's name comes from an expansion or a wildcard.
     #[must_use]
     pub fn hides_program(&self) -> bool {
-        self.spoken.dynamic || self.spoken.text.contains(['$', '`', '*', '?', '['])
-            && !matches!(self.program.as_str(), "[" | "[[" | "?" | "*")
+        self.spoken.dynamic
+            || self.spoken.text.contains(['$', '`', '*', '?', '['])
+                && !matches!(self.program.as_str(), "[" | "[[" | "?" | "*")
     }
 
     /// Program and arguments joined by spaces.

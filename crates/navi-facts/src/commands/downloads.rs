@@ -6,8 +6,30 @@ use super::{evidence, touch};
 use crate::shell::{Invocation, Script};
 
 const RUNNERS: &[&str] = &[
-    "sh", "bash", "zsh", "dash", "ksh", "python", "node", "perl", "ruby", "php", "source", ".", "deno", "bun", "dpkg", "rpm",
-    "installer", "msiexec", "java", "open", "apt", "apt-get", "dnf", "yum",
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "python",
+    "node",
+    "perl",
+    "ruby",
+    "php",
+    "source",
+    ".",
+    "deno",
+    "bun",
+    "dpkg",
+    "rpm",
+    "installer",
+    "msiexec",
+    "java",
+    "open",
+    "apt",
+    "apt-get",
+    "dnf",
+    "yum",
 ];
 
 /// Invocations that run a file which an earlier one fetched.
@@ -42,11 +64,13 @@ fn fetches(invocation: &Invocation) -> Vec<String> {
     if !matches!(invocation.program.as_str(), "curl" | "wget" | "aria2c" | "http" | "fetch" | "scp") {
         return Vec::new();
     }
-    let written = touch::accesses(invocation).into_iter().filter(|a| a.op != navi_domain::action::FileOp::Read);
+    let written =
+        touch::accesses(invocation).into_iter().filter(|a| a.op != navi_domain::action::FileOp::Read);
     let mut out: Vec<String> = written.map(|a| a.path).collect();
     let words = || invocation.words.iter().map(|w| w.text.as_str());
     let names_itself = invocation.program != "curl"
-        || words().any(|w| w == "--remote-name" || w.starts_with('-') && !w.starts_with("--") && w.contains('O'));
+        || words()
+            .any(|w| w == "--remote-name" || w.starts_with('-') && !w.starts_with("--") && w.contains('O'));
     if names_itself {
         let urls = words().filter(|w| w.contains("://"));
         out.extend(urls.map(|u| u.split(['?', '#']).next().unwrap_or(u).to_owned()));

@@ -24,8 +24,9 @@ impl Flag {
 }
 
 /// Programs that accept the beginning of a long option.
-const ABBREVIATES: &[&str] =
-    &["rm", "chmod", "chown", "chgrp", "git", "cp", "mv", "shred", "truncate", "wget", "tar", "rsync", "rmdir"];
+const ABBREVIATES: &[&str] = &[
+    "rm", "chmod", "chown", "chgrp", "git", "cp", "mv", "shred", "truncate", "wget", "tar", "rsync", "rmdir",
+];
 
 /// Whether the words hold the option.
 pub(super) fn has(flag: &Flag, program: &str, words: &[&str]) -> bool {
@@ -53,13 +54,54 @@ const VALUED: &[(&str, &[&str])] = &[
     ("git", &["-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"]),
     (
         "kubectl",
-        &["-n", "--namespace", "--context", "--cluster", "--kubeconfig", "-s", "--server", "--user", "--token", "--as",
-            "-f", "--filename", "-l", "--selector", "-o", "--output", "-c", "--container", "--grace-period", "--replicas",
-            "-p", "--patch", "--type", "--timeout"],
+        &[
+            "-n",
+            "--namespace",
+            "--context",
+            "--cluster",
+            "--kubeconfig",
+            "-s",
+            "--server",
+            "--user",
+            "--token",
+            "--as",
+            "-f",
+            "--filename",
+            "-l",
+            "--selector",
+            "-o",
+            "--output",
+            "-c",
+            "--container",
+            "--grace-period",
+            "--replicas",
+            "-p",
+            "--patch",
+            "--type",
+            "--timeout",
+        ],
     ),
     ("oc", &["-n", "--namespace", "--context", "--kubeconfig", "-f", "-l", "-o"]),
-    ("helm", &["-n", "--namespace", "--kube-context", "--kubeconfig", "-f", "--values", "--set", "--version"]),
-    ("docker", &["-H", "--host", "--context", "-c", "--config", "-l", "--log-level", "-f", "--file", "-p", "--project-name"]),
+    (
+        "helm",
+        &["-n", "--namespace", "--kube-context", "--kubeconfig", "-f", "--values", "--set", "--version"],
+    ),
+    (
+        "docker",
+        &[
+            "-H",
+            "--host",
+            "--context",
+            "-c",
+            "--config",
+            "-l",
+            "--log-level",
+            "-f",
+            "--file",
+            "-p",
+            "--project-name",
+        ],
+    ),
     ("docker-compose", &["-f", "--file", "-p", "--project-name", "--env-file", "--profile"]),
     ("podman", &["--connection", "--url", "--log-level"]),
     ("aws", &["--profile", "--region", "--endpoint-url", "--output", "--query", "--color"]),

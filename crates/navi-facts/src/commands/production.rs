@@ -9,19 +9,112 @@ use crate::catalogue::Catalogue;
 use crate::shell::Invocation;
 
 const OPTIONS: &[&str] = &[
-    "--context", "--kube-context", "--namespace", "-n", "--profile", "--stage", "-s", "--env", "--environment", "-e",
-    "--project", "--cluster", "--workspace", "--app", "-a", "--target", "-t", "--stack", "-h", "--host", "-d", "--dbname",
-    "--subscription", "--resource-group", "-g", "--instance", "--config", "-c", "-i", "--inventory", "-l", "--limit",
-    "--var-file", "-var-file", "--db", "--database",
+    "--context",
+    "--kube-context",
+    "--namespace",
+    "-n",
+    "--profile",
+    "--stage",
+    "-s",
+    "--env",
+    "--environment",
+    "-e",
+    "--project",
+    "--cluster",
+    "--workspace",
+    "--app",
+    "-a",
+    "--target",
+    "-t",
+    "--stack",
+    "-h",
+    "--host",
+    "-d",
+    "--dbname",
+    "--subscription",
+    "--resource-group",
+    "-g",
+    "--instance",
+    "--config",
+    "-c",
+    "-i",
+    "--inventory",
+    "-l",
+    "--limit",
+    "--var-file",
+    "-var-file",
+    "--db",
+    "--database",
 ];
 /// Programs whose options name an environment.
 const REACHING: &[&str] = &[
-    "kubectl", "oc", "helm", "aws", "gcloud", "az", "serverless", "sls", "cdk", "pulumi", "terraform", "tofu", "terragrunt",
-    "ansible", "ansible-playbook", "cap", "fly", "flyctl", "heroku", "vercel", "netlify", "wrangler", "railway", "eb", "argocd",
-    "flux", "psql", "mysql", "mongo", "mongosh", "redis-cli", "pg_restore", "rails", "rake", "manage.py", "artisan", "prisma",
-    "knex", "sequelize", "flyway", "liquibase", "alembic", "copilot", "skaffold", "eas", "firebase", "gh", "dokku", "kamal",
-    "nomad", "vault", "consul", "make", "npm", "yarn", "pnpm", "mix", "docker", "ssh", "scp", "rsync", "supabase", "deploy.sh",
-    "deploy", "dropdb", "kubectx", "bin/deploy",
+    "kubectl",
+    "oc",
+    "helm",
+    "aws",
+    "gcloud",
+    "az",
+    "serverless",
+    "sls",
+    "cdk",
+    "pulumi",
+    "terraform",
+    "tofu",
+    "terragrunt",
+    "ansible",
+    "ansible-playbook",
+    "cap",
+    "fly",
+    "flyctl",
+    "heroku",
+    "vercel",
+    "netlify",
+    "wrangler",
+    "railway",
+    "eb",
+    "argocd",
+    "flux",
+    "psql",
+    "mysql",
+    "mongo",
+    "mongosh",
+    "redis-cli",
+    "pg_restore",
+    "rails",
+    "rake",
+    "manage.py",
+    "artisan",
+    "prisma",
+    "knex",
+    "sequelize",
+    "flyway",
+    "liquibase",
+    "alembic",
+    "copilot",
+    "skaffold",
+    "eas",
+    "firebase",
+    "gh",
+    "dokku",
+    "kamal",
+    "nomad",
+    "vault",
+    "consul",
+    "make",
+    "npm",
+    "yarn",
+    "pnpm",
+    "mix",
+    "docker",
+    "ssh",
+    "scp",
+    "rsync",
+    "supabase",
+    "deploy.sh",
+    "deploy",
+    "dropdb",
+    "kubectx",
+    "bin/deploy",
 ];
 
 /// Production facts of an invocation.
@@ -30,17 +123,27 @@ pub(super) fn facts(invocation: &Invocation, catalogue: &Catalogue) -> Vec<Fact>
     let operands = flags::operands(&invocation.program, &words);
     let mut out = Vec::new();
     if invocation.program == "git" && operands.first() == Some(&"push") {
-        out.extend(pushed(&operands, &words).into_iter().filter(|b| branches::is_protected(b, catalogue)).map(|b| {
-            let fact = Fact::said(FactKind::Production, format!("pushes to {b}"), "Production branch");
-            Fact { rule: Some("push-protected".to_owned()), without: Some("on a feature branch".to_owned()), ..fact }
-        }));
+        out.extend(
+            pushed(&operands, &words).into_iter().filter(|b| branches::is_protected(b, catalogue)).map(|b| {
+                let fact = Fact::said(FactKind::Production, format!("pushes to {b}"), "Production branch");
+                Fact {
+                    rule: Some("push-protected".to_owned()),
+                    without: Some("on a feature branch".to_owned()),
+                    ..fact
+                }
+            }),
+        );
     }
     if reads(invocation) {
         return out;
     }
     if let Some(name) = environment(invocation, &words, catalogue) {
         let fact = Fact::said(FactKind::Production, evidence(invocation), "Production environment");
-        out.push(Fact { rule: Some(format!("environment-{name}")), without: Some("outside production".to_owned()), ..fact });
+        out.push(Fact {
+            rule: Some(format!("environment-{name}")),
+            without: Some("outside production".to_owned()),
+            ..fact
+        });
     }
     out
 }
@@ -65,7 +168,9 @@ fn environment(invocation: &Invocation, words: &[&str], catalogue: &Catalogue) -
         return None;
     }
     let variable = invocation.assignments.iter().any(|(n, v)| {
-        let names = n.ends_with("_ENV") || n.ends_with("ENVIRONMENT") || matches!(n.as_str(), "STAGE" | "ENV" | "AWS_PROFILE");
+        let names = n.ends_with("_ENV")
+            || n.ends_with("ENVIRONMENT")
+            || matches!(n.as_str(), "STAGE" | "ENV" | "AWS_PROFILE");
         names && n != "NODE_ENV" && is(&v.text)
     });
     if variable {
@@ -77,14 +182,17 @@ fn environment(invocation: &Invocation, words: &[&str], catalogue: &Catalogue) -
             return Some("option");
         }
         let (name, value) = word.split_once('=').unwrap_or((word, ""));
-        let named = OPTIONS.contains(&name) || matches!(name.to_lowercase().as_str(), "env" | "environment" | "stage");
+        let named = OPTIONS.contains(&name)
+            || matches!(name.to_lowercase().as_str(), "env" | "environment" | "stage");
         if !value.is_empty() && named && is(host(value)) {
             return Some("option");
         }
         if word.contains("://") && is(host(word)) {
             return Some("address");
         }
-        if matches!(*word, "--prod" | "--production" | "production" | "prod") && !matches!(program, "npm" | "yarn" | "pnpm") {
+        if matches!(*word, "--prod" | "--production" | "production" | "prod")
+            && !matches!(program, "npm" | "yarn" | "pnpm")
+        {
             return Some("word");
         }
         if matches!(program, "ssh" | "scp" | "rsync" | "make" | "npm" | "yarn" | "pnpm")

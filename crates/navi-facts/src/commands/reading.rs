@@ -4,16 +4,96 @@ use super::flags;
 use crate::shell::{self, Invocation};
 
 const READERS: &[&str] = &[
-    "cat", "ls", "head", "tail", "grep", "egrep", "fgrep", "rg", "ag", "wc", "stat", "file", "echo", "pwd", "diff", "less",
-    "more", "true", "false", ":", "date", "sleep", "printf", "whoami", "id", "uname", "hostname", "which", "type", "basename",
-    "dirname", "realpath", "readlink", "du", "df", "free", "uptime", "ps", "tree", "cut", "sort", "uniq", "tr", "nl", "tac",
-    "column", "jq", "cmp", "comm", "cd", "test", "[", "[[", "printenv", "bat", "fd", "sha256sum", "md5sum", "seq", "strings",
+    "cat",
+    "ls",
+    "head",
+    "tail",
+    "grep",
+    "egrep",
+    "fgrep",
+    "rg",
+    "ag",
+    "wc",
+    "stat",
+    "file",
+    "echo",
+    "pwd",
+    "diff",
+    "less",
+    "more",
+    "true",
+    "false",
+    ":",
+    "date",
+    "sleep",
+    "printf",
+    "whoami",
+    "id",
+    "uname",
+    "hostname",
+    "which",
+    "type",
+    "basename",
+    "dirname",
+    "realpath",
+    "readlink",
+    "du",
+    "df",
+    "free",
+    "uptime",
+    "ps",
+    "tree",
+    "cut",
+    "sort",
+    "uniq",
+    "tr",
+    "nl",
+    "tac",
+    "column",
+    "jq",
+    "cmp",
+    "comm",
+    "cd",
+    "test",
+    "[",
+    "[[",
+    "printenv",
+    "bat",
+    "fd",
+    "sha256sum",
+    "md5sum",
+    "seq",
+    "strings",
 ];
 /// Subcommands that only read.
 const READING: &[(&str, &[&str])] = &[
-    ("git", &["status", "log", "diff", "show", "blame", "rev-parse", "ls-files", "describe", "shortlog", "grep", "ls-tree",
-        "cat-file", "reflog", "rev-list", "merge-base", "ls-remote", "whatchanged", "count-objects"]),
-    ("kubectl", &["get", "describe", "logs", "top", "explain", "version", "cluster-info", "api-resources", "diff"]),
+    (
+        "git",
+        &[
+            "status",
+            "log",
+            "diff",
+            "show",
+            "blame",
+            "rev-parse",
+            "ls-files",
+            "describe",
+            "shortlog",
+            "grep",
+            "ls-tree",
+            "cat-file",
+            "reflog",
+            "rev-list",
+            "merge-base",
+            "ls-remote",
+            "whatchanged",
+            "count-objects",
+        ],
+    ),
+    (
+        "kubectl",
+        &["get", "describe", "logs", "top", "explain", "version", "cluster-info", "api-resources", "diff"],
+    ),
     ("docker", &["ps", "logs", "images", "inspect", "stats", "top", "version", "info", "history", "port"]),
     ("helm", &["list", "ls", "status", "get", "history", "show", "template", "lint", "search"]),
     ("terraform", &["plan", "validate", "fmt", "show", "output", "version", "providers", "graph"]),
@@ -31,7 +111,10 @@ pub fn only_reads(command: &str) -> bool {
     let script = shell::parse(command);
     script.unreadable.is_empty()
         && !script.redefines
-        && script.invocations.iter().all(|i| i.transparent && !i.redirects.iter().any(shell::Redirect::writes) || reads(i))
+        && script
+            .invocations
+            .iter()
+            .all(|i| i.transparent && !i.redirects.iter().any(shell::Redirect::writes) || reads(i))
 }
 
 /// Whether one invocation only reads and prints.
@@ -42,18 +125,23 @@ pub(super) fn reads(invocation: &Invocation) -> bool {
     }
     let program = invocation.program.as_str();
     if program == "find" {
-        let acts = |w: &str| w.starts_with("-exec") || w.starts_with("-ok") || w.starts_with("-fprint") || w == "-delete";
+        let acts = |w: &str| {
+            w.starts_with("-exec") || w.starts_with("-ok") || w.starts_with("-fprint") || w == "-delete"
+        };
         return !words.iter().any(|w| acts(w));
     }
     if program == "sort" && words.iter().any(|w| w.starts_with("-o") || w.starts_with("--output")) {
         return false;
     }
     if program == "sed" {
-        return words.contains(&"-n") && !words.iter().any(|w| w.starts_with("-i") || w.starts_with("--in-place"));
+        return words.contains(&"-n")
+            && !words.iter().any(|w| w.starts_with("-i") || w.starts_with("--in-place"));
     }
     let operands = flags::operands(program, &words);
     let wrapped = invocation.wrappers.iter().any(|w| matches!(w.as_str(), "npx" | "bunx" | "uvx"));
     !wrapped
         && (READERS.contains(&program)
-            || READING.iter().any(|(p, subs)| *p == program && operands.first().is_some_and(|o| subs.contains(o))))
+            || READING
+                .iter()
+                .any(|(p, subs)| *p == program && operands.first().is_some_and(|o| subs.contains(o))))
 }

@@ -250,7 +250,13 @@ impl Rules {
         own.iter().chain(&self.any_program).filter_map(|i| self.rules.get(*i))
     }
 
-    fn note(&mut self, id: &str, hits: Vec<String>, misses: Vec<String>, facts: &[Gives]) -> Result<(), String> {
+    fn note(
+        &mut self,
+        id: &str,
+        hits: Vec<String>,
+        misses: Vec<String>,
+        facts: &[Gives],
+    ) -> Result<(), String> {
         if id.is_empty() || self.ids.iter().any(|i| i == id) {
             return Err(format!("the id {id:?} is empty or used twice"));
         }
@@ -262,7 +268,11 @@ impl Rules {
         }
         self.ids.push(id.to_owned());
         for (commands, hit) in [(hits, true), (misses, false)] {
-            self.examples.extend(commands.into_iter().map(|command| Example { rule: id.to_owned(), command, hit }));
+            self.examples.extend(commands.into_iter().map(|command| Example {
+                rule: id.to_owned(),
+                command,
+                hit,
+            }));
         }
         Ok(())
     }
@@ -326,7 +336,11 @@ impl Rules {
             unless: pattern.unless.as_deref().map(compile).transpose()?,
             languages: pattern.languages,
         };
-        if sql { self.sql.push(compiled) } else { self.code.push(compiled) }
+        if sql {
+            self.sql.push(compiled)
+        } else {
+            self.code.push(compiled)
+        }
         Ok(())
     }
 }
@@ -338,7 +352,8 @@ impl Rule {
     }
 
     pub(super) fn holds(&self, s: &Subject<'_>) -> bool {
-        let any = |patterns: &[Regex], words: &[&str]| patterns.iter().any(|p| words.iter().any(|w| p.is_match(w)));
+        let any =
+            |patterns: &[Regex], words: &[&str]| patterns.iter().any(|p| words.iter().any(|w| p.is_match(w)));
         let optional = |pattern: &Option<Regex>, words: &[&str]| {
             pattern.as_ref().is_none_or(|p| words.iter().any(|w| p.is_match(w)))
         };

@@ -31,30 +31,119 @@ pub(super) enum Target {
 }
 
 const BUILD: &[&str] = &[
-    "target", "node_modules", "dist", "build", "out", ".venv", "venv", "__pycache__", ".pytest_cache", ".mypy_cache",
-    ".ruff_cache", ".tox", ".nox", ".next", ".nuxt", ".turbo", ".cache", ".parcel-cache", ".svelte-kit", ".output",
-    "coverage", "htmlcov", ".nyc_output", ".gradle", "cmake-build-debug", "cmake-build-release", ".eggs", "bin-debug",
-    "_build", ".terraform", "storybook-static", ".vite", ".angular", "deriveddata", ".dart_tool", "zig-out", "zig-cache",
-    ".zig-cache", "test-results", "playwright-report", ".coverage", "tmp", "temp", "logs", "site", ".serverless",
-    ".aws-sam", "elm-stuff", "bower_components", ".bundle", "debug", "release", ".webpack", ".rpt2_cache", ".ipynb_checkpoints",
+    "target",
+    "node_modules",
+    "dist",
+    "build",
+    "out",
+    ".venv",
+    "venv",
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".tox",
+    ".nox",
+    ".next",
+    ".nuxt",
+    ".turbo",
+    ".cache",
+    ".parcel-cache",
+    ".svelte-kit",
+    ".output",
+    "coverage",
+    "htmlcov",
+    ".nyc_output",
+    ".gradle",
+    "cmake-build-debug",
+    "cmake-build-release",
+    ".eggs",
+    "bin-debug",
+    "_build",
+    ".terraform",
+    "storybook-static",
+    ".vite",
+    ".angular",
+    "deriveddata",
+    ".dart_tool",
+    "zig-out",
+    "zig-cache",
+    ".zig-cache",
+    "test-results",
+    "playwright-report",
+    ".coverage",
+    "tmp",
+    "temp",
+    "logs",
+    "site",
+    ".serverless",
+    ".aws-sam",
+    "elm-stuff",
+    "bower_components",
+    ".bundle",
+    "debug",
+    "release",
+    ".webpack",
+    ".rpt2_cache",
+    ".ipynb_checkpoints",
 ];
-const BUILD_EXTENSIONS: &[&str] =
-    &["pyc", "pyo", "o", "obj", "class", "log", "tmp", "swp", "bak", "orig", "egg-info", "tsbuildinfo", "gcda", "gcno"];
+const BUILD_EXTENSIONS: &[&str] = &[
+    "pyc",
+    "pyo",
+    "o",
+    "obj",
+    "class",
+    "log",
+    "tmp",
+    "swp",
+    "bak",
+    "orig",
+    "egg-info",
+    "tsbuildinfo",
+    "gcda",
+    "gcno",
+];
 const SYSTEM: &[&str] = &[
-    "etc", "usr", "bin", "sbin", "lib", "lib32", "lib64", "boot", "var", "opt", "root", "sys", "proc", "srv", "system",
-    "library", "applications", "windows", "private", "volumes", "data", "mnt", "media", "run",
+    "etc",
+    "usr",
+    "bin",
+    "sbin",
+    "lib",
+    "lib32",
+    "lib64",
+    "boot",
+    "var",
+    "opt",
+    "root",
+    "sys",
+    "proc",
+    "srv",
+    "system",
+    "library",
+    "applications",
+    "windows",
+    "private",
+    "volumes",
+    "data",
+    "mnt",
+    "media",
+    "run",
 ];
 
 /// Classifies a path as written; expansions that are not known stand as `$NAME`.
 pub(super) fn classify(path: &str, dynamic: bool) -> Target {
     let path = path.trim().replace('\\', "/");
-    let everything = |p: &str| matches!(p, "*" | ".*" | "**" | "{*,.*}" | "." | "./" | ".." | "{}" | ".[!.]*");
+    let everything =
+        |p: &str| matches!(p, "*" | ".*" | "**" | "{*,.*}" | "." | "./" | ".." | "{}" | ".[!.]*");
     let (absolute, home, rest) = split(&path);
     let segments = normalise(rest);
-    if path.starts_with("/dev/") && !matches!(path.as_str(), "/dev/null" | "/dev/stdout" | "/dev/stderr" | "/dev/tty") {
+    if path.starts_with("/dev/")
+        && !matches!(path.as_str(), "/dev/null" | "/dev/stdout" | "/dev/stderr" | "/dev/tty")
+    {
         return Target::Device;
     }
-    let whole = segments.is_empty() || segments.iter().all(|s| everything(s) || s.bytes().all(|b| b"*?.".contains(&b)));
+    let whole = segments.is_empty()
+        || segments.iter().all(|s| everything(s) || s.bytes().all(|b| b"*?.".contains(&b)));
     if home {
         return if whole { Target::Home } else { under(&segments, dynamic) };
     }
@@ -63,7 +152,9 @@ pub(super) fn classify(path: &str, dynamic: bool) -> Target {
             _ if whole => Target::Root,
             Some("home" | "users") if segments.len() <= 2 => Target::Home,
             Some("tmp") if segments.len() > 1 => Target::Temporary,
-            Some("var") if segments.get(1).is_some_and(|s| s == "tmp") && segments.len() > 2 => Target::Temporary,
+            Some("var") if segments.get(1).is_some_and(|s| s == "tmp") && segments.len() > 2 => {
+                Target::Temporary
+            }
             Some("dev") => Target::Device,
             Some(first) if SYSTEM.contains(&first) && segments.len() <= 3 => Target::System,
             _ => under(&segments, dynamic),
@@ -85,7 +176,9 @@ fn split(path: &str) -> (bool, bool, &str) {
             return (true, true, rest);
         }
     }
-    if matches!(path, "~" | "$HOME" | "${HOME}" | "%USERPROFILE%") || path.starts_with('~') && !path.contains('/') {
+    if matches!(path, "~" | "$HOME" | "${HOME}" | "%USERPROFILE%")
+        || path.starts_with('~') && !path.contains('/')
+    {
         return (true, true, "");
     }
     let drive = path.get(1..2) == Some(":") && path.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());

@@ -18,24 +18,144 @@ pub struct Access {
 
 /// Programs that show or pass on the content of their operands.
 const READERS: &[&str] = &[
-    "cat", "bat", "batcat", "less", "more", "most", "head", "tail", "tac", "nl", "strings", "xxd", "od", "hexdump",
-    "base64", "base32", "openssl", "gpg", "cut", "sort", "uniq", "paste", "column", "fold", "rev", "diff", "cmp", "comm",
-    "jq", "yq", "grep", "egrep", "fgrep", "rg", "ag", "ack", "awk", "gawk", "sed", "tar", "zip", "7z", "gzip", "zstd",
-    "curl", "wget", "nc", "ncat", "netcat", "socat", "scp", "sftp", "rsync", "ftp", "http", "https", "xclip", "pbcopy",
-    "xsel", "wl-copy", "qrencode", "iconv", "type", "get-content", "dd", "tr", "split", "pr", "expand", "tee", "mail",
-    "aws", "gsutil", "gcloud", "az", "rclone", "s3cmd", "mc", "git", "gh", "vim", "vi", "nvim", "nano", "emacs", "code",
-    "ed", "ex", "view", "cp", "mv", "install", "ln", "perl", "ruby", "python", "node", "envsubst", "m4", "dotenv",
+    "cat",
+    "bat",
+    "batcat",
+    "less",
+    "more",
+    "most",
+    "head",
+    "tail",
+    "tac",
+    "nl",
+    "strings",
+    "xxd",
+    "od",
+    "hexdump",
+    "base64",
+    "base32",
+    "openssl",
+    "gpg",
+    "cut",
+    "sort",
+    "uniq",
+    "paste",
+    "column",
+    "fold",
+    "rev",
+    "diff",
+    "cmp",
+    "comm",
+    "jq",
+    "yq",
+    "grep",
+    "egrep",
+    "fgrep",
+    "rg",
+    "ag",
+    "ack",
+    "awk",
+    "gawk",
+    "sed",
+    "tar",
+    "zip",
+    "7z",
+    "gzip",
+    "zstd",
+    "curl",
+    "wget",
+    "nc",
+    "ncat",
+    "netcat",
+    "socat",
+    "scp",
+    "sftp",
+    "rsync",
+    "ftp",
+    "http",
+    "https",
+    "xclip",
+    "pbcopy",
+    "xsel",
+    "wl-copy",
+    "qrencode",
+    "iconv",
+    "type",
+    "get-content",
+    "dd",
+    "tr",
+    "split",
+    "pr",
+    "expand",
+    "tee",
+    "mail",
+    "aws",
+    "gsutil",
+    "gcloud",
+    "az",
+    "rclone",
+    "s3cmd",
+    "mc",
+    "git",
+    "gh",
+    "vim",
+    "vi",
+    "nvim",
+    "nano",
+    "emacs",
+    "code",
+    "ed",
+    "ex",
+    "view",
+    "cp",
+    "mv",
+    "install",
+    "ln",
+    "perl",
+    "ruby",
+    "python",
+    "node",
+    "envsubst",
+    "m4",
+    "dotenv",
 ];
 /// Programs that write to every operand.
-const WRITERS: &[&str] =
-    &["tee", "truncate", "nano", "vim", "vi", "nvim", "emacs", "ed", "ex", "code", "patch", "chmod", "chown", "chgrp",
-        "chattr", "setfacl", "ex", "sponge"];
+const WRITERS: &[&str] = &[
+    "tee", "truncate", "nano", "vim", "vi", "nvim", "emacs", "ed", "ex", "code", "patch", "chmod", "chown",
+    "chgrp", "chattr", "setfacl", "ex", "sponge",
+];
 /// Programs whose operands are no paths.
-const TALKERS: &[&str] =
-    &["echo", "printf", "export", "set", "unset", "alias", "test", "[", "[[", "sleep", "kill", "pkill", "killall", "ssh",
-        "psql", "mysql", "npm", "cargo", "docker", "kubectl", "helm", "systemctl", "declare", "local", "read", "trap"];
+const TALKERS: &[&str] = &[
+    "echo",
+    "printf",
+    "export",
+    "set",
+    "unset",
+    "alias",
+    "test",
+    "[",
+    "[[",
+    "sleep",
+    "kill",
+    "pkill",
+    "killall",
+    "ssh",
+    "psql",
+    "mysql",
+    "npm",
+    "cargo",
+    "docker",
+    "kubectl",
+    "helm",
+    "systemctl",
+    "declare",
+    "local",
+    "read",
+    "trap",
+];
 /// Programs whose first operand is a pattern or a script.
-const SCRIPTED: &[&str] = &["grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "awk", "gawk", "jq", "yq", "tr"];
+const SCRIPTED: &[&str] =
+    &["grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "awk", "gawk", "jq", "yq", "tr"];
 
 /// Every file that a command names.
 #[must_use]
@@ -91,7 +211,9 @@ pub fn accesses(invocation: &Invocation) -> Vec<Access> {
         "chmod" | "chown" | "chgrp" => {
             // A mode such as `-x` looks like an option.
             let mode = usize::from(!words.iter().any(|w| is_mode(w)));
-            out.extend(operands.iter().skip(mode).map(|o| Access { content: false, ..access(o, FileOp::Edit) }));
+            out.extend(
+                operands.iter().skip(mode).map(|o| Access { content: false, ..access(o, FileOp::Edit) }),
+            );
         }
         "git" => git(&operands, &words, &mut out),
         "curl" | "wget" | "http" | "https" => transfer(program, &words, &mut out),
@@ -119,7 +241,8 @@ fn is_mode(word: &str) -> bool {
 
 fn in_place(words: &[&str]) -> bool {
     words.iter().any(|w| {
-        w.starts_with("--in-place") || w.starts_with('-') && !w.starts_with("--") && w.len() < 12 && w.contains('i')
+        w.starts_with("--in-place")
+            || w.starts_with('-') && !w.starts_with("--") && w.len() < 12 && w.contains('i')
     })
 }
 

@@ -31,7 +31,8 @@ pub(super) fn of_command(words: &[Word], input: Option<&str>) -> Option<String> 
     match program.text.rsplit('/').next().unwrap_or("") {
         "echo" => {
             let escapes = flagged(&["-e", "-ne", "-en"]);
-            let shown = arguments.iter().skip_while(|a| matches!(a.text.as_str(), "-e" | "-n" | "-ne" | "-en"));
+            let shown =
+                arguments.iter().skip_while(|a| matches!(a.text.as_str(), "-e" | "-n" | "-ne" | "-en"));
             let text = shown.map(|a| a.text.as_str()).collect::<Vec<_>>().join(" ");
             Some(if escapes { unescape(&text) } else { text })
         }
@@ -59,7 +60,9 @@ pub(super) fn of_command(words: &[Word], input: Option<&str>) -> Option<String> 
             }
             (!out.contains('%')).then_some(out)
         }
-        "cat" | "tee" if operands().all(|a| a.text == "-") || program.text == "tee" => input.map(str::to_owned),
+        "cat" | "tee" if operands().all(|a| a.text == "-") || program.text == "tee" => {
+            input.map(str::to_owned)
+        }
         "base64" | "gbase64" if flagged(&["-d", "-D", "--decode", "-di"]) => base64(input?),
         "xxd" if flagged(&["-r", "-p", "-rp", "-pr", "-ps"]) => hexadecimal(input?),
         "rev" => Some(input?.lines().map(|l| l.chars().rev().collect()).collect::<Vec<String>>().join("\n")),

@@ -3,12 +3,14 @@
 /// Parts between list operators and brackets, quotes ignored: an unbalanced quote hides nothing. Pipes stay inside, and
 /// so do brace lists (`{rm,-rf,/}`).
 pub(super) fn chunks(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['\n', ';', '&', '(', ')', '`']).map(|chunk| {
-        let chunk = chunk.trim();
-        let first = chunk.split_whitespace().next().unwrap_or("");
-        let list = first.contains(',') && first.contains('}');
-        if list { chunk } else { chunk.trim_matches(['{', '}', ' ']) }
-    }).filter(|s| !s.is_empty())
+    text.split(['\n', ';', '&', '(', ')', '`'])
+        .map(|chunk| {
+            let chunk = chunk.trim();
+            let first = chunk.split_whitespace().next().unwrap_or("");
+            let list = first.contains(',') && first.contains('}');
+            if list { chunk } else { chunk.trim_matches(['{', '}', ' ']) }
+        })
+        .filter(|s| !s.is_empty())
 }
 
 /// A command without its redirections, and their operators and targets.

@@ -110,13 +110,17 @@ pub(super) fn inside(
         }
         "tar" => {
             for word in words {
-                let action = word.text.split_once("checkpoint-action=exec=").or(word.text.split_once("to-command="));
+                let action =
+                    word.text.split_once("checkpoint-action=exec=").or(word.text.split_once("to-command="));
                 text(action.map(|(_, v)| v.to_owned()), Via::Inline, &mut out);
             }
         }
         "pwsh" | "powershell" => powershell(words, input, &mut out),
         "cmd" => {
-            if words.first().is_some_and(|w| w.text.eq_ignore_ascii_case("/c") || w.text.eq_ignore_ascii_case("/k")) {
+            if words
+                .first()
+                .is_some_and(|w| w.text.eq_ignore_ascii_case("/c") || w.text.eq_ignore_ascii_case("/k"))
+            {
                 out.parts.push((Inner::Words(from(words, 1).to_vec()), Via::Inline));
                 out.transparent = true;
             }
@@ -125,7 +129,10 @@ pub(super) fn inside(
     }
     for (name, value) in assignments {
         // These run their value.
-        if matches!(name.as_str(), "GIT_SSH_COMMAND" | "GIT_EDITOR" | "EDITOR" | "PROMPT_COMMAND" | "PAGER" | "GIT_PAGER") {
+        if matches!(
+            name.as_str(),
+            "GIT_SSH_COMMAND" | "GIT_EDITOR" | "EDITOR" | "PROMPT_COMMAND" | "PAGER" | "GIT_PAGER"
+        ) {
             text(Some(value.text.clone()), Via::Inline, &mut out);
         }
     }
@@ -192,7 +199,10 @@ fn terminal(program: &str, words: &[Word], out: &mut Inside) {
     }
     let verb = words.first().map_or("", |w| w.text.as_str());
     match (program, verb) {
-        ("tmux", "new" | "new-session" | "neww" | "new-window" | "splitw" | "split-window" | "run" | "run-shell") => {
+        (
+            "tmux",
+            "new" | "new-session" | "neww" | "new-window" | "splitw" | "split-window" | "run" | "run-shell",
+        ) => {
             let at = skip(words, 1, "censtxyFb", &[], 0);
             text(Some(line(from(words, at))), Via::Inline, out);
         }
@@ -214,7 +224,8 @@ fn terminal(program: &str, words: &[Word], out: &mut Inside) {
 }
 
 fn arguments(program: &str, words: &[Word], input: Option<&str>, out: &mut Inside) {
-    let at = skip(words, 0, "aEIdLnPsj", &["--max-args", "--max-procs", "--replace", "--delimiter", "--jobs"], 0);
+    let at =
+        skip(words, 0, "aEIdLnPsj", &["--max-args", "--max-procs", "--replace", "--delimiter", "--jobs"], 0);
     let mut command = from(words, at).to_vec();
     if command.is_empty() {
         return;
@@ -232,18 +243,52 @@ fn arguments(program: &str, words: &[Word], input: Option<&str>, out: &mut Insid
     out.parts.push((inner, Via::Xargs));
 }
 
+/// What `{}` stands for: the only name that is searched for, or the place when nothing narrows the search.
+fn searched(words: &[Word]) -> Option<String> {
+    let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
+    let upto =
+        texts.iter().position(|t| t.starts_with("-exec") || t.starts_with("-ok")).unwrap_or(texts.len());
+    let tests = texts.get(..upto)?;
+    if tests.iter().any(|t| matches!(*t, "-o" | "-or" | "!" | "-not" | "(" | ",")) {
+        return None;
+    }
+    let mut names: Vec<&str> = Vec::new();
+    let mut narrowed = false;
+    for (i, test) in tests.iter().enumerate() {
+        match *test {
+            "-name" | "-iname" => names.extend(tests.get(i + 1).copied()),
+            "-type" | "-maxdepth" | "-mindepth" | "-depth" | "-print" | "-L" | "-H" | "-P" | "-xdev" => {}
+            t => narrowed |= t.starts_with('-'),
+        }
+    }
+    match (names.as_slice(), narrowed) {
+        ([name], _) => Some((*name).to_owned()),
+        ([], false) => Some(tests.first().filter(|t| !t.starts_with('-')).map_or(".", |t| t).to_owned()),
+        _ => None,
+    }
+}
+
 fn found(words: &[Word], out: &mut Inside) {
+    let place = searched(words);
     let mut at = 0;
     while let Some(word) = words.get(at) {
         at += 1;
-        if !matches!(word.text.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir" | "-x" | "-X" | "--exec" | "--exec-batch") {
+        if !matches!(
+            word.text.as_str(),
+            "-exec" | "-execdir" | "-ok" | "-okdir" | "-x" | "-X" | "--exec" | "--exec-batch"
+        ) {
             continue;
         }
         let rest = from(words, at);
         let end = rest.iter().position(|w| w.text == ";" || w.text == "+").unwrap_or(rest.len());
         let mut command = rest.get(..end).unwrap_or_default().to_vec();
         for word in &mut command {
-            word.dynamic |= word.text.contains("{}");
+            if word.text.contains("{}") {
+                word.dynamic = true;
+                if let (Some(place), "{}") = (&place, word.text.as_str()) {
+                    word.text.clone_from(place);
+                }
+            }
         }
         if !command.iter().any(|w| w.dynamic) && !word.text.starts_with("-exec") && !command.is_empty() {
             command.push(Word { text: "{}".to_owned(), dynamic: true });
@@ -262,9 +307,32 @@ fn container(words: &[Word], out: &mut Inside) {
         verb + 1,
         "eupvwlhmc",
         &[
-            "--env", "--user", "--volume", "--workdir", "--name", "--network", "--publish", "--mount", "--entrypoint",
-            "--env-file", "--label", "--platform", "--memory", "--cpus", "--restart", "--hostname", "--add-host",
-            "--gpus", "--device", "--cap-add", "--cap-drop", "--security-opt", "--pid", "--ipc", "--userns", "--net",
+            "--env",
+            "--user",
+            "--volume",
+            "--workdir",
+            "--name",
+            "--network",
+            "--publish",
+            "--mount",
+            "--entrypoint",
+            "--env-file",
+            "--label",
+            "--platform",
+            "--memory",
+            "--cpus",
+            "--restart",
+            "--hostname",
+            "--add-host",
+            "--gpus",
+            "--device",
+            "--cap-add",
+            "--cap-drop",
+            "--security-opt",
+            "--pid",
+            "--ipc",
+            "--userns",
+            "--net",
         ],
         1,
     );
@@ -302,7 +370,8 @@ fn git(words: &[Word], out: &mut Inside) {
 fn powershell(words: &[Word], input: Option<&str>, out: &mut Inside) {
     let at = words.iter().position(|w| {
         let option = w.text.trim_start_matches(['-', '/']).to_lowercase();
-        w.text.starts_with(['-', '/']) && !option.is_empty()
+        w.text.starts_with(['-', '/'])
+            && !option.is_empty()
             && ("command".starts_with(&option) || "encodedcommand".starts_with(&option) || option == "ec")
     });
     let code = match at {
@@ -359,12 +428,24 @@ fn other_language(program: &str, words: &[Word], input: Option<&str>, out: &mut 
 /// Shell texts that code of another language starts: string literals in calls that run commands.
 fn called(language: &str, code: &str) -> Vec<String> {
     const CALLS: &[&str] = &[
-        "system", "popen", "exec", "spawn", "subprocess.", "check_call", "check_output", "execSync", "qx", "shell_exec",
-        "passthru", "doShellScript", "do shell script", "Command.new", "Open3",
+        "system",
+        "popen",
+        "exec",
+        "spawn",
+        "subprocess.",
+        "check_call",
+        "check_output",
+        "execSync",
+        "qx",
+        "shell_exec",
+        "passthru",
+        "doShellScript",
+        "do shell script",
+        "Command.new",
+        "Open3",
     ];
     let mut out = Vec::new();
-    let mut starts: Vec<usize> =
-        CALLS.iter().flat_map(|c| code.match_indices(c).map(|(i, _)| i)).collect();
+    let mut starts: Vec<usize> = CALLS.iter().flat_map(|c| code.match_indices(c).map(|(i, _)| i)).collect();
     starts.sort_unstable();
     starts.dedup();
     for start in starts.into_iter().take(16) {
@@ -374,7 +455,8 @@ fn called(language: &str, code: &str) -> Vec<String> {
         if !literals.is_empty() {
             out.push(literals.join(" "));
             // A single literal may hold operators that the cut at `;` removed.
-            if let Some(first) = self::literals(rest).into_iter().next().filter(|f| *f != literals.join(" ")) {
+            if let Some(first) = self::literals(rest).into_iter().next().filter(|f| *f != literals.join(" "))
+            {
                 out.push(first);
             }
         }

@@ -75,7 +75,13 @@ fn a_command_is_seen_through_every_wrapper_and_disguise() {
 
 #[test]
 fn what_is_only_text_is_no_command() {
-    for case in ["echo 'rm -rf /'", "git commit -m 'rm -rf /'", "grep -r \"rm -rf /\" src", "# rm -rf /", "cat <<EOF\nrm -rf /\nEOF"] {
+    for case in [
+        "echo 'rm -rf /'",
+        "git commit -m 'rm -rf /'",
+        "grep -r \"rm -rf /\" src",
+        "# rm -rf /",
+        "cat <<EOF\nrm -rf /\nEOF",
+    ] {
         let script = parse(case);
         assert!(!script.invocations.iter().any(|i| i.program == "rm"), "{case}");
         assert!(script.unreadable.is_empty(), "{case}: {:?}", script.unreadable);
@@ -129,4 +135,10 @@ fn ordinary_commands_are_readable() {
     for case in cases {
         assert!(parse(case).unreadable.is_empty(), "{case}: {:?}", parse(case).unreadable);
     }
+}
+
+#[test]
+fn a_here_document_does_not_swallow_the_line_before() {
+    let text = "echo hi | sh\nbash <<'EOF'\nrm -rf x\nEOF\n";
+    assert_eq!(lines(text), ["echo hi", "hi", "rm -rf x"]);
 }

@@ -35,7 +35,12 @@ fn tree(text: &str) -> Option<Tree> {
 }
 
 pub(super) fn script(text: &str) -> Script {
-    let mut walk = Walk { script: Script::default(), variables: Variables::new() };
+    let mut walk = Walk {
+        script: Script::default(),
+        budget: 4 * LONGEST,
+        gaps: Vec::new(),
+        variables: Variables::new(),
+    };
     let mut end = text.len().min(LONGEST);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -77,6 +82,10 @@ struct Simple {
 
 struct Walk {
     script: Script,
+    /// Bytes that may still be read, nested texts included.
+    budget: usize,
+    /// Line ends that the grammar put inside a command.
+    gaps: Vec<usize>,
     variables: Variables,
 }
 
@@ -103,9 +112,14 @@ impl Walk {
     /// Reads a text with the grammar; gives the invocations it added.
     fn text(&mut self, text: &str, context: &Context) -> Range<usize> {
         let from = self.end();
-        if context.depth > DEEPEST {
+        let left = self.budget.checked_sub(text.len() + 1);
+        self.budget = left.unwrap_or(0);
+        if left.is_none() || context.depth > DEEPEST {
             self.unreadable(text);
-            self.crude(text, context);
+            // Once more without the grammar, then no deeper.
+            if left.is_some() && context.depth <= DEEPEST + 2 {
+                self.crude(text, context);
+            }
             return from..self.end();
         }
         let Some(tree) = tree(text) else {
@@ -114,7 +128,21 @@ impl Walk {
             return from..self.end();
         };
         let root = tree.root_node();
+        let outer = std::mem::take(&mut self.gaps);
         self.statement(root, text, context);
+        let gaps = std::mem::replace(&mut self.gaps, outer);
+        if !gaps.is_empty() {
+            // The grammar takes two lines for one command before some here-documents: read them apart.
+            self.script.invocations.truncate(from);
+            let mut start = 0;
+            for gap in gaps.into_iter().chain([text.len()]) {
+                if let Some(piece) = text.get(start..gap).filter(|p| !p.trim().is_empty()) {
+                    self.text(piece, context);
+                }
+                start = gap;
+            }
+            return from..self.end();
+        }
         if root.has_error() {
             self.name_errors(root, text);
             self.crude(text, context);
@@ -202,6 +230,16 @@ impl Walk {
             }
             "command_substitution" => {
                 let inner = Context { via: stricter(inner.via, Via::Substitution), input: None, ..inner };
+                // `$(<file)` prints the file.
+                for child in children(node).into_iter().filter(|c| c.kind() == "file_redirect") {
+                    let mut simple = Simple {
+                        text: source(child, text).to_owned(),
+                        span: (child.start_byte(), child.end_byte()),
+                        ..Simple::default()
+                    };
+                    self.redirect(child, text, &mut simple.redirects);
+                    self.simple(simple, &inner);
+                }
                 self.each(node, text, &inner);
             }
             "process_substitution" => {
@@ -261,7 +299,8 @@ impl Walk {
     /// What a stage certainly prints: only a single simple command is followed.
     fn printed(&self, range: &Range<usize>) -> Option<String> {
         let head = self.script.invocations.get(range.start)?;
-        constant::of_command(&head.whole, head.input.as_deref())
+        let words: Vec<Word> = std::iter::once(&head.spoken).chain(&head.words).cloned().collect();
+        constant::of_command(&words, head.input.as_deref())
     }
 
     fn pipe(&mut self, before: Range<usize>, after: Range<usize>) {
@@ -270,13 +309,14 @@ impl Walk {
         }
         let target = after.start;
         let outermost = before.start;
+        let (first, second) = (before.start, after.start);
         for invocation in self.script.invocations.get_mut(before).unwrap_or_default() {
-            if invocation.piped_to.is_none() && !inside(invocation.via) {
+            if invocation.piped_to.is_none() && !inside(invocation, first) {
                 invocation.piped_to = Some(target);
             }
         }
         for invocation in self.script.invocations.get_mut(after).unwrap_or_default() {
-            if invocation.piped_from.is_none() && !inside(invocation.via) {
+            if invocation.piped_from.is_none() && !inside(invocation, second) {
                 invocation.piped_from = Some(outermost);
             }
         }
@@ -317,7 +357,9 @@ impl Walk {
         let from = self.end();
         let whole = source(node, text);
         match body {
-            Some(body) if body.kind() == "command" => self.command_with(body, text, &inner, extra, Some(node)),
+            Some(body) if body.kind() == "command" => {
+                self.command_with(body, text, &inner, extra, Some(node))
+            }
             Some(body) => self.statement(body, text, &inner),
             None => {
                 let simple = Simple {
@@ -376,7 +418,8 @@ impl Walk {
                     let word = source(child, text);
                     // The grammar takes the descriptor of the next redirection for a word.
                     let next = text.as_bytes().get(child.end_byte());
-                    let descriptor = word.bytes().all(|b| b.is_ascii_digit()) && matches!(next, Some(b'<' | b'>'));
+                    let descriptor =
+                        word.bytes().all(|b| b.is_ascii_digit()) && matches!(next, Some(b'<' | b'>'));
                     if raw.is_empty() || !descriptor {
                         raw.push(word);
                     }
@@ -414,7 +457,9 @@ impl Walk {
         let declaration = node.kind() != "command";
         for child in children(node) {
             match child.kind() {
-                "variable_assignment" if !declaration => simple.assignments.extend(self.assignment(child, text)),
+                "variable_assignment" if !declaration => {
+                    simple.assignments.extend(self.assignment(child, text))
+                }
                 "file_redirect" => extra.extend(self.redirect(child, text, &mut simple.redirects)),
                 "herestring_redirect" => simple.input = Some(self.here_string(child, text)),
                 "comment" => {}
@@ -436,6 +481,15 @@ impl Walk {
             }
         }
         raws.extend(touching);
+        for (before, after) in raws.iter().zip(raws.iter().skip(1)) {
+            let gap = text.get(before.end..after.start).unwrap_or("");
+            if let Some(at) = gap.find('\n').filter(|at| !gap.get(..*at).is_some_and(|g| g.ends_with('\\'))) {
+                let at = before.end + at;
+                if at > 0 && self.gaps.last().is_none_or(|last| *last < at) {
+                    self.gaps.push(at);
+                }
+            }
+        }
         for raw in raws {
             simple.words.extend(word::expand(text.get(raw).unwrap_or(""), &self.variables));
         }
@@ -551,9 +605,10 @@ impl Walk {
     }
 }
 
-/// Commands in words of another one are not members of its pipe.
-fn inside(via: Via) -> bool {
-    matches!(via, Via::Substitution | Via::ProcessSubstitution)
+/// Commands in words of a member of the pipe are no members themselves.
+fn inside(invocation: &Invocation, first: usize) -> bool {
+    matches!(invocation.via, Via::Substitution | Via::ProcessSubstitution)
+        && invocation.parent.is_some_and(|p| p >= first)
 }
 
 /// The way that is kept when ways nest: the remote and the crude one stay.
@@ -567,7 +622,16 @@ fn stricter(outer: Via, inner: Via) -> Via {
 fn is_argument(node: Node<'_>) -> bool {
     matches!(
         node.kind(),
-        "word" | "string" | "raw_string" | "concatenation" | "number" | "simple_expansion" | "expansion"
-            | "ansi_c_string" | "command_substitution" | "process_substitution" | "translated_string"
+        "word"
+            | "string"
+            | "raw_string"
+            | "concatenation"
+            | "number"
+            | "simple_expansion"
+            | "expansion"
+            | "ansi_c_string"
+            | "command_substitution"
+            | "process_substitution"
+            | "translated_string"
     )
 }

@@ -143,13 +143,18 @@ fn next_program(name: &str, words: &[Word], out: &mut Stripped) -> Option<usize>
     }
     if matches!(name, "php" | "python" | "ruby" | "perl" | "node" | "deno" | "bun") {
         let script = text(1).map(base_name);
-        let known = matches!(script.as_deref(), Some("artisan" | "manage.py" | "console" | "rails" | "rake" | "spark"));
+        let known = matches!(
+            script.as_deref(),
+            Some("artisan" | "manage.py" | "console" | "rails" | "rake" | "spark")
+        );
         return known.then_some(1);
     }
     if let Some((_, subcommands, options)) = RUNNERS.iter().find(|(n, ..)| *n == name) {
         let sub = text(1).is_some_and(|s| subcommands.contains(&s));
         let operands = usize::from(name == "aws-vault");
-        return sub.then(|| skip(words, 2, options, &["--env-file", "--with", "--package"], operands)).filter(|i| *i < words.len());
+        return sub
+            .then(|| skip(words, 2, options, &["--env-file", "--with", "--package"], operands))
+            .filter(|i| *i < words.len());
     }
     let wrapper = WRAPPERS.iter().find(|w| w.0 == name)?;
     if name == "command" && matches!(text(1), Some("-v" | "-V")) {
