@@ -8,6 +8,7 @@ mod audit;
 mod authority;
 mod crash;
 mod decisions;
+mod dialogue;
 mod gate_run;
 mod hook;
 mod permits;
