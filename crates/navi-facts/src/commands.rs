@@ -156,16 +156,17 @@ fn of_script(script: &Script, cwd: Option<&str>, catalogue: &Catalogue) -> Vec<V
     let feeds = feeds(script);
     let lines: Vec<String> = all.iter().map(Invocation::line).collect();
     for (at, (invocation, touched)) in all.iter().zip(&touched).enumerate() {
-        let mut rules =
-            catalogue.commands.about(&invocation.program).filter(|r| r.looks_upstream()).peekable();
+        let about = catalogue.commands.about(&invocation.program);
+        let mut rules = about.filter(|r| r.looks_upstream()).peekable();
         if rules.peek().is_none() {
             continue;
         }
-        let before = upstream(&feeds, at);
-        if before.is_empty() && touched.is_empty() && out.get(at).is_none_or(Vec::is_empty) {
+        let mut subject = subject(script, invocation, touched);
+        let rules: Vec<_> = rules.filter(|r| r.holds_alone(&subject)).collect();
+        if rules.is_empty() {
             continue;
         }
-        let mut subject = subject(script, invocation, touched);
+        let before = upstream(&feeds, at);
         subject.from = before.iter().filter_map(|i| lines.get(*i)).map(String::as_str).collect();
         subject.from_kinds = before.iter().filter_map(|i| out.get(*i)).flatten().map(|f| f.kind).collect();
         // What a command reads itself goes where it sends.
@@ -173,7 +174,11 @@ fn of_script(script: &Script, cwd: Option<&str>, catalogue: &Catalogue) -> Vec<V
         subject.from_kinds.extend(own.map(|f| f.kind));
         let more: Vec<Fact> = {
             let evidence = evidence(invocation);
-            rules.filter(|r| r.holds(&subject)).flat_map(|r| r.says.facts(&evidence)).collect()
+            rules
+                .into_iter()
+                .filter(|r| r.holds_upstream(&subject))
+                .flat_map(|r| r.says.facts(&evidence))
+                .collect()
         };
         if let Some(facts) = out.get_mut(at) {
             facts.extend(more);

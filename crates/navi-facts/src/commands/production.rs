@@ -211,6 +211,5 @@ fn environment(invocation: &Invocation, words: &[&str], catalogue: &Catalogue) -
 /// The host or name in an address.
 fn host(text: &str) -> &str {
     let text = text.split_once("://").map_or(text, |(_, r)| r);
-    let text = text.rsplit_once('@').map_or(text, |(_, r)| r);
-    text
+    text.rsplit_once('@').map_or(text, |(_, r)| r)
 }

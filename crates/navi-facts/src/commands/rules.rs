@@ -21,9 +21,8 @@ pub struct Gives {
     pub severity: Severity,
 }
 
-/// The text form of the file.
+/// The text form of the file. Other sections of the same text are read by others.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct File {
     #[serde(default, rename = "rule")]
     rules: Vec<toml::Spanned<RuleText>>,
@@ -351,7 +350,19 @@ impl Rule {
         self.from.is_some() || self.from_kind.is_some()
     }
 
+    /// Whether the rule speaks about this command.
     pub(super) fn holds(&self, s: &Subject<'_>) -> bool {
+        self.holds_alone(s) && self.holds_upstream(s)
+    }
+
+    /// The conditions on the commands whose output comes in.
+    pub(super) fn holds_upstream(&self, s: &Subject<'_>) -> bool {
+        self.from.as_ref().is_none_or(|p| s.from.iter().any(|w| p.is_match(w)))
+            && self.from_kind.is_none_or(|k| s.from_kinds.contains(&k))
+    }
+
+    /// The conditions on the command itself.
+    pub(super) fn holds_alone(&self, s: &Subject<'_>) -> bool {
         let any =
             |patterns: &[Regex], words: &[&str]| patterns.iter().any(|p| words.iter().any(|w| p.is_match(w)));
         let optional = |pattern: &Option<Regex>, words: &[&str]| {
@@ -375,8 +386,6 @@ impl Rule {
                 let except = |r: &str| self.reads_except.as_ref().is_some_and(|e| e.is_match(r));
                 s.reads.iter().any(|r| p.is_match(r) && !except(r))
             })
-            && optional(&self.from, &s.from)
-            && self.from_kind.is_none_or(|k| s.from_kinds.contains(&k))
     }
 }
 

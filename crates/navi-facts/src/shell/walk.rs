@@ -187,7 +187,8 @@ impl Walk {
                     span: context.span.unwrap_or((0, 0)),
                     ..Simple::default()
                 };
-                let at = self.simple(simple, &context);
+                let input = before.and_then(|b: usize| self.printed(&(b..b + 1)));
+                let at = self.simple(simple, &Context { input, ..context.clone() });
                 if let (Some(at), Some(before)) = (at, before) {
                     self.pipe(before..before + 1, at..at + 1);
                 }

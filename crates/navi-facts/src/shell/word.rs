@@ -338,7 +338,7 @@ impl Scan<'_> {
         let default = [":-", ":=", "-", "="].iter().find_map(|op| rest.strip_prefix(op));
         let cut = rest.starts_with(['#', '%', '/', '^', ',', '@', '['])
             || rest.strip_prefix(':').is_some_and(|r| !r.starts_with(['-', '=', '+', '?']));
-        if cut && self.variables.contains_key(name) || (cut && name != "IFS") {
+        if cut && name != "IFS" {
             self.cut(name, rest, inner, quoted);
         } else if let Some(alternative) = rest.strip_prefix(":+").or_else(|| rest.strip_prefix('+')) {
             let value = joined(alternative, self.variables).text;
