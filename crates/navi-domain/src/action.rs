@@ -66,24 +66,8 @@ impl ActionType {
     /// Total: an empty or senseless spelling becomes a type that is not [known](Self::is_known).
     #[must_use]
     pub fn parse(spelling: &str) -> Self {
-        let mut out = String::with_capacity(spelling.len() + 4);
-        let mut previous_lower = false;
-        for c in spelling.trim().chars() {
-            if c.is_alphanumeric() {
-                if c.is_uppercase() && previous_lower && !out.ends_with('_') {
-                    out.push('_');
-                }
-                previous_lower = c.is_lowercase() || c.is_numeric();
-                out.extend(c.to_lowercase());
-            } else {
-                previous_lower = false;
-                if !out.is_empty() && !out.ends_with('_') {
-                    out.push('_');
-                }
-            }
-        }
-        let name = out.trim_end_matches('_');
-        let folded = SYNONYMS.iter().find(|(from, _)| *from == name).map_or(name, |(_, to)| to);
+        let name = normalised(spelling, false);
+        let folded = SYNONYMS.iter().find(|(from, _)| *from == name).map_or(name.as_str(), |(_, to)| to);
         Self(folded.to_owned())
     }
 
@@ -98,6 +82,33 @@ impl ActionType {
     pub fn is_known(&self) -> bool {
         KNOWN_TYPES.contains(&self.0.as_str())
     }
+}
+
+/// Lower case, words joined by `_`; with `keep_stars`, `*` is kept and several in a row are one.
+pub(crate) fn normalised(spelling: &str, keep_stars: bool) -> String {
+    let mut out = String::with_capacity(spelling.len() + 4);
+    let mut previous_lower = false;
+    for c in spelling.trim().chars() {
+        if c.is_alphanumeric() {
+            if c.is_uppercase() && previous_lower && !out.ends_with('_') {
+                out.push('_');
+            }
+            previous_lower = c.is_lowercase() || c.is_numeric();
+            out.extend(c.to_lowercase());
+        } else if keep_stars && c == '*' {
+            previous_lower = false;
+            if !out.ends_with('*') {
+                out.push('*');
+            }
+        } else {
+            previous_lower = false;
+            if !out.is_empty() && !out.ends_with('_') {
+                out.push('_');
+            }
+        }
+    }
+    out.truncate(out.trim_end_matches('_').len());
+    out
 }
 
 /// What happens to one file.

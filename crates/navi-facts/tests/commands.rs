@@ -93,6 +93,7 @@ fn hostile_shapes_end() {
         "<<E ".repeat(2_000),
         "if ".repeat(5_000),
         "a|".repeat(10_000),
+        "a&&".repeat(1_000),
         "\"$(".repeat(3_000),
         "eval eval ".repeat(2_000),
         format!("sh -c '{}'", "rm -rf x; ".repeat(5_000)),

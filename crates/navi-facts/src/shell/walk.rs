@@ -13,6 +13,8 @@ use super::{constant, crude};
 
 /// Nodes nested deeper than this are read by the crude splitter.
 const DEEPEST_NODE: u16 = 400;
+/// Pipes and lists longer than this cost the grammar time that grows with their square.
+const MOST_CHAINED: usize = 2048;
 /// Parts named as unreadable, at most.
 const MOST_UNREADABLE: usize = 16;
 
@@ -114,7 +116,8 @@ impl Walk {
         let from = self.end();
         let left = self.budget.checked_sub(text.len() + 1);
         self.budget = left.unwrap_or(0);
-        if left.is_none() || context.depth > DEEPEST {
+        let chained = text.bytes().filter(|b| matches!(b, b'|' | b'&')).count();
+        if left.is_none() || context.depth > DEEPEST || chained > MOST_CHAINED {
             self.unreadable(text);
             // Once more without the grammar, then no deeper.
             if left.is_some() && context.depth <= DEEPEST + 2 {
