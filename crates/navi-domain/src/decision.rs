@@ -106,7 +106,7 @@ fn without_grants(question: &Question<'_>) -> Decision {
     let grave = facts.iter().find(|f| f.severity == Severity::Grave);
     let sensitive =
         SENSITIVE.into_iter().find(|k| facts.iter().any(|f| f.kind == *k && f.severity >= Severity::Serious));
-    let (verdict, rule, why) = if policy.blocked_actions.contains(kind) {
+    let (verdict, rule, why) = if policy.blocks(kind) {
         (Verdict::Blocked, "blocked_list", format!("{} is blocked by {source}", kind.as_str()))
     } else if facts.iter().any(|f| f.kind == FactKind::DisablesOversight) {
         (Verdict::Blocked, "oversight_protected", "Would switch off or bypass this oversight".to_owned())
@@ -128,7 +128,7 @@ fn without_grants(question: &Question<'_>) -> Decision {
             "guardrail",
             format!("A guardrail asks for a person: {}", guardrails.run_unattended.why()),
         )
-    } else if policy.require_approval_for.contains(kind) {
+    } else if policy.requires_approval(kind) {
         (Verdict::Approval, "require_approval_list", format!("{} always asks by {source}", kind.as_str()))
     } else if question.flooding {
         (Verdict::Approval, "flood", "This agent asks too much at once; a person should look".to_owned())
@@ -140,7 +140,7 @@ fn without_grants(question: &Question<'_>) -> Decision {
             "sensitive_fact",
             format!("{} asks at this autonomy level ({source})", fact.words()),
         )
-    } else if policy.auto_allowed_actions.contains(kind) && assessment.score <= AUTO_ALLOW_CEILING {
+    } else if policy.auto_allows(kind) && assessment.score <= AUTO_ALLOW_CEILING {
         (Verdict::Auto, "auto_allowed_list", format!("{} runs alone by {source}", kind.as_str()))
     } else if assessment.score <= policy.max_risk_threshold {
         let (score, limit) = (shown(assessment.score), shown(policy.max_risk_threshold));

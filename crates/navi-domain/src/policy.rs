@@ -1,9 +1,16 @@
 //! Autonomy policies: how far an agent may go alone for one person, and in which repository.
 
+pub mod chain;
+pub mod change;
+mod pattern;
+
 use serde::{Deserialize, Serialize};
 
 use crate::action::ActionType;
 use crate::risk::Score;
+pub use chain::{InForce, Link, in_force};
+pub use change::loosens;
+pub use pattern::ActionPattern;
 
 /// How far agents may go alone. Each level has a default threshold and default lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,6 +27,20 @@ pub enum AutonomyLevel {
 }
 
 impl AutonomyLevel {
+    /// Every level, the strictest first.
+    pub const ALL: [Self; 4] = [Self::Minimal, Self::Standard, Self::Elevated, Self::Full];
+
+    /// Spelling in JSON and UI.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Minimal => "minimal",
+            Self::Standard => "standard",
+            Self::Elevated => "elevated",
+            Self::Full => "full",
+        }
+    }
+
     /// Highest score that runs alone.
     #[must_use]
     pub fn default_threshold(self) -> Score {
@@ -33,8 +54,8 @@ impl AutonomyLevel {
 
     /// Default lists `(auto allowed, require approval, blocked)` of the level.
     #[must_use]
-    pub fn default_lists(self) -> (Vec<ActionType>, Vec<ActionType>, Vec<ActionType>) {
-        let types = |names: &[&str]| names.iter().map(|n| ActionType::parse(n)).collect();
+    pub fn default_lists(self) -> (Vec<ActionPattern>, Vec<ActionPattern>, Vec<ActionPattern>) {
+        let types = |names: &[&str]| names.iter().map(|n| ActionPattern::parse(n)).collect();
         match self {
             Self::Minimal => (
                 types(&["file_read"]),
@@ -140,14 +161,19 @@ pub struct AutonomyPolicy {
     /// Highest score that runs alone.
     pub max_risk_threshold: Score,
     /// Runs alone up to the ceiling of [`crate::decision`].
-    pub auto_allowed_actions: Vec<ActionType>,
+    pub auto_allowed_actions: Vec<ActionPattern>,
     /// Always asks.
-    pub require_approval_for: Vec<ActionType>,
+    pub require_approval_for: Vec<ActionPattern>,
     /// Never runs.
-    pub blocked_actions: Vec<ActionType>,
+    pub blocked_actions: Vec<ActionPattern>,
     /// Row version, from 1; 0 is the built-in system default that nobody saved.
     pub version: u64,
 }
+
+/// Entries of a list at most.
+const MAX_ENTRIES: usize = 100;
+/// Characters of an entry at most.
+const MAX_ENTRY: usize = 80;
 
 /// Why a policy cannot be saved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -155,9 +181,15 @@ pub enum PolicyError {
     /// Threshold outside 0.0–1.0.
     #[error("max_risk_threshold {0} is not between 0.0 and 1.0")]
     Threshold(String),
-    /// An action type stands in two lists.
-    #[error("action type {0} stands in more than one list")]
+    /// An entry stands in two lists, or twice in one.
+    #[error("{0} stands in more than one list, or twice in one")]
     InTwoLists(String),
+    /// An entry that names nothing, or is too long.
+    #[error("an entry of a list must have 1 to 80 characters")]
+    Entry,
+    /// Too many entries.
+    #[error("a list has more than 100 entries")]
+    TooMany,
     /// A policy with an empty user, role or repository.
     #[error("the policy names no {0}")]
     EmptyScope(&'static str),
@@ -185,6 +217,24 @@ impl AutonomyPolicy {
         }
     }
 
+    /// Whether an action type never runs.
+    #[must_use]
+    pub fn blocks(&self, action_type: &ActionType) -> bool {
+        self.blocked_actions.iter().any(|p| p.matches(action_type))
+    }
+
+    /// Whether an action type always asks. A block is stricter.
+    #[must_use]
+    pub fn requires_approval(&self, action_type: &ActionType) -> bool {
+        self.require_approval_for.iter().any(|p| p.matches(action_type))
+    }
+
+    /// Whether an action type runs alone up to the ceiling. The other lists are stricter.
+    #[must_use]
+    pub fn auto_allows(&self, action_type: &ActionType) -> bool {
+        self.auto_allowed_actions.iter().any(|p| p.matches(action_type))
+    }
+
     /// Checks range and lists.
     ///
     /// # Errors
@@ -204,7 +254,13 @@ impl AutonomyPolicy {
             _ => {}
         }
         let lists = [&self.auto_allowed_actions, &self.require_approval_for, &self.blocked_actions];
-        let mut all: Vec<&ActionType> = lists.into_iter().flatten().collect();
+        if lists.iter().any(|list| list.len() > MAX_ENTRIES) {
+            return Err(PolicyError::TooMany);
+        }
+        let mut all: Vec<&ActionPattern> = lists.into_iter().flatten().collect();
+        if all.iter().any(|entry| !(1..=MAX_ENTRY).contains(&entry.as_str().chars().count())) {
+            return Err(PolicyError::Entry);
+        }
         all.sort();
         all.windows(2)
             .find_map(|w| (w.first() == w.get(1)).then(|| w.first()))

@@ -1,8 +1,7 @@
 //! An autonomy policy is saved: validated, against the version that was read.
 
-use navi_domain::action::ActionType;
 use navi_domain::event::EventKind;
-use navi_domain::policy::{AutonomyLevel, AutonomyPolicy, PolicyScope};
+use navi_domain::policy::{ActionPattern, AutonomyLevel, AutonomyPolicy, PolicyScope};
 use navi_protocol::policy::PolicyRequest;
 use navi_protocol::problem::Code;
 use navi_store::{Change, Record};
@@ -69,8 +68,8 @@ fn complete(scope: PolicyScope, request: &PolicyRequest, version: u64) -> Result
         policy.max_risk_threshold = thousandths;
     }
     let given = [&request.auto_allowed_actions, &request.require_approval_for, &request.blocked_actions];
-    let types = |names: &Vec<String>| names.iter().map(|n| ActionType::parse(n)).collect::<Vec<_>>();
-    let explicit: Vec<ActionType> = given.into_iter().flatten().flat_map(types).collect();
+    let types = |names: &Vec<String>| names.iter().map(|n| ActionPattern::parse(n)).collect::<Vec<_>>();
+    let explicit: Vec<ActionPattern> = given.into_iter().flatten().flat_map(types).collect();
     // A type that is listed explicitly leaves the default list it stood in.
     for list in
         [&mut policy.auto_allowed_actions, &mut policy.require_approval_for, &mut policy.blocked_actions]

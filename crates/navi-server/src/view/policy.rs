@@ -1,7 +1,6 @@
 //! A policy for the wire.
 
-use navi_domain::action::ActionType;
-use navi_domain::policy::{AutonomyPolicy, PolicyScope};
+use navi_domain::policy::{ActionPattern, AutonomyPolicy, PolicyScope, change};
 use navi_protocol::policy::PolicyView;
 
 use super::{name, score};
@@ -15,14 +14,7 @@ pub fn build(policy: &AutonomyPolicy) -> PolicyView {
         PolicyScope::Role { role } => (format!("role:{role}"), None),
         PolicyScope::Default => ("default".to_owned(), None),
     };
-    let names = |types: &[ActionType]| types.iter().map(|t| t.as_str().to_owned()).collect::<Vec<_>>();
-    let lists = [&policy.auto_allowed_actions, &policy.require_approval_for, &policy.blocked_actions];
-    let warnings = lists
-        .into_iter()
-        .flatten()
-        .filter(|t| !t.is_known())
-        .map(|t| format!("{} is no action type the product knows", t.as_str()))
-        .collect();
+    let names = |types: &[ActionPattern]| types.iter().map(|t| t.as_str().to_owned()).collect::<Vec<_>>();
     PolicyView {
         user_id,
         repo,
@@ -33,6 +25,6 @@ pub fn build(policy: &AutonomyPolicy) -> PolicyView {
         blocked_actions: names(&policy.blocked_actions),
         version: policy.version,
         source: policy.scope.describe(),
-        warnings,
+        warnings: change::warnings(policy),
     }
 }
