@@ -178,6 +178,9 @@ pub struct VoteArgs {
     /// Why; the agent is told.
     #[arg(long)]
     pub reason: Option<String>,
+    /// Vote for this person, who is away and delegated to you.
+    #[arg(long = "for", value_name = "USER")]
+    pub for_user: Option<String>,
     /// Where the keys are: file:PATH [default: NAVI_KEYSTORE].
     #[arg(long)]
     pub keystore: Option<String>,

@@ -159,6 +159,7 @@ async fn voted(args: &VoteArgs) -> anyhow::Result<navi_protocol::approvals::Vote
         device_seq,
         made_at: session.server_time,
     };
-    let request = draft.sign(&key)?;
+    let mut request = draft.sign(&key)?;
+    request.for_user.clone_from(&args.for_user);
     Ok(client.cast(&args.id, &request, &format!("{}-{device_seq}", identity.device_id)).await?)
 }
