@@ -1,5 +1,6 @@
 //! Facts → weighted factors → score → level. Integer thousandths; contributions sum exactly, before the cap.
 
+pub mod change;
 pub mod settings;
 
 use serde::{Deserialize, Serialize};

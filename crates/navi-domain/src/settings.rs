@@ -1,5 +1,7 @@
 //! What an organisation sets for everybody: quorums, who may be alone, limits. Every field has a safe default.
 
+pub mod change;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
