@@ -10,6 +10,9 @@ use navi_domain::risk::{Assessment, Level};
 
 use crate::set::{GuardrailSet, Question, Types};
 
+/// Spellings of the classes of devices.
+pub(crate) const CLASSES: [&str; 3] = ["desktop", "terminal", "web"];
+
 /// Who asks or acts: the person a credential speaks for, in the credential's role.
 #[derive(Clone, Copy, Debug)]
 pub struct Person<'a> {
@@ -106,14 +109,26 @@ impl GuardrailSet {
         Guardrails { run, run_unattended: ask(Question::RunUnattended, context), hash }
     }
 
-    /// May this person approve this request? What no text can change (distinct people, keys, devices) is checked
-    /// elsewhere as well.
+    /// May this person approve this request of somebody else? What no text can change (distinct people, keys, devices)
+    /// is checked elsewhere as well.
     #[must_use]
     pub fn may_approve(&self, question: &ApproveQuestion<'_>) -> Answer {
+        self.ask_approve(Question::Approve, question)
+    }
+
+    /// May this person approve their own request? The shipped policies permit it to nobody, so a denial without a
+    /// determining policy says that nothing permits it, and one with a determining policy that something forbids it.
+    #[must_use]
+    pub fn may_approve_own(&self, question: &ApproveQuestion<'_>) -> Answer {
+        self.ask_approve(Question::ApproveOwn, question)
+    }
+
+    fn ask_approve(&self, which: Question, question: &ApproveQuestion<'_>) -> Answer {
+        let [desktop, terminal, web] = CLASSES;
         let class = match question.device_class {
-            DeviceClass::Desktop => "desktop",
-            DeviceClass::Terminal => "terminal",
-            DeviceClass::Web => "web",
+            DeviceClass::Desktop => desktop,
+            DeviceClass::Terminal => terminal,
+            DeviceClass::Web => web,
         };
         let requester = RestrictedExpression::new_entity_uid(self.types.person(question.requester));
         let pairs = vec![
@@ -125,7 +140,51 @@ impl GuardrailSet {
             ("shared_device".to_owned(), RestrictedExpression::new_bool(question.shared_device)),
             text("device_class", class),
         ];
-        self.answer(Question::Approve, &question.person, self.types.repo(question.repo), pairs)
+        self.answer(which, &question.person, self.types.repo(question.repo), pairs)
+    }
+
+    /// The answer for somebody of this role and of no group, about something harmless in no repository.
+    pub(crate) fn in_general(&self, question: Question, role: Role) -> Answer {
+        let person = Person { id: "somebody", role, groups: &[] };
+        let action_type = "command_run";
+        let approve = ApproveQuestion {
+            person,
+            requester: "somebody else",
+            repo: None,
+            level: Level::Low,
+            rule: "",
+            action_type,
+            facts: &[],
+            shared_device: false,
+            device_class: DeviceClass::Desktop,
+        };
+        let run = || {
+            let factors = Vec::new();
+            let assessment = Assessment { score: 0, level: Level::Low, factors };
+            self.ask_run(&RunQuestion {
+                person,
+                agent: None,
+                repo: None,
+                action_type,
+                known_type: true,
+                facts: &[],
+                assessment: &assessment,
+                tool: None,
+                branch: None,
+                environment: None,
+                programs: &[],
+                paths: &[],
+            })
+        };
+        match question {
+            Question::Run => run().run,
+            Question::RunUnattended => run().run_unattended,
+            Question::Approve => self.may_approve(&approve),
+            Question::ApproveOwn => {
+                self.may_approve_own(&ApproveQuestion { requester: person.id, ..approve })
+            }
+            Question::May(right) => self.may(&person, right),
+        }
     }
 }
 

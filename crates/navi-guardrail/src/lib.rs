@@ -5,6 +5,7 @@
 //! take nothing away that one of them forbids. An error while evaluating is a denial.
 
 mod ask;
+mod check;
 mod problem;
 mod set;
 
@@ -16,6 +17,8 @@ pub use set::{GuardrailSet, Question};
 pub const SHIPPED_POLICIES: &str = include_str!("../policies/default.cedar");
 /// The schema, as text for people.
 pub const SCHEMA: &str = include_str!("../policies/navi.cedarschema");
+/// What an organisation's own guardrails can look like, as text for people; in force nowhere.
+pub const EXAMPLES: &str = include_str!("../policies/examples.cedar");
 
 #[cfg(test)]
 mod tests;

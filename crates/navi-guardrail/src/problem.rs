@@ -1,14 +1,14 @@
 //! What is wrong with a text of guardrails, and where.
 
-use cedar_policy::{ParseErrors, ValidationError};
+use cedar_policy::ParseErrors;
 use miette::Diagnostic;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuardrailProblem {
-    /// Line, from 1; 0 when the engine tells no place.
+    /// Line, from 1; 1 for what concerns the whole text.
     pub line: usize,
-    /// Column in characters, from 1; 0 when the engine tells no place.
+    /// Column in characters, from 1; 1 for what concerns the whole text.
     pub column: usize,
     /// What is wrong, and what would help.
     pub reason: String,
@@ -36,24 +36,36 @@ impl GuardrailError {
         Self { problems }
     }
 
-    pub(crate) fn one(reason: impl Into<String>) -> Self {
-        Self { problems: vec![GuardrailProblem { line: 0, column: 0, reason: reason.into(), policy: None }] }
+    /// What concerns the whole text.
+    pub(crate) fn whole(reason: impl Into<String>) -> Self {
+        Self::at("", 0, reason.into())
+    }
+
+    pub(crate) fn at(text: &str, offset: usize, reason: String) -> Self {
+        Self { problems: vec![GuardrailProblem::at(text, offset, reason, None)] }
     }
 
     pub(crate) fn parse(text: &str, errors: &ParseErrors) -> Self {
-        Self::new(errors.iter().map(|e| problem(text, e, &e.to_string(), None)).collect())
+        Self::new(errors.iter().map(|e| GuardrailProblem::told(text, e, &e.to_string(), None)).collect())
     }
 }
 
-pub(crate) fn invalid(text: &str, error: &ValidationError, policy: String) -> GuardrailProblem {
-    problem(text, error, &error.to_string(), Some(policy))
-}
+impl GuardrailProblem {
+    pub(crate) fn at(text: &str, offset: usize, reason: String, policy: Option<String>) -> Self {
+        let (line, column) = place(text, offset);
+        Self { line, column, reason, policy }
+    }
 
-fn problem(text: &str, error: &dyn Diagnostic, reason: &str, policy: Option<String>) -> GuardrailProblem {
-    let offset = error.labels().and_then(|mut labels| labels.next()).map(|label| label.offset());
-    let (line, column) = offset.map_or((0, 0), |offset| place(text, offset));
-    let help = error.help().map(|help| format!(" ({help})")).unwrap_or_default();
-    GuardrailProblem { line, column, reason: format!("{reason}{help}"), policy }
+    /// What the validator says of a policy.
+    pub(crate) fn of(text: &str, said: &(impl Diagnostic + std::fmt::Display), policy: String) -> Self {
+        Self::told(text, said, &said.to_string(), Some(policy))
+    }
+
+    fn told(text: &str, said: &dyn Diagnostic, reason: &str, policy: Option<String>) -> Self {
+        let offset = said.labels().and_then(|mut labels| labels.next()).map(|label| label.offset());
+        let help = said.help().map(|help| format!(" ({help})")).unwrap_or_default();
+        Self::at(text, offset.unwrap_or_default(), format!("{reason}{help}"), policy)
+    }
 }
 
 fn place(text: &str, offset: usize) -> (usize, usize) {

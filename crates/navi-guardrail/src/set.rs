@@ -8,19 +8,15 @@ use std::sync::{Arc, OnceLock};
 
 use cedar_policy::{
     ActionConstraint, Authorizer, Decision, Entities, EntityId, EntityTypeName, EntityUid, Policy, PolicyId,
-    PolicySet, Request, Schema, ValidationMode, Validator,
+    PolicySet, Request,
 };
 use navi_domain::guardrail::{Answer, Determining};
 use navi_domain::people::{Right, Role};
 use sha2::{Digest, Sha256};
 
-use crate::problem::{GuardrailError, GuardrailProblem, invalid};
+use crate::check::checked;
+use crate::problem::GuardrailError;
 use crate::{Person, SCHEMA, SHIPPED_POLICIES};
-
-/// Longest text of an organisation's guardrails, in bytes.
-const MAX_TEXT: usize = 256 * 1024;
-/// Most policies of an organisation.
-const MAX_POLICIES: usize = 1000;
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,8 +25,10 @@ pub enum Question {
     Run,
     /// May it run without a person?
     RunUnattended,
-    /// May a person approve a request?
+    /// May a person approve a request of somebody else?
     Approve,
+    /// May a person approve their own request?
+    ApproveOwn,
     /// May a credential do this?
     May(Right),
 }
@@ -40,7 +38,7 @@ impl Question {
     #[must_use]
     pub fn all() -> Vec<Self> {
         let rights = Right::ALL.into_iter().map(Self::May);
-        [Self::Run, Self::RunUnattended, Self::Approve].into_iter().chain(rights).collect()
+        [Self::Run, Self::RunUnattended, Self::Approve, Self::ApproveOwn].into_iter().chain(rights).collect()
     }
 
     /// Id of the Cedar action.
@@ -50,6 +48,7 @@ impl Question {
             Self::Run => "run",
             Self::RunUnattended => "run_unattended",
             Self::Approve => "approve",
+            Self::ApproveOwn => "approve_own",
             Self::May(right) => right.as_str(),
         }
     }
@@ -68,6 +67,7 @@ pub struct GuardrailSet {
     pub(crate) types: Types,
     hash: String,
     count: usize,
+    programs: bool,
 }
 
 impl std::fmt::Debug for GuardrailSet {
@@ -91,23 +91,7 @@ impl GuardrailSet {
     /// # Errors
     /// [`GuardrailError`] names every problem with line and reason; nothing of the text is in force then.
     pub fn with(text: &str) -> Result<Self, GuardrailError> {
-        if text.len() > MAX_TEXT {
-            return Err(GuardrailError::one(format!("the text is longer than {MAX_TEXT} bytes")));
-        }
-        let (schema, _) =
-            Schema::from_cedarschema_str(SCHEMA).map_err(|e| GuardrailError::one(e.to_string()))?;
-        let shipped = checked(SHIPPED_POLICIES, &schema, "shipped")?;
-        let own = checked(text, &schema, "org")?;
-        if own.len() > MAX_POLICIES {
-            return Err(GuardrailError::one(format!("there are more than {MAX_POLICIES} policies")));
-        }
-        let mut policies = BTreeMap::new();
-        for (name, policy) in shipped.into_iter().chain(own) {
-            if policies.contains_key(&name) {
-                return Err(GuardrailError::one(format!("two policies have the @id {name:?}")));
-            }
-            policies.insert(name, policy);
-        }
+        let policies = checked(text)?;
         let mut asked = BTreeMap::new();
         for question in Question::all() {
             asked.insert(question, narrowed(question, &policies)?);
@@ -121,13 +105,26 @@ impl GuardrailSet {
             .finalize();
         let count = policies.len();
         let determining = policies.into_iter().map(|(name, policy)| told(&name, &policy)).collect();
-        Ok(Self { asked, determining, types: Types::of_schema()?, hash: hex::encode(hash), count })
+        Ok(Self {
+            asked,
+            determining,
+            types: Types::of_schema()?,
+            hash: hex::encode(hash),
+            count,
+            programs: text.contains("programs"),
+        })
     }
 
     /// SHA-256 (hex) of schema and policies.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// Whether some policy may look at the programs that a command starts; finding them costs a parse.
+    #[must_use]
+    pub fn looks_at_programs(&self) -> bool {
+        self.programs
     }
 
     /// How many policies there are, the shipped ones included.
@@ -148,16 +145,17 @@ impl GuardrailSet {
         self.answer(Question::May(right), person, self.types.organisation(), Vec::new())
     }
 
-    /// Every role against every right and `approve`, as text for reviewers: what the shipped and the organisation's
-    /// policies come to for somebody of that role and of no group.
+    /// Every question against every role, as text for reviewers: what the shipped and the organisation's policies come to
+    /// for somebody of that role and of no group. `run` and `run_unattended` are asked about a command without facts,
+    /// `approve` and `approve_own` about a request of low risk, each in no repository.
     #[must_use]
     pub fn matrix(&self) -> String {
         let mut text = String::new();
-        for right in Right::ALL {
-            let may =
-                |role: &Role| self.may(&Person { id: "somebody", role: *role, groups: &[] }, right).allowed;
+        for question in Question::all() {
+            let may = |role: &Role| self.in_general(question, *role).allowed;
             let roles: Vec<&str> = Role::ALL.iter().filter(|r| may(r)).map(|r| r.as_str()).collect();
-            let _ = writeln!(text, "{}: {}", right.as_str(), roles.join(" "));
+            let roles = if roles.is_empty() { "nobody".to_owned() } else { roles.join(" ") };
+            let _ = writeln!(text, "{}: {roles}", question.action());
         }
         text
     }
@@ -209,38 +207,6 @@ fn denied(error: String) -> Answer {
     Answer { allowed: false, determining: Vec::new(), errors: vec![error] }
 }
 
-/// Parses and validates a text; gives its policies by name: the `@id`, else `PREFIX-policyN`.
-fn checked(text: &str, schema: &Schema, prefix: &str) -> Result<Vec<(String, Policy)>, GuardrailError> {
-    let set = PolicySet::from_str(text).map_err(|errors| GuardrailError::parse(text, &errors))?;
-    if set.num_of_templates() > 0 {
-        return Err(GuardrailError::one("templates (`?principal`, `?resource`) are not used here"));
-    }
-    let name = |policy: &Policy| match policy.annotation("id") {
-        Some(id) if !id.is_empty() => id.to_owned(),
-        _ => format!("{prefix}-{}", policy.id()),
-    };
-    let validated = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
-    let problems: Vec<GuardrailProblem> = validated
-        .validation_errors()
-        .map(|e| {
-            let policy = set.policy(e.policy_id()).map_or_else(|| e.policy_id().to_string(), name);
-            invalid(text, e, policy)
-        })
-        .collect();
-    if !problems.is_empty() {
-        return Err(GuardrailError::new(problems));
-    }
-    let mut policies: Vec<(String, Policy)> = Vec::new();
-    for policy in set.policies() {
-        let name = name(policy);
-        if policies.iter().any(|(known, _)| *known == name) {
-            return Err(GuardrailError::one(format!("two policies have the @id {name:?}")));
-        }
-        policies.push((name.clone(), policy.new_id(PolicyId::new(name))));
-    }
-    Ok(policies)
-}
-
 /// The policies whose action can be this question's. Leaving out the others changes no answer: a policy whose scope does
 /// not match is never satisfied.
 fn narrowed(question: Question, policies: &BTreeMap<String, Policy>) -> Result<Asked, GuardrailError> {
@@ -253,7 +219,7 @@ fn narrowed(question: Question, policies: &BTreeMap<String, Policy>) -> Result<A
             ActionConstraint::In(named) => named.contains(&action),
         };
         if matches {
-            set.add(policy.clone()).map_err(|e| GuardrailError::one(e.to_string()))?;
+            set.add(policy.clone()).map_err(|e| GuardrailError::whole(e.to_string()))?;
         }
     }
     Ok(Asked { action, policies: set })
@@ -280,7 +246,7 @@ pub(crate) struct Types {
 impl Types {
     fn of_schema() -> Result<Self, GuardrailError> {
         let named =
-            |name: &str| EntityTypeName::from_str(name).map_err(|e| GuardrailError::one(e.to_string()));
+            |name: &str| EntityTypeName::from_str(name).map_err(|e| GuardrailError::whole(e.to_string()));
         Ok(Self {
             person: named("Person")?,
             role: named("Role")?,
@@ -313,6 +279,6 @@ impl Types {
 }
 
 fn action_uid(question: Question) -> Result<EntityUid, GuardrailError> {
-    let kind = EntityTypeName::from_str("Action").map_err(|e| GuardrailError::one(e.to_string()))?;
+    let kind = EntityTypeName::from_str("Action").map_err(|e| GuardrailError::whole(e.to_string()))?;
     Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(question.action())))
 }
