@@ -1,0 +1,157 @@
+//! `/settings` and `/risk-settings`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `PUT /settings`. What is absent stays as it is; what is given replaces the whole field.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsRequest {
+    /// Distinct people who must approve, by level (`high`: 2): 1–9, critical at least 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quorum_by_level: Option<BTreeMap<String, u8>>,
+    /// The same by rule (`guardrail`: 2); the greater counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quorum_by_rule: Option<BTreeMap<String, u8>>,
+    /// People of one-person teams who may approve what they asked for themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_approvers: Option<BTreeSet<String>>,
+    /// Whether what loosens needs a second person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_person_for_loosening: Option<bool>,
+    /// More open requests of one agent than this are a flood: 1–1000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_open_per_agent: Option<u32>,
+    /// Seconds of the one extension: 60–86400.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension_secs: Option<u32>,
+    /// Longest grant in minutes: 1–1440.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_grant_minutes: Option<u32>,
+    /// Most uses of one grant: 1–1000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_grant_uses: Option<u32>,
+    /// Groups of people, for guardrails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<BTreeMap<String, BTreeSet<String>>>,
+    /// The version that was read; absent or 0: nothing was saved yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+}
+
+/// The organisation's settings in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SettingsView {
+    /// Distinct people who must approve, for every level.
+    pub quorum_by_level: BTreeMap<String, u8>,
+    /// The same by rule.
+    pub quorum_by_rule: BTreeMap<String, u8>,
+    /// Who may approve own requests.
+    pub self_approvers: BTreeSet<String>,
+    /// Whether what loosens needs a second person.
+    pub second_person_for_loosening: bool,
+    /// More open requests of one agent than this are a flood.
+    pub max_open_per_agent: u32,
+    /// Seconds of the one extension.
+    pub extension_secs: u32,
+    /// Longest grant in minutes.
+    pub max_grant_minutes: u32,
+    /// Most uses of one grant.
+    pub max_grant_uses: u32,
+    /// Groups of people.
+    pub groups: BTreeMap<String, BTreeSet<String>>,
+    /// Version of the row; 0: nothing was saved.
+    pub version: u64,
+}
+
+/// Lowest scores of the levels, in thousandths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LevelsView {
+    /// Medium begins here: 100–500.
+    pub medium: u16,
+    /// High begins here: 400–800, above medium.
+    pub high: u16,
+    /// Critical begins here: 600–950, above high.
+    pub critical: u16,
+}
+
+/// `PUT /risk-settings/{scope}`: everything that this scope changes. What is absent is no longer changed here.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RiskRequest {
+    /// Weight of a factor in thousandths: from half of the shipped one to 1000.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, u16>,
+    /// Base risk of an action type in thousandths: from half of the shipped one to 1000.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub base: BTreeMap<String, u16>,
+    /// Where the levels begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub levels: Option<LevelsView>,
+    /// What the levels are called, 1–40 characters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The version that was read; absent or 0: nothing was saved yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+}
+
+/// Risk settings of one scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RiskView {
+    /// `default`, `repo:NAME`, `user:NAME`.
+    pub scope: String,
+    /// Version of the row; 0: nothing was saved here.
+    pub version: u64,
+    /// Weights changed here, in thousandths.
+    pub weights: BTreeMap<String, u16>,
+    /// Base risks changed here, in thousandths.
+    pub base: BTreeMap<String, u16>,
+    /// Where the levels begin, if changed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub levels: Option<LevelsView>,
+    /// Labels changed here.
+    pub labels: BTreeMap<String, String>,
+    /// The whole table in force: shipped, then the organisation's, then this scope's.
+    pub in_force: RiskTable,
+    /// Action types among `base` that the product does not know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// A whole table of risk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RiskTable {
+    /// Weight of every factor, in thousandths.
+    pub weights: BTreeMap<String, u16>,
+    /// Base risk of every action type the product knows, and of those that were changed.
+    pub base: BTreeMap<String, u16>,
+    /// Where the levels begin.
+    pub levels: LevelsView,
+    /// What the levels are called.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// One saved version of settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SettingsVersion {
+    /// Version.
+    pub version: u64,
+    /// Who saved it.
+    pub saved_by: String,
+    /// Who proposed it, where a second person agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_by: Option<String>,
+    /// When.
+    pub saved_at: i64,
+    /// What changed, in words.
+    pub changed: Vec<String>,
+    /// In which way it was looser, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looser: Vec<String>,
+    /// Index of its ledger entry.
+    pub ledger_index: u64,
+}
