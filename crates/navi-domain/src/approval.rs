@@ -166,6 +166,9 @@ pub enum VoteRefusal {
     /// `device_seq` does not exceed the last accepted one.
     #[error("the vote's sequence number was already used")]
     Replayed,
+    /// The organisation's guardrails do not let this person approve it.
+    #[error("your organisation's guardrails do not let you approve this")]
+    NotAllowed,
     /// The vote names another organisation, ledger or approval.
     #[error("the vote is for another ledger or approval")]
     WrongTarget,

@@ -86,26 +86,6 @@ impl Role {
     pub const ALL: [Self; 6] =
         [Self::Agent, Self::Developer, Self::Approver, Self::Oncall, Self::Auditor, Self::Admin];
 
-    /// Whether the role has a right. One table for every operation.
-    #[must_use]
-    pub fn has(self, right: Right) -> bool {
-        use Right::{Act, ManagePeople, ReadLedger, ReadPolicy, SeeAll, SeeOwn, Vote, WritePolicy};
-        match self {
-            Self::Agent => matches!(right, Act | SeeOwn),
-            Self::Developer => matches!(right, Act | SeeOwn | ReadPolicy),
-            Self::Approver | Self::Oncall => {
-                matches!(right, Act | SeeOwn | SeeAll | Vote | ReadPolicy | ReadLedger)
-            }
-            Self::Auditor => matches!(right, SeeOwn | SeeAll | ReadPolicy | ReadLedger),
-            Self::Admin => {
-                matches!(
-                    right,
-                    Act | SeeOwn | SeeAll | Vote | ReadPolicy | WritePolicy | ReadLedger | ManagePeople
-                )
-            }
-        }
-    }
-
     /// Spelling in JSON, SQL and on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -25,8 +25,10 @@ struct BranchRule {
     #[serde(default)]
     globs: Vec<String>,
     #[serde(default)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "run by tests"))]
     hits: Vec<String>,
     #[serde(default)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "run by tests"))]
     misses: Vec<String>,
 }
 

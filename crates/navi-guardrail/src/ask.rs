@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use cedar_policy::{Context, Entities, Entity, RestrictedExpression};
+use cedar_policy::{Entities, Entity, RestrictedExpression};
 use navi_domain::fact::{Fact, Severity};
 use navi_domain::guardrail::{Answer, Guardrails};
 use navi_domain::people::{DeviceClass, Role};
 use navi_domain::risk::{Assessment, Level};
 
-use crate::set::{GuardrailSet, Question, Types};
+use crate::set::{GuardrailSet, Question};
+use crate::types::Types;
 
 /// Spellings of the classes of devices.
 pub(crate) const CLASSES: [&str; 3] = ["desktop", "terminal", "web"];
@@ -90,23 +91,9 @@ impl GuardrailSet {
     /// May an action run, and may it run without a person?
     #[must_use]
     pub fn ask_run(&self, question: &RunQuestion<'_>) -> Guardrails {
-        let asked = Context::from_pairs(question.pairs())
-            .map_err(|e| e.to_string())
-            .and_then(|context| Ok((context, question.person.entities(&self.types)?)));
-        let hash = self.hash().to_owned();
-        let (context, entities) = match asked {
-            Ok(asked) => asked,
-            Err(error) => {
-                let denied = Answer { allowed: false, determining: Vec::new(), errors: vec![error] };
-                return Guardrails { run: denied.clone(), run_unattended: denied, hash };
-            }
-        };
-        let ask = |which, context| {
-            let principal = self.types.person(question.person.id);
-            self.decide(which, principal, self.types.repo(question.repo), context, &entities)
-        };
-        let run = ask(Question::Run, context.clone());
-        Guardrails { run, run_unattended: ask(Question::RunUnattended, context), hash }
+        let repo = self.types.repo(question.repo);
+        let (run, run_unattended) = self.answer_both(&question.person, &repo, question.pairs());
+        Guardrails { run, run_unattended, hash: self.hash().to_owned() }
     }
 
     /// May this person approve this request of somebody else? What no text can change (distinct people, keys, devices)
@@ -189,7 +176,7 @@ impl GuardrailSet {
 }
 
 impl RunQuestion<'_> {
-    fn pairs(&self) -> Vec<(String, RestrictedExpression)> {
+    pub(crate) fn pairs(&self) -> Vec<(String, RestrictedExpression)> {
         vec![
             text("action_type", self.action_type),
             ("known_type".to_owned(), RestrictedExpression::new_bool(self.known_type)),

@@ -6,8 +6,10 @@
 
 mod ask;
 mod check;
+mod parts;
 mod problem;
 mod set;
+mod types;
 
 pub use ask::{ApproveQuestion, Person, RunQuestion};
 pub use problem::{GuardrailError, GuardrailProblem};

@@ -7,15 +7,16 @@ use std::str::FromStr as _;
 use std::sync::{Arc, OnceLock};
 
 use cedar_policy::{
-    ActionConstraint, Authorizer, Decision, Entities, EntityId, EntityTypeName, EntityUid, Policy, PolicyId,
-    PolicySet, Request,
+    Context, Entities, EntityId, EntityTypeName, EntityUid, Policy, PolicyId, Request, RestrictedExpression,
 };
 use navi_domain::guardrail::{Answer, Determining};
 use navi_domain::people::{Right, Role};
 use sha2::{Digest, Sha256};
 
 use crate::check::checked;
+use crate::parts::{Found, Mentions, Parts, admits};
 use crate::problem::GuardrailError;
+use crate::types::Types;
 use crate::{Person, SCHEMA, SHIPPED_POLICIES};
 
 /// What can be asked.
@@ -54,15 +55,17 @@ impl Question {
     }
 }
 
-/// The policies that can match one question.
-pub(crate) struct Asked {
-    pub action: EntityUid,
-    pub policies: PolicySet,
+/// One question: its action, and the policies that can match it.
+struct Asked {
+    action: EntityUid,
+    policies: Parts,
 }
 
 /// See the module.
 pub struct GuardrailSet {
     asked: BTreeMap<Question, Asked>,
+    /// What `run` and `run_unattended` share and answer alike; in neither's own policies.
+    of_both: Parts,
     determining: BTreeMap<PolicyId, Determining>,
     pub(crate) types: Types,
     hash: String,
@@ -92,9 +95,26 @@ impl GuardrailSet {
     /// [`GuardrailError`] names every problem with line and reason; nothing of the text is in force then.
     pub fn with(text: &str) -> Result<Self, GuardrailError> {
         let policies = checked(text)?;
+        let types = Types::of_schema()?;
+        let (run, unattended) = (types.action(Question::Run), types.action(Question::RunUnattended));
         let mut asked = BTreeMap::new();
         for question in Question::all() {
-            asked.insert(question, narrowed(question, &policies)?);
+            asked.insert(question, Asked { action: types.action(question), policies: Parts::default() });
+        }
+        let mut of_both = Parts::default();
+        let mut programs = false;
+        for policy in policies.values() {
+            let mentions = Mentions::of(policy);
+            programs |= mentions.programs;
+            let shared = admits(policy, &run) && admits(policy, &unattended) && !mentions.action;
+            if shared {
+                of_both.add(policy)?;
+            }
+            for Asked { action, policies } in asked.values_mut() {
+                if admits(policy, action) && !(shared && (*action == run || *action == unattended)) {
+                    policies.add(policy)?;
+                }
+            }
         }
         let hash = Sha256::new()
             .chain_update(SCHEMA)
@@ -105,14 +125,7 @@ impl GuardrailSet {
             .finalize();
         let count = policies.len();
         let determining = policies.into_iter().map(|(name, policy)| told(&name, &policy)).collect();
-        Ok(Self {
-            asked,
-            determining,
-            types: Types::of_schema()?,
-            hash: hex::encode(hash),
-            count,
-            programs: text.contains("programs"),
-        })
+        Ok(Self { asked, of_both, determining, types, hash: hex::encode(hash), count, programs })
     }
 
     /// SHA-256 (hex) of schema and policies.
@@ -160,69 +173,97 @@ impl GuardrailSet {
         text
     }
 
+    /// Answers one question, `run` and `run_unattended` excepted.
     pub(crate) fn answer(
         &self,
         question: Question,
         person: &Person<'_>,
         resource: EntityUid,
-        context: Vec<(String, cedar_policy::RestrictedExpression)>,
+        context: Vec<(String, RestrictedExpression)>,
     ) -> Answer {
-        let asked = cedar_policy::Context::from_pairs(context)
-            .map_err(|e| e.to_string())
-            .and_then(|context| Ok((context, person.entities(&self.types)?)));
-        match asked {
-            Ok((context, entities)) => {
-                self.decide(question, self.types.person(person.id), resource, context, &entities)
-            }
-            Err(error) => denied(error),
+        let asked = self.about(person, context).and_then(|about| self.find(question, &resource, &about));
+        asked.map_or_else(denied, |found| self.answered(found))
+    }
+
+    /// Answers `run` and `run_unattended`.
+    pub(crate) fn answer_both(
+        &self,
+        person: &Person<'_>,
+        resource: &EntityUid,
+        context: Vec<(String, RestrictedExpression)>,
+    ) -> (Answer, Answer) {
+        let found = self.about(person, context).and_then(|about| {
+            let mut run = self.find(Question::Run, resource, &about)?;
+            let mut unattended = self.find(Question::RunUnattended, resource, &about)?;
+            let mut shared = Found::default();
+            self.of_both.find(
+                &about.request(&self.asked(Question::Run)?.action, resource)?,
+                &about.entities,
+                &mut shared,
+            );
+            run.add(shared.clone());
+            unattended.add(shared);
+            Ok((run, unattended))
+        });
+        match found {
+            Ok((run, unattended)) => (self.answered(run), self.answered(unattended)),
+            Err(error) => (denied(error.clone()), denied(error)),
         }
     }
 
-    pub(crate) fn decide(
+    fn about(
         &self,
-        question: Question,
-        principal: EntityUid,
-        resource: EntityUid,
-        context: cedar_policy::Context,
-        entities: &Entities,
-    ) -> Answer {
-        let Some(asked) = self.asked.get(&question) else {
-            return denied("there is no such question".into());
-        };
-        // The context is built here from typed values; checking it against the schema again would double the cost.
-        let request = match Request::new(principal, asked.action.clone(), resource, context, None) {
-            Ok(request) => request,
-            Err(error) => return denied(error.to_string()),
-        };
-        let response = Authorizer::new().is_authorized(&request, &asked.policies, entities);
-        let errors: Vec<String> = response.diagnostics().errors().map(ToString::to_string).collect();
+        person: &Person<'_>,
+        context: Vec<(String, RestrictedExpression)>,
+    ) -> Result<About, String> {
+        Ok(About {
+            principal: self.types.person(person.id),
+            context: Context::from_pairs(context).map_err(|e| e.to_string())?,
+            entities: person.entities(&self.types)?,
+        })
+    }
+
+    fn asked(&self, question: Question) -> Result<&Asked, String> {
+        self.asked.get(&question).ok_or_else(|| "there is no such question".to_owned())
+    }
+
+    fn find(&self, question: Question, resource: &EntityUid, about: &About) -> Result<Found, String> {
+        let asked = self.asked(question)?;
+        let mut found = Found::default();
+        asked.policies.find(&about.request(&asked.action, resource)?, &about.entities, &mut found);
+        Ok(found)
+    }
+
+    /// `forbid` wins, and an error is a denial.
+    fn answered(&self, found: Found) -> Answer {
+        let Found { forbids, permits, mut errors } = found;
+        let allowed = forbids.is_empty() && !permits.is_empty() && errors.is_empty();
+        let ids = if forbids.is_empty() { permits } else { forbids };
         let mut determining: Vec<Determining> =
-            response.diagnostics().reason().filter_map(|id| self.determining.get(id)).cloned().collect();
+            ids.iter().filter_map(|id| self.determining.get(id)).cloned().collect();
         determining.sort_by(|a, b| a.id.cmp(&b.id));
-        Answer { allowed: response.decision() == Decision::Allow && errors.is_empty(), determining, errors }
+        errors.sort();
+        Answer { allowed, determining, errors }
+    }
+}
+
+/// Everything of a question but its action and resource.
+struct About {
+    principal: EntityUid,
+    context: Context,
+    entities: Entities,
+}
+
+impl About {
+    // The context is built here from typed values; checking it against the schema again would double the cost.
+    fn request(&self, action: &EntityUid, resource: &EntityUid) -> Result<Request, String> {
+        let (principal, context) = (self.principal.clone(), self.context.clone());
+        Request::new(principal, action.clone(), resource.clone(), context, None).map_err(|e| e.to_string())
     }
 }
 
 fn denied(error: String) -> Answer {
     Answer { allowed: false, determining: Vec::new(), errors: vec![error] }
-}
-
-/// The policies whose action can be this question's. Leaving out the others changes no answer: a policy whose scope does
-/// not match is never satisfied.
-fn narrowed(question: Question, policies: &BTreeMap<String, Policy>) -> Result<Asked, GuardrailError> {
-    let action = action_uid(question)?;
-    let mut set = PolicySet::new();
-    for policy in policies.values() {
-        let matches = match policy.action_constraint() {
-            ActionConstraint::Any => true,
-            ActionConstraint::Eq(named) => named == action,
-            ActionConstraint::In(named) => named.contains(&action),
-        };
-        if matches {
-            set.add(policy.clone()).map_err(|e| GuardrailError::whole(e.to_string()))?;
-        }
-    }
-    Ok(Asked { action, policies: set })
 }
 
 fn told(name: &str, policy: &Policy) -> (PolicyId, Determining) {
@@ -232,53 +273,4 @@ fn told(name: &str, policy: &Policy) -> (PolicyId, Determining) {
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
     (policy.id().clone(), Determining { id: name.to_owned(), annotations })
-}
-
-/// The entity types of the schema.
-pub(crate) struct Types {
-    person: EntityTypeName,
-    role: EntityTypeName,
-    group: EntityTypeName,
-    repo: EntityTypeName,
-    organisation: EntityTypeName,
-}
-
-impl Types {
-    fn of_schema() -> Result<Self, GuardrailError> {
-        let named =
-            |name: &str| EntityTypeName::from_str(name).map_err(|e| GuardrailError::whole(e.to_string()));
-        Ok(Self {
-            person: named("Person")?,
-            role: named("Role")?,
-            group: named("Group")?,
-            repo: named("Repo")?,
-            organisation: named("Organisation")?,
-        })
-    }
-
-    pub fn person(&self, id: &str) -> EntityUid {
-        EntityUid::from_type_name_and_id(self.person.clone(), EntityId::new(id))
-    }
-
-    pub fn role(&self, role: Role) -> EntityUid {
-        EntityUid::from_type_name_and_id(self.role.clone(), EntityId::new(role.as_str()))
-    }
-
-    pub fn group(&self, name: &str) -> EntityUid {
-        EntityUid::from_type_name_and_id(self.group.clone(), EntityId::new(name))
-    }
-
-    /// `Repo::""` where an action names none.
-    pub fn repo(&self, name: Option<&str>) -> EntityUid {
-        EntityUid::from_type_name_and_id(self.repo.clone(), EntityId::new(name.unwrap_or_default()))
-    }
-
-    pub fn organisation(&self) -> EntityUid {
-        EntityUid::from_type_name_and_id(self.organisation.clone(), EntityId::new("self"))
-    }
-}
-
-fn action_uid(question: Question) -> Result<EntityUid, GuardrailError> {
-    let kind = EntityTypeName::from_str("Action").map_err(|e| GuardrailError::whole(e.to_string()))?;
-    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(question.action())))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::discussion::Remark;
-use crate::evaluate::{Factor, PermitView};
+use crate::evaluate::{Factor, GuardrailView, PermitView, SegmentView};
 use crate::waiting::ClaimView;
 
 /// A request to people, with everything to decide on.
@@ -47,6 +47,12 @@ pub struct ApprovalView {
     pub rule: String,
     /// Weighted factors.
     pub factors: Vec<Factor>,
+    /// Guardrails that asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guardrails: Vec<GuardrailView>,
+    /// The command, part by part, as the server's parser reads it: every program it starts, at any depth.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<SegmentView>,
     /// Policy in force, in words.
     pub policy: String,
     /// Digest (hex) to sign.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::policy::PolicySource;
+
 /// Ask for a decision.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -106,6 +108,9 @@ pub struct EvaluateResponse {
     pub rule: String,
     /// Weighted factors; contributions are thousandths that sum to the score.
     pub factors: Vec<Factor>,
+    /// Guardrails that stand against it, or against its running without a person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guardrails: Vec<GuardrailView>,
     /// Digest (hex) of the material.
     pub digest: String,
     /// Policy hash (hex).
@@ -123,6 +128,12 @@ pub struct EvaluateResponse {
     pub server_time: i64,
     /// Ledger index of the decision's entry.
     pub ledger_index: u64,
+    /// The autonomy policy it rests on, and how it was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicySource>,
+    /// With `?dry_run=true`: nothing was recorded, `action_id` is empty, and nothing may run on this answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
 }
 
 /// One weighted factor.
@@ -136,6 +147,33 @@ pub struct Factor {
     pub reason: String,
     /// What it rests on.
     pub evidence: Vec<String>,
+    /// What would make the risk lower, and by how much: `0.300 lower on a feature branch`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterfactual: Option<String>,
+}
+
+/// A guardrail that determined the decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GuardrailView {
+    /// Its id.
+    pub id: String,
+    /// Why, for people.
+    pub reason: String,
+    /// What would be acceptable instead, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
+}
+
+/// One part of a command, as the server's parser reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SegmentView {
+    /// Its own text.
+    pub text: String,
+    /// Program and arguments, as the program gets them.
+    pub words: Vec<String>,
+    /// Kinds of facts that rest on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<String>,
 }
 
 /// A permit on the wire.

@@ -12,7 +12,11 @@ pub mod executions;
 pub mod paths;
 pub mod people;
 pub mod policy;
+pub mod preview;
 pub mod problem;
+pub mod proposals;
+pub mod rules;
+pub mod settings;
 pub mod stream;
 pub mod waiting;
 

@@ -1,9 +1,12 @@
 //! `/policy`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// `PUT /policy/{user_id}`. Absent lists and threshold keep the level's defaults.
+/// `PUT /policy/{user_id}`. Absent lists and threshold keep the level's defaults. Entries of the lists are action types
+/// or globs (`deploy_*`, `*_migration`, `*`); where several match, blocked wins over asking, and asking over running.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyRequest {
@@ -51,9 +54,78 @@ pub struct PolicyView {
     pub version: u64,
     /// Where it comes from, in words.
     pub source: String,
-    /// Action types in the lists that the product does not know.
+    /// Entries that match no action type the product knows, and entries that a stricter list overrules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// Which scopes were looked at, the most specific first, and which one is in force.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<ScopeView>,
+    /// Where each field comes from: `policy of alice`, `default of level standard`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+}
+
+/// One scope that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScopeView {
+    /// In words: `policy of alice in payments`, `policy of role developer`, `organisation default`.
+    pub scope: String,
+    /// Version of what is saved there; 0: nothing.
+    pub version: u64,
+    /// Whether it is the one in force.
+    pub wins: bool,
+}
+
+/// The policy that a decision rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PolicySource {
+    /// The scope in force, in words.
+    pub source: String,
+    /// Its version; 0: the built-in default.
+    pub version: u64,
+    /// Level.
+    pub level: String,
+    /// Which scopes were looked at, the most specific first.
+    pub chain: Vec<ScopeView>,
+    /// Where each field comes from.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// One saved version of a policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyVersion {
+    /// Version.
+    pub version: u64,
+    /// Who saved it.
+    pub saved_by: String,
+    /// Who proposed it, where a second person agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_by: Option<String>,
+    /// When.
+    pub saved_at: i64,
+    /// The whole policy; absent when its payload was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyView>,
+    /// What changed against the version before, in words.
+    pub changed: Vec<String>,
+    /// In which way it was looser than what was in force before, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looser: Vec<String>,
+    /// Index of its ledger entry.
+    pub ledger_index: u64,
+}
+
+/// `POST /policy/{user_id}/revert`: an older version becomes the newest.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevertRequest {
+    /// The version to go back to.
+    pub to_version: u64,
+    /// The version that was read, as for saving.
+    pub version: u64,
+    /// Only in this repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repo: Option<String>,
 }
 
 /// `GET /policy/defaults`.

@@ -1,5 +1,7 @@
 //! Who asks, and what they may do. One table names the right that each operation needs.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -7,6 +9,7 @@ use navi_domain::people::{Right, Role, Token};
 use navi_protocol::problem::Code;
 use sha2::{Digest, Sha256};
 
+use crate::rules::Rules;
 use crate::{App, Refusal};
 
 /// Name of the web page's cookie.
@@ -37,6 +40,10 @@ pub const OPERATIONS: &[(&str, Option<Right>)] = &[
     ("read_policy", Some(Right::ReadPolicy)),
     ("save_policy", Some(Right::WritePolicy)),
     ("read_policy_defaults", Some(Right::ReadPolicy)),
+    ("read_guardrails", Some(Right::ReadPolicy)),
+    ("save_guardrails", Some(Right::WritePolicy)),
+    ("read_catalogue", Some(Right::ReadPolicy)),
+    ("save_catalogue", Some(Right::WritePolicy)),
     ("list_audit", Some(Right::ReadLedger)),
     ("read_audit_trail", Some(Right::ReadLedger)),
     ("open_stream", Some(Right::SeeOwn)),
@@ -66,16 +73,31 @@ pub const OPERATIONS: &[(&str, Option<Right>)] = &[
 pub struct Caller {
     /// The token's row.
     pub token: Token,
+    /// The rules in force when it was authenticated; none for what the server does itself, which asks nobody.
+    rules: Option<Arc<Rules>>,
 }
 
 impl Caller {
+    /// A credential that the server holds itself (the operator's shell, an enrolment). It has no right to ask for
+    /// anything over HTTP.
+    #[must_use]
+    pub fn of(token: Token) -> Self {
+        Self { token, rules: None }
+    }
+
+    /// Whether the guardrails give the credential a right.
+    #[must_use]
+    pub fn has(&self, right: Right) -> bool {
+        self.rules.as_ref().is_some_and(|rules| rules.may(&self.token.user, self.token.role, right))
+    }
+
     /// Refuses unless the credential has the right of this operation.
     ///
     /// # Errors
     /// `forbidden`, naming operation and role. An operation that is not in the table is refused for everybody.
     pub fn may(&self, operation: &str) -> Result<(), Refusal> {
         let right = OPERATIONS.iter().find(|(name, _)| *name == operation).and_then(|(_, right)| *right);
-        if right.is_some_and(|right| self.token.role.has(right)) {
+        if right.is_some_and(|right| self.has(right)) {
             return Ok(());
         }
         let role = self.token.role.as_str();
@@ -142,7 +164,8 @@ impl FromRequestParts<App> for Caller {
         if token.revoked_at.is_some() || expired {
             return Err(missing());
         }
-        Ok(Self { token })
+        let rules = app.rules.newest(app.store.as_ref()).await?;
+        Ok(Self { token, rules: Some(rules) })
     }
 }
 

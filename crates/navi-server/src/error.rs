@@ -162,6 +162,7 @@ impl From<VoteRefusal> for Refusal {
             VoteRefusal::OwnRequest => Code::OwnRequest,
             VoteRefusal::AlreadyVoted => Code::AlreadyVoted,
             VoteRefusal::NotDelegated => Code::NotDelegated,
+            VoteRefusal::NotAllowed => Code::Forbidden,
             VoteRefusal::StepUpRequired => Code::StepUpRequired,
             VoteRefusal::DeviceCeiling => Code::DeviceCeiling,
             VoteRefusal::DeviceRevoked => Code::DeviceRevoked,

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod openapi;
 pub mod people;
 pub mod policy;
+pub mod rules;
 pub mod session;
 pub mod stream;
 pub mod ui;
@@ -53,6 +54,8 @@ pub fn router(app: App) -> Router {
         .route("/executions/{id}", patch(executions::finish_execution).get(executions::read_execution))
         .route("/policy/defaults", get(policy::read_policy_defaults))
         .route("/policy/{user_id}", get(policy::read_policy).put(policy::save_policy))
+        .route("/guardrails", get(rules::read_guardrails).put(rules::save_guardrails))
+        .route("/catalogue", get(rules::read_catalogue).put(rules::save_catalogue))
         .route("/audit", get(audit::list_audit))
         .route("/audit/{action_id}", get(audit::read_audit_trail))
         .route("/stream", get(stream::open_stream))

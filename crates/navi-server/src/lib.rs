@@ -9,6 +9,7 @@ pub mod entropy;
 pub mod error;
 pub mod http;
 pub mod jobs;
+pub mod rules;
 pub mod usecase;
 pub mod view;
 
@@ -30,6 +31,8 @@ pub struct App {
     pub notary: Arc<checkpoint::Notary>,
     /// The organisation's HMAC key.
     pub org_key: Arc<[u8; 32]>,
+    /// The organisation's rules, compiled.
+    pub rules: Arc<rules::RuleBook>,
     /// Limits and lives.
     pub config: Arc<Config>,
 }

@@ -20,6 +20,7 @@ pub mod redeem;
 pub mod remark;
 pub mod revoke_token;
 pub mod save_policy;
+pub mod save_text;
 
 use std::collections::BTreeMap;
 

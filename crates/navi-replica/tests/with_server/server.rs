@@ -39,20 +39,18 @@ pub struct TestServer {
 fn admin() -> Caller {
     let (hash, id, user) = (String::new(), String::new(), "operator".to_owned());
     let none = None::<i64>;
-    Caller {
-        token: Token {
-            hash,
-            id,
-            user,
-            role: Role::Admin,
-            agent: None,
-            device_id: None,
-            created_at: 0,
-            expires_at: none,
-            revoked_at: none,
-            version: 0,
-        },
-    }
+    Caller::of(Token {
+        hash,
+        id,
+        user,
+        role: Role::Admin,
+        agent: None,
+        device_id: None,
+        created_at: 0,
+        expires_at: none,
+        revoked_at: none,
+        version: 0,
+    })
 }
 
 impl TestServer {
@@ -74,6 +72,7 @@ impl TestServer {
             entropy: Arc::new(SystemEntropy),
             notary: Notary::new(Signer::from_seed(ORIGIN, ledger_key).unwrap()),
             org_key: Arc::new([5; 32]),
+            rules: Arc::default(),
             config: Arc::new(Config { heartbeat_secs: 1, ..Config::default() }),
         };
         let mut server = Self { app, url: String::new(), ledger_key, running: None, _dir: dir };

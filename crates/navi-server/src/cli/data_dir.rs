@@ -64,6 +64,7 @@ impl DataDir {
             entropy: Arc::new(SystemEntropy),
             notary: Notary::new(signer),
             org_key: Arc::new(org_key),
+            rules: Arc::default(),
             config: Arc::new(config),
         })
     }

@@ -12,20 +12,18 @@ use crate::{App, Refusal};
 
 /// Who owns the data folder acts as admin, and is named so in the ledger.
 fn operator() -> Caller {
-    Caller {
-        token: Token {
-            hash: String::new(),
-            id: String::new(),
-            user: "operator".into(),
-            role: Role::Admin,
-            agent: None,
-            device_id: None,
-            created_at: 0,
-            expires_at: None,
-            revoked_at: None,
-            version: 0,
-        },
-    }
+    Caller::of(Token {
+        hash: String::new(),
+        id: String::new(),
+        user: "operator".into(),
+        role: Role::Admin,
+        agent: None,
+        device_id: None,
+        created_at: 0,
+        expires_at: None,
+        revoked_at: None,
+        version: 0,
+    })
 }
 
 async fn app_of(dir: &DataDir, org: &str) -> anyhow::Result<App> {

@@ -56,7 +56,7 @@ pub async fn list_approvals(
         Some("all") => Vec::new(),
         names => listed(names, "state of an approval")?,
     };
-    let own = (!caller.role().has(Right::SeeAll)).then(|| caller.user().to_owned());
+    let own = (!caller.has(Right::SeeAll)).then(|| caller.user().to_owned());
     let filter = ApprovalFilter {
         status,
         requester: own.or(query.requester),
@@ -84,7 +84,7 @@ pub async fn read_approval_queue(
     caller: Caller,
 ) -> Result<Json<QueueStatus>, Refusal> {
     caller.may("read_approval_queue")?;
-    let own = (!caller.role().has(Right::SeeAll)).then(|| caller.user().to_owned());
+    let own = (!caller.has(Right::SeeAll)).then(|| caller.user().to_owned());
     let counts = app.store.approval_counts(own.as_deref()).await?;
     let now = app.store.now();
     let age = |at: i64| u64::try_from((now - at) / SECOND).unwrap_or(0);
@@ -149,7 +149,7 @@ async fn whole(app: &App, caller: &Caller, row: &ApprovalRow) -> Result<Json<App
 pub(super) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<ApprovalRow, Refusal> {
     let unknown = || Refusal::not_found("approval", id);
     let approval = expire::current(app, id).await?.ok_or_else(unknown)?;
-    if !caller.role().has(Right::SeeAll) && approval.requester != caller.user() {
+    if !caller.has(Right::SeeAll) && approval.requester != caller.user() {
         return Err(unknown());
     }
     let decision = app.store.decision(&approval.decision_id).await?.ok_or_else(unknown)?;

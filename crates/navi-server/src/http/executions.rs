@@ -58,7 +58,7 @@ pub async fn read_execution(
     caller.may("read_execution")?;
     let unknown = || Refusal::not_found("execution", &id);
     let execution = app.store.execution(&id).await?.ok_or_else(unknown)?;
-    if !caller.role().has(Right::SeeAll) && execution.user != caller.user() {
+    if !caller.has(Right::SeeAll) && execution.user != caller.user() {
         return Err(unknown());
     }
     Ok(Json(view::build(&execution)))

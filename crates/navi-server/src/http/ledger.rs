@@ -172,8 +172,7 @@ pub async fn read_tile(
             let leaves = Leaves::parse(rest).map_err(named)?;
             let kept = Tile::in_tree(0, leaves.index, size).filter(|t| t.width >= leaves.width);
             kept.ok_or_else(beyond)?;
-            let entries =
-                app.store.entries(leaves.index * tile::WIDTH, usize::from(leaves.width)).await?;
+            let entries = app.store.entries(leaves.index * tile::WIDTH, usize::from(leaves.width)).await?;
             let bytes = Leaves::encode(entries.iter().map(|e| e.leaf.as_slice())).ok_or_else(beyond)?;
             (bytes, u64::from(leaves.width) == tile::WIDTH)
         }

@@ -5,8 +5,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    approvals, audit, delegations, discussion, evaluate, executions, health, ledger, people, policy, session,
-    stream, waiting,
+    approvals, audit, delegations, discussion, evaluate, executions, health, ledger, people, policy, rules,
+    session, stream, waiting,
 };
 
 #[derive(OpenApi)]
@@ -21,6 +21,7 @@ use super::{
         discussion::ask_agent, discussion::answer_question, delegations::list_delegations,
         delegations::make_delegation, delegations::end_delegation, executions::redeem_permit, executions::finish_execution,
         executions::read_execution, policy::read_policy, policy::save_policy, policy::read_policy_defaults,
+        rules::read_guardrails, rules::save_guardrails, rules::read_catalogue, rules::save_catalogue,
         audit::list_audit, audit::read_audit_trail, stream::open_stream, people::list_devices, people::enroll_device,
         people::confirm_device, people::revoke_device, people::list_invites, people::create_invite, people::list_tokens,
         people::create_token, people::revoke_token, session::read_session, session::end_session,

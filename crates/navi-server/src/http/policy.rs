@@ -36,7 +36,7 @@ pub async fn read_policy(
     Params(query): Params<RepoQuery>,
 ) -> Result<Json<PolicyView>, Refusal> {
     caller.may("read_policy")?;
-    if !caller.role().has(Right::SeeAll) && user_id != caller.user() {
+    if !caller.has(Right::SeeAll) && user_id != caller.user() {
         return Err(Refusal::new(Code::Forbidden, "You may read your own policy."));
     }
     let scope = PolicyScope::parse(&user_id, query.repo.as_deref());

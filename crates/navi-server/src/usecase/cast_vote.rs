@@ -75,6 +75,12 @@ async fn attempt(
     } else {
         Err(VoteRefusal::WrongTarget)
     };
+    let counted = match counted {
+        Ok(_) if !allowed(app, &approval, &record, &device, &opened.vote).await? => {
+            Err(VoteRefusal::NotAllowed)
+        }
+        counted => counted,
+    };
     let next = match counted {
         Ok(next) => next,
         Err(refusal) => {
@@ -130,15 +136,31 @@ async fn attempt(
         }
         _ => {}
     }
-    let deciders = view::voters(app).await?.deciders(&next);
+    let voters = view::voters(app).await?;
     let mut shown = next;
     shown.version += 1;
     let mut answer =
-        VoteResponse { approval: view::build(&shown, &record, None, &deciders, now), ledger_index: 0 };
+        VoteResponse { approval: view::build(&shown, &record, None, &voters, now), ledger_index: 0 };
     change = remember(change, key, 200, &answer, now);
     let Some((index, _)) = commit(app, change).await? else { return Ok(None) };
     answer.ledger_index = index;
     Ok(Some(answer))
+}
+
+/// Whether the guardrails let this person approve this request from this device; anybody who votes may reject.
+async fn allowed(
+    app: &App,
+    approval: &Approval,
+    record: &DecisionRecord,
+    device: &Device,
+    vote: &Vote,
+) -> Result<bool, Refusal> {
+    if vote.verdict == VoteVerdict::Reject {
+        return Ok(true);
+    }
+    let Some(person) = app.store.user(&device.user).await? else { return Ok(false) };
+    let rules = app.rules.newest(app.store.as_ref()).await?;
+    Ok(rules.lets_approve(&person, approval, record, Some(device)))
 }
 
 async fn voting_device(app: &App, caller: &Caller) -> Result<Device, Refusal> {

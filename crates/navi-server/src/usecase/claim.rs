@@ -54,7 +54,7 @@ pub async fn release(app: &App, caller: &Caller, id: &str) -> Result<(), Refusal
 
 /// What people do with an approval, an agent's credential does not, whatever role its token has.
 pub(super) fn person(caller: &Caller) -> Result<(), Refusal> {
-    if caller.token.agent.is_some() || !caller.role().has(Right::SeeOwn) {
+    if caller.token.agent.is_some() || !caller.has(Right::SeeOwn) {
         return Err(Refusal::new(Code::Forbidden, "Only a person may do that, not an agent's credential."));
     }
     Ok(())

@@ -5,26 +5,41 @@ use std::sync::Arc;
 
 use navi_domain::action::{Action, ActionType, Claims, FileChange, FileOp, TargetState};
 use navi_domain::decision::{self, Decision, DecisionRecord, Question};
+use navi_domain::fact::Fact;
 use navi_domain::guardrail::Guardrails;
 use navi_domain::people::Role;
 use navi_domain::policy::{AutonomyPolicy, effective};
-use navi_domain::risk::{RiskSettings, assess};
+use navi_domain::risk::{Assessment, Level, RiskSettings, assess};
 use navi_domain::settings::OrgSettings;
-use navi_domain::{SECOND, canonical, fact};
+use navi_domain::{SECOND, canonical};
+use navi_facts::redact::{self, Secrets};
+use navi_facts::shell;
+use navi_guardrail::{Person, RunQuestion};
 use navi_protocol::evaluate::Context;
 use navi_store::{Expected, Key};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::auth::Caller;
+use crate::rules::Rules;
 use crate::{App, Refusal};
 
+/// Paths that guardrails get to see; a guardrail on more is no guardrail on paths.
+const MOST_PATHS: usize = 1_000;
 /// Incidents count for this long.
 const INCIDENT_WINDOW: i64 = 24 * 3600 * SECOND;
 
 /// The material and the claims of a request. Identity comes from the credential, never from the request.
+///
+/// Secrets are replaced first, so that facts, digest, display and storage speak of the same bytes.
 #[must_use]
-pub fn material(app: &App, caller: &Caller, action_type: &str, context: &Context) -> (Action, Claims) {
+pub fn material(
+    app: &App,
+    rules: &Rules,
+    caller: &Caller,
+    action_type: &str,
+    context: &Context,
+) -> (Action, Claims) {
     let mut files: BTreeMap<String, FileChange> = BTreeMap::new();
     for path in &context.target_files {
         let change = FileChange { path: path.clone(), op: FileOp::Edit, before: None, after: None };
@@ -66,7 +81,55 @@ pub fn material(app: &App, caller: &Caller, action_type: &str, context: &Context
         repos: context.repos.clone(),
         other: context.other.clone().into_iter().map(|(k, v)| (k, integers_only(v))).collect(),
     };
-    (action, claims)
+    let clean = Redactor { key: app.org_key.as_slice(), secrets: &rules.catalogue.secrets };
+    (clean.action(action), clean.claims(claims))
+}
+
+/// Replaces secrets under the organisation's key.
+pub struct Redactor<'a> {
+    /// The organisation's key.
+    pub key: &'a [u8],
+    /// Patterns of secrets.
+    pub secrets: &'a Secrets,
+}
+
+impl Redactor<'_> {
+    fn text(&self, text: String) -> String {
+        redact::redact(&text, self.key, self.secrets).text
+    }
+
+    fn value(&self, value: Value) -> Value {
+        redact::redact_value(value, self.key, self.secrets).0
+    }
+
+    /// An action without secrets; twice is the same as once.
+    #[must_use]
+    pub fn action(&self, action: Action) -> Action {
+        Action {
+            command: action.command.map(|t| self.text(t)),
+            diff: action.diff.map(|t| self.text(t)),
+            args: action.args.map(|v| self.value(v)),
+            cwd: action.cwd.map(|t| self.text(t)),
+            branch: action.branch.map(|t| self.text(t)),
+            environment: action.environment.map(|t| self.text(t)),
+            repo: action.repo.map(|t| self.text(t)),
+            tool: action.tool.map(|t| self.text(t)),
+            files: action
+                .files
+                .into_iter()
+                .map(|f| FileChange { path: self.text(f.path.clone()), ..f })
+                .collect(),
+            ..action
+        }
+    }
+
+    fn claims(&self, claims: Claims) -> Claims {
+        Claims {
+            intent: claims.intent.map(|t| self.text(t)),
+            repos: claims.repos.into_iter().map(|t| self.text(t)).collect(),
+            other: claims.other.into_iter().map(|(k, v)| (k, self.value(v))).collect(),
+        }
+    }
 }
 
 /// Canonical JSON knows no floats and no integers above 2^53: they become their own text.
@@ -88,19 +151,56 @@ pub struct Grounds {
     pub risk: RiskSettings,
     /// Incidents in the repository.
     pub recent_incidents: u32,
+    /// The organisation's guardrails, patterns and settings.
+    pub rules: Arc<Rules>,
     /// The organisation's settings.
     pub settings: Arc<OrgSettings>,
+    /// Role of the person acted for.
+    pub role: Role,
+    /// Groups of that person.
+    pub groups: Vec<String>,
     /// Hash of policy, weights and catalogue version.
     pub policy_hash: String,
     /// The policy rows that were read, with the versions they had.
     pub read: Vec<(Key, Expected)>,
 }
 
+impl Grounds {
+    /// What the guardrails say about an action of this person.
+    #[must_use]
+    pub fn ask_guardrails(&self, action: &Action, facts: &[Fact], assessment: &Assessment) -> Guardrails {
+        let programs: Vec<String> = match &action.command {
+            Some(command) if self.rules.guardrails.looks_at_programs() => {
+                shell::parse(command).invocations.into_iter().map(|i| i.program).collect()
+            }
+            _ => Vec::new(),
+        };
+        let paths: Vec<&str> = action.files.iter().map(|f| f.path.as_str()).take(MOST_PATHS).collect();
+        self.rules.ask_run(&RunQuestion {
+            person: Person { id: &action.on_behalf_of, role: self.role, groups: &self.groups },
+            agent: action.agent.as_deref(),
+            repo: action.repo.as_deref(),
+            action_type: action.action_type.as_str(),
+            known_type: action.action_type.is_known(),
+            facts,
+            assessment,
+            tool: action.tool.as_deref(),
+            branch: action.branch.as_deref(),
+            environment: action.environment.as_deref(),
+            programs: &programs,
+            paths: &paths,
+        })
+    }
+}
+
 #[derive(Serialize)]
 struct Hashed<'a> {
     policy: &'a AutonomyPolicy,
     risk: &'a RiskSettings,
-    catalogue_version: u32,
+    guardrails: &'a str,
+    catalogue: &'a str,
+    quorum_by_level: &'a BTreeMap<Level, u8>,
+    quorum_by_rule: &'a BTreeMap<String, u8>,
 }
 
 /// Reads what decides about actions of a person in a repository.
@@ -115,12 +215,21 @@ pub async fn grounds(app: &App, user: &str, repo: Option<&str>) -> Result<Ground
         None => 0,
     };
     let policy = effective(&saved);
-    let settings = Arc::new(app.store.org_settings().await?.unwrap_or_default());
+    let rules = app.rules.newest(app.store.as_ref()).await?;
+    let settings = Arc::clone(&rules.settings);
     let risk = RiskSettings::default();
-    let hashed = Hashed { policy: &policy, risk: &risk, catalogue_version: fact::CATALOGUE_VERSION };
-    let policy_hash = canonical::policy_hash(&hashed)?;
-    let read = saved.iter().map(|p| (Key::Policy(p.scope.clone()), Expected::Version(p.version))).collect();
-    Ok(Grounds { policy, settings, risk, recent_incidents, policy_hash, read })
+    let policy_hash = canonical::policy_hash(&Hashed {
+        policy: &policy,
+        risk: &risk,
+        guardrails: rules.guardrails.hash(),
+        catalogue: rules.catalogue.hash(),
+        quorum_by_level: &settings.quorum_by_level,
+        quorum_by_rule: &settings.quorum_by_rule,
+    })?;
+    let policies = saved.iter().map(|p| (Key::Policy(p.scope.clone()), Expected::Version(p.version)));
+    let read = policies.chain(rules.read()).collect();
+    let groups = settings.groups_of(user);
+    Ok(Grounds { policy, rules, settings, role, groups, risk, recent_incidents, policy_hash, read })
 }
 
 /// What a decided action comes to, before it has ids.
@@ -137,9 +246,9 @@ pub fn decide(
     ids: (String, [u8; 16], i64),
 ) -> Result<DecisionRecord, Refusal> {
     let (id, salt, created_at) = ids;
-    let facts = fact::derive(&action, &claims, grounds.recent_incidents);
+    let facts = navi_facts::derive(&action, &claims, grounds.recent_incidents, &grounds.rules.catalogue);
     let assessment = assess(&action.action_type, &facts, &grounds.risk);
-    let guardrails = Guardrails::open();
+    let guardrails = grounds.ask_guardrails(&action, &facts, &assessment);
     let decision = decision::decide(&Question {
         action_type: &action.action_type,
         facts: &facts,
@@ -162,7 +271,7 @@ pub fn decide(
         recent_incidents: grounds.recent_incidents,
         risk: grounds.risk.clone(),
         guardrails,
-        catalogue: String::new(),
+        catalogue: grounds.rules.catalogue.hash().to_owned(),
         effect_key: String::new(),
         rejected_before: None,
         flooding: false,
@@ -200,12 +309,13 @@ fn resubmission_key(action: &Action, request_key: Option<&str>, fingerprint: &st
 /// A recorded decision under what is in force now: its facts stay, policy and guardrails are the newest.
 #[must_use]
 pub fn again(record: &DecisionRecord, grounds: &Grounds) -> Decision {
+    let assessment = assess(&record.action.action_type, &record.facts, &grounds.risk);
     decision::decide(&Question {
         action_type: &record.action.action_type,
         facts: &record.facts,
-        assessment: &assess(&record.action.action_type, &record.facts, &grounds.risk),
+        assessment: &assessment,
         policy: &grounds.policy,
-        guardrails: &record.guardrails,
+        guardrails: &grounds.ask_guardrails(&record.action, &record.facts, &assessment),
         rejected_before: None,
         flooding: false,
         grant: None,

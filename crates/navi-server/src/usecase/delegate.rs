@@ -87,7 +87,7 @@ pub async fn end(app: &App, caller: &Caller, id: &str) -> Result<Delegation, Ref
 
 fn admit(caller: &Caller, from: &str) -> Result<(), Refusal> {
     super::claim::person(caller)?;
-    if from == caller.user() || caller.role().has(Right::ManagePeople) {
+    if from == caller.user() || caller.has(Right::ManagePeople) {
         return Ok(());
     }
     Err(Refusal::new(Code::Forbidden, "Only the person who is away, or an admin, may do that."))
@@ -95,7 +95,7 @@ fn admit(caller: &Caller, from: &str) -> Result<(), Refusal> {
 
 /// A known person with the right to vote: a delegation neither gives nor passes on more.
 async fn voter(app: &App, person: &str) -> Result<User, Refusal> {
-    let user = app.store.user(person).await?.filter(|u| u.role.has(Right::Vote));
+    let user = crate::rules::voter(app, person).await?;
     user.ok_or_else(|| Refusal::new(Code::Invalid, format!("{person:?} is nobody who may vote.")))
 }
 

@@ -12,6 +12,7 @@ use navi_store::{ApprovalFilter, ApprovalRow, Change, Record};
 use serde_json::{Value, json};
 
 use super::claim::person;
+use super::decide::Redactor;
 use super::{TRIES, commit, decide, event, expire, lost_races};
 use crate::auth::Caller;
 use crate::{App, Refusal};
@@ -45,8 +46,9 @@ async fn attempt(
     let now = app.store.now();
     old.waits(now)?;
     let asked = app.store.decision(&old.decision_id).await?.ok_or_else(unknown)?;
-    let (action, changed) = edited(&asked.action, request)?;
-    let grounds = decide::grounds(app, &old.requester, action.repo.as_deref()).await?;
+    let grounds = decide::grounds(app, &old.requester, asked.action.repo.as_deref()).await?;
+    let clean = Redactor { key: app.org_key.as_slice(), secrets: &grounds.rules.catalogue.secrets };
+    let (action, changed) = edited(&asked.action, request, &clean)?;
     // Decided like any other action of the same agent for the same person.
     let ids = (app.entropy.id(now)?, app.entropy.bytes()?, now);
     let decided = decide::decide(app, caller, action, asked.claims.clone(), None, &grounds, ids)?;
@@ -88,7 +90,11 @@ async fn attempt(
 }
 
 /// The action with what a person changed, and the names of what did.
-fn edited(asked: &Action, request: &EditRequest) -> Result<(Action, Vec<&'static str>), Refusal> {
+fn edited(
+    asked: &Action,
+    request: &EditRequest,
+    clean: &Redactor<'_>,
+) -> Result<(Action, Vec<&'static str>), Refusal> {
     let mut action = asked.clone();
     let present = [
         ("command", request.command.is_some(), asked.command.is_some()),
@@ -120,6 +126,7 @@ fn edited(asked: &Action, request: &EditRequest) -> Result<(Action, Vec<&'static
     if let Some(diff) = &request.diff {
         action.diff = Some(diff.clone());
     }
+    let action = clean.action(action);
     let differs = [
         ("command", action.command != asked.command),
         ("files", action.files != asked.files),

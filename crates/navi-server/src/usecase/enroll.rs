@@ -80,7 +80,7 @@ pub async fn enroll(app: &App, request: &EnrollRequest) -> Result<Enrolled, Refu
         revoked_at: None,
         version: 0,
     };
-    let caller = Caller { token: token.clone() };
+    let caller = Caller::of(token.clone());
     let payload = json!({"device": device, "role": role, "token_id": token.id});
     let event = super::event(
         EventKind::DeviceEnrolled,

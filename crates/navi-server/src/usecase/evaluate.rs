@@ -56,7 +56,8 @@ async fn attempt(
     key: Option<&Remember>,
 ) -> Result<Option<EvaluateResponse>, Refusal> {
     let now = app.store.now();
-    let (action, claims) = decide::material(app, caller, &request.action_type, &request.context);
+    let rules = app.rules.newest(app.store.as_ref()).await?;
+    let (action, claims) = decide::material(app, &rules, caller, &request.action_type, &request.context);
     let grounds = decide::grounds(app, caller.user(), action.repo.as_deref()).await?;
     let ids = (app.entropy.id(now)?, app.entropy.bytes()?, now);
     let request_key = request.request_key.as_deref();

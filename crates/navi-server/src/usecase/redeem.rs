@@ -49,7 +49,8 @@ async fn attempt(
     if record.action.on_behalf_of != caller.user() || record.action.agent != caller.token.agent {
         return Err(unknown());
     }
-    let (presented, _) = decide::material(app, caller, &request.action_type, &request.context);
+    let rules = app.rules.newest(app.store.as_ref()).await?;
+    let (presented, _) = decide::material(app, &rules, caller, &request.action_type, &request.context);
     let mut at_target = presented.clone();
     at_target.target_state = permit.target_state.clone();
     let digest = canonical::digest(&at_target, &salt(&record))?;

@@ -1,11 +1,12 @@
 //! An approval with everything to decide on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use navi_domain::approval::Approval;
 use navi_domain::canonical;
 use navi_domain::decision::DecisionRecord;
-use navi_domain::people::Right;
+use navi_domain::people::{Right, User};
 use navi_domain::permit::Permit;
 use navi_protocol::approvals::{ApprovalView, VoteView};
 use navi_protocol::waiting::ClaimView;
@@ -13,20 +14,25 @@ use navi_store::ApprovalRow;
 
 use super::{evaluation, name, score, title};
 use crate::auth::Caller;
+use crate::rules::Rules;
 use crate::{App, Refusal};
 
-/// People who may vote, and which of them also on what they asked for themselves.
+/// People who may vote, and the rules that say on what.
 pub struct Voters {
-    people: Vec<String>,
-    self_approvers: BTreeSet<String>,
+    people: Vec<User>,
+    rules: Arc<Rules>,
 }
 
 impl Voters {
     /// Who can decide this one: voters without its requester, unless they have that permission.
     #[must_use]
-    pub fn deciders(&self, approval: &Approval) -> Vec<String> {
-        let may = |person: &String| *person != approval.requester || self.self_approvers.contains(person);
-        self.people.iter().filter(|p| may(p)).cloned().collect()
+    pub fn deciders(&self, approval: &Approval, record: &DecisionRecord) -> Vec<String> {
+        let own = |person: &User| person.id == approval.requester;
+        let may = |person: &User| {
+            (!own(person) || self.rules.settings.self_approvers.contains(&person.id))
+                && self.rules.lets_approve(person, approval, record, None)
+        };
+        self.people.iter().filter(|p| may(p)).map(|p| p.id.clone()).collect()
     }
 }
 
@@ -35,10 +41,9 @@ impl Voters {
 /// # Errors
 /// The store's refusal.
 pub async fn voters(app: &App) -> Result<Voters, Refusal> {
-    let everybody = app.store.users().await?;
-    let people = everybody.into_iter().filter(|u| u.role.has(Right::Vote)).map(|u| u.id).collect();
-    let self_approvers = app.store.org_settings().await?.unwrap_or_default().self_approvers;
-    Ok(Voters { people, self_approvers })
+    let (everybody, rules) = (app.store.users().await?, app.rules.newest(app.store.as_ref()).await?);
+    let people = everybody.into_iter().filter(|u| rules.may(&u.id, u.role, Right::Vote)).collect();
+    Ok(Voters { people, rules })
 }
 
 /// Builds the view. `permit` is shown only to the requester's credentials.
@@ -47,7 +52,7 @@ pub fn build(
     approval: &Approval,
     record: &DecisionRecord,
     permit: Option<&Permit>,
-    deciders: &[String],
+    voters: &Voters,
     now: i64,
 ) -> ApprovalView {
     let salt = hex::decode(&record.salt).ok().and_then(|s| s.try_into().ok()).unwrap_or_default();
@@ -67,6 +72,8 @@ pub fn build(
         reasons: record.decision.reasons.clone(),
         rule: record.decision.rule.clone(),
         factors: evaluation::factors(record),
+        guardrails: evaluation::guardrails(record),
+        segments: evaluation::segments(record, &voters.rules.catalogue),
         policy: format!("{} ({})", record.policy.scope.describe(), name(&record.policy.level)),
         digest: approval.digest.clone(),
         policy_hash: approval.policy_hash.clone(),
@@ -85,7 +92,7 @@ pub fn build(
             })
             .collect(),
         needs_step_up: approval.level.needs_step_up(),
-        deciders: deciders.to_vec(),
+        deciders: voters.deciders(approval, record),
         created_at: approval.created_at,
         expires_at: approval.expires_at,
         ended_at: approval.ended_at,
@@ -111,8 +118,7 @@ pub async fn for_caller(
 ) -> Result<ApprovalView, Refusal> {
     let own = row.approval.requester == caller.user() && row.decision.action.agent == caller.token.agent;
     let permit = if own { app.store.permit_of_approval(&row.approval.id).await? } else { None };
-    let deciders = voters.deciders(&row.approval);
-    Ok(build(&row.approval, &row.decision, permit.as_ref(), &deciders, app.store.now()))
+    Ok(build(&row.approval, &row.decision, permit.as_ref(), voters, app.store.now()))
 }
 
 /// Counts by name for the wire.

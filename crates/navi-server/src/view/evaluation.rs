@@ -3,7 +3,8 @@
 use navi_domain::approval::Approval;
 use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::permit::Permit;
-use navi_protocol::evaluate::{EvaluateResponse, Factor, PermitView};
+use navi_facts::Catalogue;
+use navi_protocol::evaluate::{EvaluateResponse, Factor, GuardrailView, PermitView, SegmentView};
 use navi_store::ApprovalRow;
 
 use super::{name, score};
@@ -25,6 +26,7 @@ pub fn fresh(
         level: record.assessment.level.as_str().to_owned(),
         rule: record.decision.rule.clone(),
         factors: factors(record),
+        guardrails: guardrails(record),
         digest: record.digest.clone(),
         policy_hash: record.policy_hash.clone(),
         permit: permit.map(self::permit),
@@ -32,6 +34,8 @@ pub fn fresh(
         expires_at: approval.map(|a| a.expires_at),
         server_time: now,
         ledger_index: 0,
+        policy: None,
+        dry_run: false,
     }
 }
 
@@ -55,8 +59,36 @@ pub fn factors(record: &DecisionRecord) -> Vec<Factor> {
             contribution: f.contribution,
             reason: f.reason.clone(),
             evidence: f.evidence.clone(),
+            counterfactual: f.counterfactual.as_ref().map(|c| c.words.clone()),
         })
         .collect()
+}
+
+/// The guardrails that stood against it.
+#[must_use]
+pub fn guardrails(record: &DecisionRecord) -> Vec<GuardrailView> {
+    let answers = [&record.guardrails.run, &record.guardrails.run_unattended];
+    let denials = answers.into_iter().filter(|answer| !answer.allowed);
+    denials
+        .flat_map(|answer| &answer.determining)
+        .map(|policy| GuardrailView {
+            id: policy.id.clone(),
+            reason: policy.reason().to_owned(),
+            instead: policy.annotations.get("instead").cloned(),
+        })
+        .collect()
+}
+
+/// The command of an action, part by part.
+#[must_use]
+pub fn segments(record: &DecisionRecord, catalogue: &Catalogue) -> Vec<SegmentView> {
+    let Some(command) = &record.action.command else { return Vec::new() };
+    let view = |s: navi_facts::commands::Segment| SegmentView {
+        text: s.text,
+        words: s.words,
+        facts: s.facts.iter().map(|f| f.as_str().to_owned()).collect(),
+    };
+    navi_facts::describe(command, catalogue).into_iter().map(view).collect()
 }
 
 /// A permit for the wire.

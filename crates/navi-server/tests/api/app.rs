@@ -106,6 +106,7 @@ impl TestApp {
             entropy: Arc::new(Counting(AtomicU64::new(0))),
             notary: Notary::new(Signer::from_seed(origin, [6; 32]).unwrap()),
             org_key: Arc::new([5; 32]),
+            rules: Arc::default(),
             config: Arc::new(Config::default()),
         };
         Self { router: http::router(app.clone()), app, store, clock, _dir: dir }

@@ -10,13 +10,13 @@ async fn the_specifications_example_asks_and_says_why() {
     let app = TestApp::new();
     let answer = app.agent().await.evaluate(&high()).await;
     assert_eq!(answer["decision"], "APPROVAL");
-    assert_eq!(answer["risk_score"], 0.7);
+    assert_eq!(answer["risk_score"], 0.75);
     let reasons = answer["reasons"].to_string();
     assert!(reasons.contains("Affects authentication") && reasons.contains("Production branch"), "{reasons}");
     assert!(answer["approval_id"].is_string());
     let sum: u64 =
         answer["factors"].as_array().unwrap().iter().map(|f| f["contribution"].as_u64().unwrap()).sum();
-    assert_eq!(sum, 700);
+    assert_eq!(sum, 750);
 }
 
 #[tokio::test]

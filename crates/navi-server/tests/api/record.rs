@@ -136,8 +136,8 @@ async fn recent_failures_raise_the_risk_of_a_repository() {
     let path = format!("/executions/{}", execution["id"].as_str().unwrap());
     agent.send("PATCH", &path, &json!({"status": "failed", "exit_code": 1})).await.ok();
     let after = agent.evaluate(&ask).await;
-    assert_eq!(before["risk_score"], 0.0);
-    assert_eq!(after["risk_score"], 0.15);
+    assert_eq!(before["risk_score"], 0.05);
+    assert_eq!(after["risk_score"], 0.2);
     app.pass(25 * 3600);
-    assert_eq!(agent.evaluate(&ask).await["risk_score"], 0.0);
+    assert_eq!(agent.evaluate(&ask).await["risk_score"], 0.05);
 }

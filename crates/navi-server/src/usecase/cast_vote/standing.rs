@@ -3,9 +3,10 @@
 use navi_domain::UtcMicros;
 use navi_domain::approval::{Approval, Standing};
 use navi_domain::delegation::Delegation;
-use navi_domain::people::{Device, Right};
+use navi_domain::people::Device;
 use navi_store::{Expected, Key};
 
+use crate::rules::voter;
 use crate::usecase::version_key;
 use crate::{App, Refusal};
 
@@ -32,7 +33,7 @@ impl<'a> Stands<'a> {
         let mut stands = Self { for_user, delegations: Vec::new(), self_approver: false, read: Vec::new() };
         if let Some(absent) = for_user {
             // A delegation passes on no more than its giver has.
-            let giver = app.store.user(absent).await?.filter(|u| u.role.has(Right::Vote));
+            let giver = voter(app, absent).await?;
             if let Some(giver) = giver {
                 stands.delegations = app.store.delegations(now - 1).await?;
                 stands.delegations.retain(|d| d.from == absent && d.to == device.user);
