@@ -3,12 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::str::FromStr as _;
 use std::sync::{Arc, OnceLock};
 
-use cedar_policy::{
-    Context, Entities, EntityId, EntityTypeName, EntityUid, Policy, PolicyId, Request, RestrictedExpression,
-};
+use cedar_policy::{Context, Entities, EntityUid, Policy, PolicyId, Request, RestrictedExpression};
 use navi_domain::guardrail::{Answer, Determining};
 use navi_domain::people::{Right, Role};
 use sha2::{Digest, Sha256};

@@ -1,5 +1,6 @@
 //! What guardrails answer, and what they cannot be brought to answer.
 
+mod parts;
 mod policies;
 mod problems;
 
