@@ -31,7 +31,7 @@ fn what_the_schema_does_not_know_is_told_with_policy_and_place() {
     assert!(reason.contains("fact"), "{reason}");
     assert!(problems("permit (principal, action == Action::\"fly\", resource);")[0].reason.contains("fly"));
     let (.., reason) = one("permit (principal in Role::\"boss\", action == Action::\"vote\", resource);");
-    assert!(reason.contains("boss"), "{reason}");
+    assert!(reason.contains("boss") && reason.contains("oncall"), "{reason}");
     let problems = problems(
         "forbid (principal, action == Action::\"approve\", resource) when { context.score > 3 };\n\
          forbid (principal, action == Action::\"run\", resource) when { context.score == \"high\" };",
