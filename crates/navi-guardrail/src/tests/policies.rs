@@ -126,13 +126,18 @@ fn ones_own_request_needs_a_permission_of_its_own() {
         "something forbids it"
     );
     let set = GuardrailSet::with(EXAMPLES).unwrap();
-    assert_eq!(own(&set, "founder", "web", Level::Medium, false), (true, vec!["self_approval".to_owned()]));
-    assert!(!own(&set, "founder", "web", Level::High, false).0);
-    assert!(!own(&set, "somebody", "web", Level::Low, false).0);
+    assert_eq!(own(&set, "founder", "web", Level::Medium, false), (false, vec![]), "left to the settings");
+    assert_eq!(own(&set, "founder", "web", Level::High, false), (false, vec!["self_approval".to_owned()]));
     assert_eq!(
         own(&set, "founder", "payments", Level::Low, false),
         (false, vec!["payments-owners".to_owned()])
     );
+    let permitted = r#"@id("founder")
+        permit (principal == Person::"founder", action == Action::"approve_own", resource);"#;
+    let set = GuardrailSet::with(permitted).unwrap();
+    assert_eq!(own(&set, "founder", "web", Level::Medium, false), (true, vec!["founder".to_owned()]));
+    assert!(!own(&set, "founder", "web", Level::High, true).0, "`shared-device` wins");
+    assert!(!own(&set, "somebody", "web", Level::Low, false).0);
 }
 
 #[test]
