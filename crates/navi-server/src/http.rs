@@ -12,8 +12,10 @@ pub mod ledger;
 pub mod openapi;
 pub mod people;
 pub mod policy;
+pub mod proposals;
 pub mod rules;
 pub mod session;
+pub mod settings;
 pub mod stream;
 pub mod ui;
 pub mod waiting;
@@ -54,6 +56,15 @@ pub fn router(app: App) -> Router {
         .route("/executions/{id}", patch(executions::finish_execution).get(executions::read_execution))
         .route("/policy/defaults", get(policy::read_policy_defaults))
         .route("/policy/{user_id}", get(policy::read_policy).put(policy::save_policy))
+        .route("/policy/preview", post(policy::preview_policy))
+        .route("/policy/{user_id}/history", get(policy::read_policy_history))
+        .route("/policy/{user_id}/revert", post(policy::revert_policy))
+        .route("/proposals", get(proposals::list_proposals))
+        .route("/proposals/{id}", post(proposals::decide_proposal))
+        .route("/settings", get(settings::read_settings).put(settings::save_settings))
+        .route("/settings/history", get(settings::read_settings_history))
+        .route("/risk-settings/{scope}", get(settings::read_risk_settings).put(settings::save_risk_settings))
+        .route("/risk-settings/{scope}/history", get(settings::read_risk_history))
         .route("/guardrails", get(rules::read_guardrails).put(rules::save_guardrails))
         .route("/catalogue", get(rules::read_catalogue).put(rules::save_catalogue))
         .route("/audit", get(audit::list_audit))

@@ -12,22 +12,31 @@ pub mod edit;
 pub mod enroll;
 pub mod evaluate;
 pub mod expire;
+pub mod explain;
 pub mod export;
 pub mod extend;
 pub mod finish;
 pub mod manage_device;
+pub mod policy_history;
+pub mod policy_in_force;
+pub mod preview;
+pub mod propose;
 pub mod redeem;
 pub mod remark;
 pub mod revoke_token;
+pub mod risk_settings;
 pub mod save_policy;
+pub mod save_settings;
 pub mod save_text;
 
 use std::collections::BTreeMap;
 
 use navi_domain::event::{Event, EventKind};
+use navi_domain::proposal::{Proposal, ProposalKind};
 use navi_protocol::problem::Code;
 use navi_store::{Change, IdempotentAnswer, Key, Outcome, Record};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::auth::Caller;
@@ -136,6 +145,29 @@ pub fn lost_races() -> Refusal {
         Code::VersionConflict,
         "It kept changing while the server tried. Nothing was done; try again.",
     )
+}
+
+/// Prepares what a proposal asks for, against what is in force now.
+///
+/// # Errors
+/// `version_conflict` when what it would change is no longer what it was made against.
+async fn prepare(app: &App, proposal: &Proposal) -> Result<propose::Prepared, Refusal> {
+    match proposal.kind {
+        ProposalKind::Policy => save_policy::prepare_proposed(app, proposal).await,
+        ProposalKind::RiskSettings => risk_settings::prepare_proposed(app, proposal).await,
+        ProposalKind::OrgSettings => save_settings::prepare_proposed(app, proposal).await,
+        ProposalKind::Guardrails => {
+            Err(Refusal::new(Code::Invalid, "Guardrails are saved by who may save them, without a proposal."))
+        }
+    }
+}
+
+/// The request that a proposal keeps.
+fn kept<T: DeserializeOwned>(proposal: &Proposal) -> Result<T, Refusal> {
+    serde_json::from_value(proposal.request.clone()).map_err(|error| {
+        tracing::error!(%error, id = proposal.id, "a proposal keeps a request of another shape");
+        Refusal::new(Code::Internal, "The proposal cannot be read again. Make the change again.")
+    })
 }
 
 /// The key a record is read under, for expectations of rows that were only read.

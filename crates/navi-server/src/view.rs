@@ -8,6 +8,8 @@ pub mod evaluation;
 pub mod execution;
 pub mod people;
 pub mod policy;
+pub mod proposal;
+pub mod settings;
 pub mod title;
 
 /// Thousandths as 0.000–1.000.

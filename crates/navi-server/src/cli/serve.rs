@@ -18,6 +18,13 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// Serves.
 pub async fn serve(dir: &DataDir, listen: &str) -> anyhow::Result<()> {
     let app = dir.app().await?;
+    if let Some(error) = navi_facts::Catalogue::shipped().broken() {
+        anyhow::bail!(
+            "this build's own catalogue of patterns does not compile ({error}); nothing would be recognised"
+        );
+    }
+    // Compiled before the first request, which need not wait for it then.
+    app.rules.newest(app.store.as_ref()).await.context("the organisation's rules")?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let url = format!("http://{}", listener.local_addr()?);
     let (stop, stopped) = watch::channel(false);

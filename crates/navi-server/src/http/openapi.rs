@@ -5,8 +5,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    approvals, audit, delegations, discussion, evaluate, executions, health, ledger, people, policy, rules,
-    session, stream, waiting,
+    approvals, audit, delegations, discussion, evaluate, executions, health, ledger, people, policy,
+    proposals, rules, session, settings, stream, waiting,
 };
 
 #[derive(OpenApi)]
@@ -21,6 +21,9 @@ use super::{
         discussion::ask_agent, discussion::answer_question, delegations::list_delegations,
         delegations::make_delegation, delegations::end_delegation, executions::redeem_permit, executions::finish_execution,
         executions::read_execution, policy::read_policy, policy::save_policy, policy::read_policy_defaults,
+        policy::read_policy_history, policy::revert_policy, policy::preview_policy, proposals::list_proposals,
+        proposals::decide_proposal, settings::read_settings, settings::save_settings, settings::read_settings_history,
+        settings::read_risk_settings, settings::save_risk_settings, settings::read_risk_history,
         rules::read_guardrails, rules::save_guardrails, rules::read_catalogue, rules::save_catalogue,
         audit::list_audit, audit::read_audit_trail, stream::open_stream, people::list_devices, people::enroll_device,
         people::confirm_device, people::revoke_device, people::list_invites, people::create_invite, people::list_tokens,

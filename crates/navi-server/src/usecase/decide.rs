@@ -8,7 +8,7 @@ use navi_domain::decision::{self, Decision, DecisionRecord, Question};
 use navi_domain::fact::Fact;
 use navi_domain::guardrail::Guardrails;
 use navi_domain::people::Role;
-use navi_domain::policy::{AutonomyPolicy, effective};
+use navi_domain::policy::{AutonomyPolicy, InForce, Link, PolicyScope};
 use navi_domain::risk::{Assessment, Level, RiskSettings, assess};
 use navi_domain::settings::OrgSettings;
 use navi_domain::{SECOND, canonical};
@@ -20,6 +20,8 @@ use navi_store::{Expected, Key};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::policy_in_force::{Found, policy_in_force_as};
+use super::risk_settings::risk_in_force;
 use crate::auth::Caller;
 use crate::rules::Rules;
 use crate::{App, Refusal};
@@ -147,6 +149,8 @@ pub fn integers_only(value: Value) -> Value {
 pub struct Grounds {
     /// Policy in force.
     pub policy: AutonomyPolicy,
+    /// Which scopes were looked at for it.
+    pub chain: Vec<Link>,
     /// Risk settings in force.
     pub risk: RiskSettings,
     /// Incidents in the repository.
@@ -209,15 +213,19 @@ struct Hashed<'a> {
 /// The store's refusal.
 pub async fn grounds(app: &App, user: &str, repo: Option<&str>) -> Result<Grounds, Refusal> {
     let role = app.store.user(user).await?.map_or(Role::Developer, |u| u.role);
-    let saved = app.store.policies_for(user, role.as_str(), repo).await?;
     let recent_incidents = match repo {
         Some(repo) => app.store.incidents_since(repo, app.store.now() - INCIDENT_WINDOW).await?,
         None => 0,
     };
-    let policy = effective(&saved);
+    let scope = match repo {
+        Some(repo) => PolicyScope::UserRepo { user: user.to_owned(), repo: repo.to_owned() },
+        None => PolicyScope::User { user: user.to_owned() },
+    };
+    let Found { in_force: InForce { policy, chain }, read: policies } =
+        policy_in_force_as(app, &scope, role).await?;
     let rules = app.rules.newest(app.store.as_ref()).await?;
     let settings = Arc::clone(&rules.settings);
-    let risk = RiskSettings::default();
+    let (risk, risks) = risk_in_force(app, user, repo).await?;
     let policy_hash = canonical::policy_hash(&Hashed {
         policy: &policy,
         risk: &risk,
@@ -226,10 +234,9 @@ pub async fn grounds(app: &App, user: &str, repo: Option<&str>) -> Result<Ground
         quorum_by_level: &settings.quorum_by_level,
         quorum_by_rule: &settings.quorum_by_rule,
     })?;
-    let policies = saved.iter().map(|p| (Key::Policy(p.scope.clone()), Expected::Version(p.version)));
-    let read = policies.chain(rules.read()).collect();
+    let read = policies.into_iter().chain(risks).chain(rules.read()).collect();
     let groups = settings.groups_of(user);
-    Ok(Grounds { policy, rules, settings, role, groups, risk, recent_incidents, policy_hash, read })
+    Ok(Grounds { policy, chain, rules, settings, role, groups, risk, recent_incidents, policy_hash, read })
 }
 
 /// What a decided action comes to, before it has ids.

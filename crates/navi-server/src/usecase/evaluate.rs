@@ -35,7 +35,11 @@ pub async fn evaluate(
     Err(lost_races())
 }
 
-fn check(request: &EvaluateRequest) -> Result<(), Refusal> {
+/// Checks what a request must be, whether or not it is meant.
+///
+/// # Errors
+/// `invalid` names the first thing that is wrong.
+pub(super) fn check(request: &EvaluateRequest) -> Result<(), Refusal> {
     let invalid = |what: &str| Err(Refusal::new(Code::Invalid, what));
     if request.action_type.trim().is_empty() || request.action_type.len() > 200 {
         return invalid("action_type must have 1 to 200 characters.");

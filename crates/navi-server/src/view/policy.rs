@@ -40,11 +40,8 @@ pub fn build(policy: &AutonomyPolicy) -> PolicyView {
 #[must_use]
 pub fn in_force(scope: PolicyScope, found: &InForce) -> PolicyView {
     let own = found.policy.scope == scope;
-    let shown = AutonomyPolicy {
-        scope,
-        version: if own { found.policy.version } else { 0 },
-        ..found.policy.clone()
-    };
+    let shown =
+        AutonomyPolicy { scope, version: if own { found.policy.version } else { 0 }, ..found.policy.clone() };
     PolicyView {
         source: found.policy.scope.describe(),
         fields: build(&found.policy).fields,

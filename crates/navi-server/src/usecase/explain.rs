@@ -1,0 +1,32 @@
+//! What a request would be answered, without doing it: nothing is recorded, nobody is asked, nothing may run.
+
+use navi_protocol::evaluate::{EvaluateRequest, EvaluateResponse};
+
+use super::{decide, evaluate};
+use crate::auth::Caller;
+use crate::view::{evaluation, policy};
+use crate::{App, Refusal};
+
+/// Decides as [`evaluate::evaluate`] does and commits nothing. `start`, `request_key` and `expires_in_secs` have no
+/// effect. It says what a new request would be answered: a like one that waits already is not looked for.
+///
+/// # Errors
+/// As for a request that is meant.
+pub async fn explain(
+    app: &App,
+    caller: &Caller,
+    request: &EvaluateRequest,
+) -> Result<EvaluateResponse, Refusal> {
+    evaluate::check(request)?;
+    let now = app.store.now();
+    let rules = app.rules.newest(app.store.as_ref()).await?;
+    let (action, claims) = decide::material(app, &rules, caller, &request.action_type, &request.context);
+    let grounds = decide::grounds(app, caller.user(), action.repo.as_deref()).await?;
+    let ids = (String::new(), app.entropy.bytes()?, now);
+    let record = decide::decide(app, caller, action, claims, None, &grounds, ids)?;
+    Ok(EvaluateResponse {
+        policy: Some(policy::source(&grounds.policy, &grounds.chain)),
+        dry_run: true,
+        ..evaluation::fresh(&record, None, None, now)
+    })
+}

@@ -1,0 +1,124 @@
+//! The organisation's settings are saved, and perhaps only proposed.
+
+use std::collections::BTreeMap;
+
+use navi_domain::event::EventKind;
+use navi_domain::proposal::{Proposal, ProposalKind};
+use navi_domain::risk::Level;
+use navi_domain::settings::OrgSettings;
+use navi_domain::settings::change::{differences, loosens};
+use navi_protocol::problem::Code;
+use navi_protocol::settings::{SettingsRequest, SettingsVersion};
+use navi_store::Record;
+use serde_json::Value;
+
+use super::policy_history::{at, entries, payload};
+use super::propose::{Prepared, Settled, settle};
+use super::save_policy::Answer;
+use super::{Remember, TRIES, lost_races};
+use crate::auth::Caller;
+use crate::view::settings as view;
+use crate::{App, Refusal};
+
+/// Subject of the entries about the organisation's settings.
+pub const SUBJECT: &str = "settings";
+
+/// Saves.
+///
+/// # Errors
+/// `invalid` for values out of range, `version_conflict` when somebody else saved first.
+pub async fn save_settings(
+    app: &App,
+    caller: &Caller,
+    request: &SettingsRequest,
+    key: Option<&Remember>,
+) -> Result<Answer<OrgSettings>, Refusal> {
+    for _ in 0..TRIES {
+        let (prepared, after) = prepare(app, request).await?;
+        match settle(app, caller, prepared, &view::build(&after), key).await? {
+            Settled::Saved => return Ok(Answer::Saved(after)),
+            Settled::Proposed(proposal) => return Ok(Answer::Proposed(proposal)),
+            Settled::Again => {}
+        }
+    }
+    Err(lost_races())
+}
+
+/// Prepares what a proposal asks for, against what is in force now.
+///
+/// # Errors
+/// As [`save_settings`].
+pub(super) async fn prepare_proposed(app: &App, proposal: &Proposal) -> Result<Prepared, Refusal> {
+    Ok(prepare(app, &super::kept(proposal)?).await?.0)
+}
+
+/// Every saved version, newest first, at most a thousand.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn history(app: &App) -> Result<Vec<SettingsVersion>, Refusal> {
+    let entries = entries(app, EventKind::SettingsChanged, SUBJECT).await?;
+    Ok(entries.iter().map(|entry| view::version(entry, at(entry), payload(entry))).collect())
+}
+
+async fn prepare(app: &App, request: &SettingsRequest) -> Result<(Prepared, OrgSettings), Refusal> {
+    let old = app.store.org_settings().await?.unwrap_or_default();
+    let (known, claimed) = (old.version, request.version.unwrap_or(0));
+    if known != claimed {
+        let detail = format!(
+            "The settings have version {known}, the change is for version {claimed}. Load them again."
+        );
+        return Err(Refusal::new(Code::VersionConflict, detail));
+    }
+    let new = changed(&old, request)?;
+    let after = OrgSettings { version: known + 1, ..new.clone() };
+    let mut payload = serde_json::to_value(&after).unwrap_or_default();
+    if let Some(fields) = payload.as_object_mut() {
+        fields.insert("words".into(), Value::from(differences(&old, &new)));
+    }
+    let prepared = Prepared {
+        kind: ProposalKind::OrgSettings,
+        about: "settings of the organisation".to_owned(),
+        looser: loosens(&old, &new),
+        request: serde_json::to_value(request).unwrap_or_default(),
+        base_version: known,
+        event: (EventKind::SettingsChanged, SUBJECT.to_owned()),
+        payload,
+        record: Record::OrgSettings(new),
+        read: Vec::new(),
+    };
+    Ok((prepared, after))
+}
+
+fn changed(old: &OrgSettings, request: &SettingsRequest) -> Result<OrgSettings, Refusal> {
+    let invalid = |what: String| Refusal::new(Code::Invalid, what);
+    let mut new = old.clone();
+    if let Some(given) = &request.quorum_by_level {
+        let mut quorum_by_level = BTreeMap::new();
+        for (name, people) in given {
+            let level: Level = serde_json::from_value(name.clone().into())
+                .map_err(|_| invalid(format!("{name:?} is not low, medium, high or critical.")))?;
+            quorum_by_level.insert(level, *people);
+        }
+        new.quorum_by_level = quorum_by_level;
+    }
+    let set = |field: &mut u32, given: Option<u32>| *field = given.unwrap_or(*field);
+    set(&mut new.max_open_per_agent, request.max_open_per_agent);
+    set(&mut new.extension_secs, request.extension_secs);
+    set(&mut new.max_grant_minutes, request.max_grant_minutes);
+    set(&mut new.max_grant_uses, request.max_grant_uses);
+    if let Some(on) = request.second_person_for_loosening {
+        new.second_person_for_loosening = on;
+    }
+    if let Some(given) = &request.quorum_by_rule {
+        new.quorum_by_rule.clone_from(given);
+    }
+    if let Some(given) = &request.self_approvers {
+        new.self_approvers.clone_from(given);
+    }
+    if let Some(given) = &request.groups {
+        new.groups.clone_from(given);
+    }
+    new.validate().map_err(|e| invalid(format!("{e}.")))?;
+    Ok(new)
+}
