@@ -15,6 +15,8 @@ pub enum ProposalKind {
     RiskSettings,
     /// The organisation's guardrails.
     Guardrails,
+    /// The organisation's patterns.
+    Catalogue,
     /// The organisation's settings.
     OrgSettings,
 }

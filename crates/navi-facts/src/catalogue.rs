@@ -1,5 +1,7 @@
 //! The pattern catalogue: compiled rules, their version and their hash. An organisation adds rules; it takes none away.
 
+pub mod change;
+
 use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};

@@ -5,6 +5,7 @@
 //! take nothing away that one of them forbids. An error while evaluating is a denial.
 
 mod ask;
+mod change;
 mod check;
 mod parts;
 mod problem;
@@ -12,6 +13,7 @@ mod set;
 mod types;
 
 pub use ask::{ApproveQuestion, Person, RunQuestion};
+pub use change::loosens;
 pub use problem::{GuardrailError, GuardrailProblem};
 pub use set::{GuardrailSet, Question};
 

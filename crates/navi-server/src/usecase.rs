@@ -156,8 +156,8 @@ async fn prepare(app: &App, proposal: &Proposal) -> Result<propose::Prepared, Re
         ProposalKind::Policy => save_policy::prepare_proposed(app, proposal).await,
         ProposalKind::RiskSettings => risk_settings::prepare_proposed(app, proposal).await,
         ProposalKind::OrgSettings => save_settings::prepare_proposed(app, proposal).await,
-        ProposalKind::Guardrails => {
-            Err(Refusal::new(Code::Invalid, "Guardrails are saved by who may save them, without a proposal."))
+        ProposalKind::Guardrails | ProposalKind::Catalogue => {
+            save_text::prepare_proposed(app, proposal).await
         }
     }
 }

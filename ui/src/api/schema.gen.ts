@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/approvals/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cast one signed vote each on several approvals. High and critical ones are left out. */
+        post: operations["cast_votes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/approvals/status": {
         parameters: {
             query?: never;
@@ -57,6 +74,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/approvals/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question: the agent that asked for the approval, or the person it acts for. */
+        post: operations["answer_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/approvals/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one looks at it. Binds nobody. */
+        post: operations["claim_approval"];
+        /** Give one's own claim back. */
+        delete: operations["release_approval"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/approvals/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Comment on a request that one may see. */
+        post: operations["add_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/approvals/{id}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the action. The edited one is decided anew and is another approval, which needs its own votes. */
+        post: operations["edit_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/approvals/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it more time, once. */
+        post: operations["extend_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/approvals/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the agent. It sees the question while it waits. */
+        post: operations["ask_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/audit": {
         parameters: {
             query?: never;
@@ -86,6 +206,59 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the patterns in force: shipped and own. */
+        get: operations["read_catalogue"];
+        /** Save the organisation's own patterns (TOML). They add to the shipped ones and take none away. */
+        put: operations["save_catalogue"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the delegations that have not ended. */
+        get: operations["list_delegations"];
+        put?: never;
+        /** Let another person vote for one while one is away. */
+        post: operations["make_delegation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/delegations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a delegation early. */
+        delete: operations["end_delegation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -198,6 +371,24 @@ export interface paths {
         patch: operations["finish_execution"];
         trace?: never;
     };
+    "/api/governance/guardrails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the guardrails in force: shipped and own, with their schema and the role matrix they come to. */
+        get: operations["read_guardrails"];
+        /** Save the organisation's own guardrails (Cedar). Problems are told with line and column, and nothing is saved then. */
+        put: operations["save_guardrails"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/invites": {
         parameters: {
             query?: never;
@@ -301,6 +492,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/ledger/{org}/tile/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A tile of the log, or a bundle of its leaves (C2SP tlog-tiles): `0/x001/067`, `1/000.p/12`, `entries/000`. What is
+         *     full never changes; what is partial is only good for trees of its size.
+         */
+        get: operations["read_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/policy/defaults": {
         parameters: {
             query?: never;
@@ -318,6 +529,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/policy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a draft on recorded decisions: what would have run alone, asked or been blocked. Nothing is saved. */
+        post: operations["preview_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/policy/{user_id}": {
         parameters: {
             query?: never;
@@ -327,8 +555,111 @@ export interface paths {
         };
         /** Read the policy in force for a person (or `role:NAME`, `default`). `version` 0: inherited, nothing saved here. */
         get: operations["read_policy"];
-        /** Save a policy. */
+        /** Save a policy. Where the organisation asks for a second person, what is looser only becomes a proposal (202). */
         put: operations["save_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/policy/{user_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every saved version of a policy, newest first, with what changed. */
+        get: operations["read_policy_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/policy/{user_id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save an older version of a policy as the newest. */
+        post: operations["revert_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the looser settings that wait for a second person. */
+        get: operations["list_proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/proposals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept another person's proposal, which puts it in force, or refuse one. */
+        post: operations["decide_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/risk-settings/{scope}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the risk settings of a scope: `default`, `repo:NAME` or `user:NAME`. */
+        get: operations["read_risk_settings"];
+        /** Save what a scope changes about weights, base risks, levels and labels. What is looser may become a proposal (202). */
+        put: operations["save_risk_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/risk-settings/{scope}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every saved version of a scope's risk settings, newest first. */
+        get: operations["read_risk_history"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -349,6 +680,41 @@ export interface paths {
         post?: never;
         /** Sign out: the credential stops being good. */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the organisation's settings in force. */
+        get: operations["read_settings"];
+        /** Save the organisation's settings. What is looser may need a second person; then it becomes a proposal (202). */
+        put: operations["save_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/settings/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every saved version of the organisation's settings, newest first. */
+        get: operations["read_settings_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -444,12 +810,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description `POST …/answers`, by the agent that asked or the person it acts for. */
+        AnswerRequest: {
+            /** @description Id of the question. */
+            question_id: string;
+            /** @description 1 to 4000 characters. */
+            text: string;
+        };
         /** @description A request to people, with everything to decide on. */
         ApprovalView: {
             /** @description Id of the decision. */
             action_id: string;
             /** @description Agent, if one asked. */
             agent?: string | null;
+            claimed_by?: components["schemas"]["ClaimView"] | null;
             /** @description The agent's words and flags, unverified. */
             claims: unknown;
             /**
@@ -457,10 +831,14 @@ export interface components {
              * @description Asked at.
              */
             created_at: number;
-            /** @description Who can decide: ids of people with the right, without the requester. */
+            /** @description Who can decide: ids of people with the right, without the requester unless they may approve their own requests. */
             deciders: string[];
             /** @description Digest (hex) to sign. */
             digest: string;
+            /** @description What was written about it, oldest first; only where one approval is read. */
+            discussion?: components["schemas"]["Remark"][];
+            /** @description The approval that a person edited into this one. */
+            edited_from?: string | null;
             /**
              * Format: int64
              * @description Ended at.
@@ -471,8 +849,12 @@ export interface components {
              * @description Expires at.
              */
             expires_at: number;
+            /** @description Whether its one extension was used. */
+            extended?: boolean;
             /** @description Weighted factors. */
             factors: components["schemas"]["Factor"][];
+            /** @description Guardrails that asked. */
+            guardrails?: components["schemas"]["GuardrailView"][];
             /** @description Id. */
             id: string;
             /** @description `low` … `critical`. */
@@ -501,7 +883,7 @@ export interface components {
             quorum: number;
             /** @description Sentences; the rule first. */
             reasons: string[];
-            /** @description Person who asked or for whom the agent asked; cannot approve. */
+            /** @description Person who asked or for whom the agent asked; cannot approve, unless `deciders` names them. */
             requester: string;
             /**
              * Format: double
@@ -510,6 +892,8 @@ export interface components {
             risk_score: number;
             /** @description Stable name of the rule that asked. */
             rule: string;
+            /** @description The command, part by part, as the server's parser reads it: every program it starts, at any depth. */
+            segments?: components["schemas"]["SegmentView"][];
             /**
              * Format: int64
              * @description Server time when this was built.
@@ -569,11 +953,65 @@ export interface components {
             /** @description Its entries. */
             entries: components["schemas"]["AuditEntry"][];
         };
+        /** @description `POST /approvals/bulk`: one signed vote each. */
+        BulkRequest: {
+            /** @description 1 to 100, in the order of their `device_seq`. */
+            votes: components["schemas"]["BulkVote"][];
+        };
+        /** @description What became of each, in the order of the request. The answer's status is 207. */
+        BulkResponse: {
+            /** @description One a vote. */
+            results: components["schemas"]["BulkResult"][];
+        };
+        /** @description What became of one. */
+        BulkResult: {
+            approval?: components["schemas"]["ApprovalView"] | null;
+            /** @description The approval. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Ledger index of the vote's entry, when counted.
+             */
+            ledger_index?: number | null;
+            /** @description `counted`; `left_out`: high or critical, to be decided one by one; `refused`: see `problem`. */
+            outcome: string;
+            problem?: components["schemas"]["Problem"] | null;
+        };
+        /** @description A vote on one approval of several. */
+        BulkVote: {
+            /** @description As in `VoteRequest`. */
+            for_user?: string | null;
+            /** @description The approval. */
+            id: string;
+            /** @description As in `VoteRequest`. */
+            reason?: string;
+            /** @description As in `VoteRequest`. */
+            reason_nonce: string;
+            /** @description As in `VoteRequest`. */
+            signature: string;
+            /** @description As in `VoteRequest`. */
+            vote: string;
+        };
+        /** @description `POST /approvals/{id}/claim`. */
+        ClaimRequest: {
+            /** @description Replace somebody else's claim. */
+            take_over?: boolean;
+        };
+        /** @description Somebody looks at it. */
+        ClaimView: {
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            at: number;
+            /** @description Who. */
+            user: string;
+        };
         /**
          * @description Stable error code. Nobody matches text.
          * @enum {string}
          */
-        Code: "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "idempotency_mismatch" | "already_decided" | "expired" | "superseded" | "cancelled" | "digest_mismatch" | "policy_changed" | "own_request" | "already_voted" | "step_up_required" | "device_ceiling" | "device_revoked" | "device_unconfirmed" | "replayed" | "wrong_target" | "invalid_vote" | "already_redeemed" | "permit_expired" | "permit_revoked" | "target_state_changed" | "already_ended" | "epoch_gone" | "invite_unusable" | "too_large" | "invalid" | "busy" | "unavailable" | "internal";
+        Code: "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "idempotency_mismatch" | "already_decided" | "expired" | "superseded" | "cancelled" | "digest_mismatch" | "policy_changed" | "own_request" | "already_voted" | "step_up_required" | "device_ceiling" | "device_revoked" | "device_unconfirmed" | "replayed" | "wrong_target" | "invalid_vote" | "not_delegated" | "claimed" | "already_extended" | "edit_blocked" | "already_redeemed" | "permit_expired" | "permit_revoked" | "target_state_changed" | "already_ended" | "epoch_gone" | "invite_unusable" | "too_large" | "invalid" | "busy" | "unavailable" | "internal";
         /** @description Context of an action. Unknown fields are kept as claims of the agent. */
         Context: {
             /** @description Tool arguments. */
@@ -606,6 +1044,58 @@ export interface components {
             tool?: string | null;
         } & {
             [key: string]: unknown;
+        };
+        /** @description `POST /delegations`. */
+        DelegationRequest: {
+            /**
+             * Format: int64
+             * @description Last instant, at most 90 days later.
+             */
+            ends_at: number;
+            /** @description Who is away; absent: oneself. Only an admin may name somebody else. */
+            from?: string | null;
+            /** @description In the person's words; at most 4000 characters. */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description First instant.
+             */
+            starts_at: number;
+            /** @description Who votes instead; must have the right to vote themself. */
+            to: string;
+        };
+        /** @description One person votes for another for some time. */
+        DelegationView: {
+            /**
+             * Format: int64
+             * @description Made at.
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description Last instant.
+             */
+            ends_at: number;
+            /** @description Who is away. */
+            from: string;
+            /** @description Id. */
+            id: string;
+            /** @description Whether it is in force now. */
+            in_force: boolean;
+            /** @description In the person's words. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Ended early at.
+             */
+            revoked_at?: number | null;
+            /**
+             * Format: int64
+             * @description First instant.
+             */
+            starts_at: number;
+            /** @description Who votes instead. */
+            to: string;
         };
         /** @description A device. */
         DeviceView: {
@@ -645,6 +1135,19 @@ export interface components {
             user: string;
             /** @description Public vote key (hex). */
             vote_key: string;
+        };
+        /** @description `POST /approvals/{id}/edit`: what changes of the action. Only what the action has can change; absent: stays. */
+        EditRequest: {
+            /** @description Tool arguments. */
+            args?: unknown;
+            /** @description The exact command. An argument `command` with the same text changes with it. */
+            command?: string | null;
+            /** @description Unified diff. */
+            diff?: string | null;
+            /** @description All files. */
+            files?: Record<string, never>[] | null;
+            /** @description Why, in the person's words: 1 to 4000 characters. */
+            reason: string;
         };
         /** @description `POST /devices`, without credential: the invite is the credential. */
         EnrollRequest: {
@@ -708,6 +1211,8 @@ export interface components {
             decision: string;
             /** @description Digest (hex) of the material. */
             digest: string;
+            /** @description With `?dry_run=true`: nothing was recorded, `action_id` is empty, and nothing may run on this answer. */
+            dry_run?: boolean;
             /** @description Execution, when `AUTO` and `start` was given. */
             execution_id?: string | null;
             /**
@@ -717,6 +1222,8 @@ export interface components {
             expires_at?: number | null;
             /** @description Weighted factors; contributions are thousandths that sum to the score. */
             factors: components["schemas"]["Factor"][];
+            /** @description Guardrails that stand against it, or against its running without a person. */
+            guardrails?: components["schemas"]["GuardrailView"][];
             /**
              * Format: int64
              * @description Ledger index of the decision's entry.
@@ -725,6 +1232,7 @@ export interface components {
             /** @description `low`, `medium`, `high`, `critical`. */
             level: string;
             permit?: components["schemas"]["PermitView"] | null;
+            policy?: components["schemas"]["PolicySource"] | null;
             /** @description Policy hash (hex). */
             policy_hash: string;
             /** @description Sentences for people. */
@@ -770,6 +1278,14 @@ export interface components {
             /** @description `started`, `succeeded`, `failed`, `unknown`. */
             status: string;
         };
+        /** @description `POST /approvals/{id}/extend`. */
+        ExtendRequest: {
+            /**
+             * Format: int32
+             * @description How much more time, in seconds; at most what the organisation set.
+             */
+            secs: number;
+        };
         /** @description One weighted factor. */
         Factor: {
             /**
@@ -777,6 +1293,8 @@ export interface components {
              * @description Thousandths.
              */
             contribution: number;
+            /** @description What would make the risk lower, and by how much: `0.300 lower on a feature branch`. */
+            counterfactual?: string | null;
             /** @description What it rests on. */
             evidence: string[];
             /** @description Stable name. */
@@ -834,6 +1352,15 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description A guardrail that determined the decision. */
+        GuardrailView: {
+            /** @description Its id. */
+            id: string;
+            /** @description What would be acceptable instead, if it says so. */
+            instead?: string | null;
+            /** @description Why, for people. */
+            reason: string;
+        };
         /** @description `POST /invites`. */
         InviteRequest: {
             /** @description Only this class. */
@@ -880,6 +1407,24 @@ export interface components {
             /** @description Person. */
             user: string;
         };
+        /** @description Lowest scores of the levels, in thousandths. */
+        LevelsView: {
+            /**
+             * Format: int32
+             * @description Critical begins here: 600–950, above high.
+             */
+            critical: number;
+            /**
+             * Format: int32
+             * @description High begins here: 400–800, above medium.
+             */
+            high: number;
+            /**
+             * Format: int32
+             * @description Medium begins here: 100–500.
+             */
+            medium: number;
+        };
         /** @description One page of a list. */
         Page_ApprovalView: {
             /** @description Where the ledger stood when this was read: a stream `?since=` cursor, `EPOCH:SEQ`. */
@@ -890,6 +1435,7 @@ export interface components {
                 action_id: string;
                 /** @description Agent, if one asked. */
                 agent?: string | null;
+                claimed_by?: components["schemas"]["ClaimView"] | null;
                 /** @description The agent's words and flags, unverified. */
                 claims: unknown;
                 /**
@@ -897,10 +1443,14 @@ export interface components {
                  * @description Asked at.
                  */
                 created_at: number;
-                /** @description Who can decide: ids of people with the right, without the requester. */
+                /** @description Who can decide: ids of people with the right, without the requester unless they may approve their own requests. */
                 deciders: string[];
                 /** @description Digest (hex) to sign. */
                 digest: string;
+                /** @description What was written about it, oldest first; only where one approval is read. */
+                discussion?: components["schemas"]["Remark"][];
+                /** @description The approval that a person edited into this one. */
+                edited_from?: string | null;
                 /**
                  * Format: int64
                  * @description Ended at.
@@ -911,8 +1461,12 @@ export interface components {
                  * @description Expires at.
                  */
                 expires_at: number;
+                /** @description Whether its one extension was used. */
+                extended?: boolean;
                 /** @description Weighted factors. */
                 factors: components["schemas"]["Factor"][];
+                /** @description Guardrails that asked. */
+                guardrails?: components["schemas"]["GuardrailView"][];
                 /** @description Id. */
                 id: string;
                 /** @description `low` … `critical`. */
@@ -941,7 +1495,7 @@ export interface components {
                 quorum: number;
                 /** @description Sentences; the rule first. */
                 reasons: string[];
-                /** @description Person who asked or for whom the agent asked; cannot approve. */
+                /** @description Person who asked or for whom the agent asked; cannot approve, unless `deciders` names them. */
                 requester: string;
                 /**
                  * Format: double
@@ -950,6 +1504,8 @@ export interface components {
                 risk_score: number;
                 /** @description Stable name of the rule that asked. */
                 rule: string;
+                /** @description The command, part by part, as the server's parser reads it: every program it starts, at any depth. */
+                segments?: components["schemas"]["SegmentView"][];
                 /**
                  * Format: int64
                  * @description Server time when this was built.
@@ -1043,7 +1599,10 @@ export interface components {
             /** @description What each level means. */
             levels: components["schemas"]["PolicyView"][];
         };
-        /** @description `PUT /policy/{user_id}`. Absent lists and threshold keep the level's defaults. */
+        /**
+         * @description `PUT /policy/{user_id}`. Absent lists and threshold keep the level's defaults. Entries of the lists are action types
+         *     or globs (`deploy_*`, `*_migration`, `*`); where several match, blocked wins over asking, and asking over running.
+         */
         PolicyRequest: {
             /** @description Run alone. */
             auto_allowed_actions?: string[] | null;
@@ -1066,12 +1625,63 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description The policy that a decision rests on. */
+        PolicySource: {
+            /** @description Which scopes were looked at, the most specific first. */
+            chain: components["schemas"]["ScopeView"][];
+            /** @description Where each field comes from. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Level. */
+            level: string;
+            /** @description The scope in force, in words. */
+            source: string;
+            /**
+             * Format: int64
+             * @description Its version; 0: the built-in default.
+             */
+            version: number;
+        };
+        /** @description One saved version of a policy. */
+        PolicyVersion: {
+            /** @description What changed against the version before, in words. */
+            changed: string[];
+            /**
+             * Format: int64
+             * @description Index of its ledger entry.
+             */
+            ledger_index: number;
+            /** @description In which way it was looser than what was in force before, in words. */
+            looser?: string[];
+            policy?: components["schemas"]["PolicyView"] | null;
+            /** @description Who proposed it, where a second person agreed. */
+            proposed_by?: string | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            saved_at: number;
+            /** @description Who saved it. */
+            saved_by: string;
+            /**
+             * Format: int64
+             * @description Version.
+             */
+            version: number;
+        };
         /** @description A policy in force. */
         PolicyView: {
             /** @description Run alone. */
             auto_allowed_actions: string[];
             /** @description Never run. */
             blocked_actions: string[];
+            /** @description Which scopes were looked at, the most specific first, and which one is in force. */
+            chain?: components["schemas"]["ScopeView"][];
+            /** @description Where each field comes from: `policy of alice`, `default of level standard`. */
+            fields?: {
+                [key: string]: string;
+            };
             /** @description Level. */
             level: string;
             /**
@@ -1092,8 +1702,136 @@ export interface components {
              * @description Version of the row; 0: not saved, inherited.
              */
             version: number;
-            /** @description Action types in the lists that the product does not know. */
+            /** @description Entries that match no action type the product knows, and entries that a stricter list overrules. */
             warnings?: string[];
+        };
+        /** @description How many. */
+        PreviewCounts: {
+            /**
+             * Format: int64
+             * @description Would ask people.
+             */
+            asking_after: number;
+            /**
+             * Format: int64
+             * @description Would ask people by what is in force.
+             */
+            asking_before: number;
+            /**
+             * Format: int64
+             * @description Would run alone.
+             */
+            auto_after: number;
+            /**
+             * Format: int64
+             * @description Run alone by what is in force.
+             */
+            auto_before: number;
+            /**
+             * Format: int64
+             * @description Would be blocked.
+             */
+            blocked_after: number;
+            /**
+             * Format: int64
+             * @description Blocked by what is in force.
+             */
+            blocked_before: number;
+            /**
+             * Format: int64
+             * @description Decisions the draft is for.
+             */
+            considered: number;
+            /**
+             * Format: int64
+             * @description Would ask, and do not now.
+             */
+            newly_asking: number;
+            /**
+             * Format: int64
+             * @description Would run alone, and do not now.
+             */
+            newly_auto: number;
+            /**
+             * Format: int64
+             * @description Of those that would newly run alone: how many people rejected.
+             */
+            newly_auto_that_people_rejected: number;
+            /**
+             * Format: int64
+             * @description Would be blocked, and are not now.
+             */
+            newly_blocked: number;
+        };
+        /** @description One decision that would change. */
+        PreviewExample: {
+            /** @description Id of the decision. */
+            action_id: string;
+            /** @description Action type. */
+            action_type: string;
+            /** @description By the draft. */
+            after: string;
+            /** @description By what is in force. */
+            before: string;
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            created_at: number;
+            /** @description Level. */
+            level: string;
+            /** @description What became of its approval: `approved`, `rejected` …; absent: nobody was asked. */
+            people?: string | null;
+            /** @description Repository. */
+            repo?: string | null;
+            /**
+             * Format: double
+             * @description 0.000–1.000.
+             */
+            risk_score: number;
+            /** @description The draft's rule. */
+            rule: string;
+            /** @description Person acted for. */
+            user: string;
+        };
+        /** @description Try a draft. */
+        PreviewRequest: {
+            /** @description The draft, as it would be saved; its version does not matter. */
+            draft: components["schemas"]["PolicyRequest"];
+            /**
+             * Format: int32
+             * @description How many of the newest decisions to look at: 1–100000; absent: 10000.
+             */
+            limit?: number | null;
+            /** @description Whom the draft is for: `alice`, `role:developer`, `default`. Its repository is the draft's. */
+            user_id: string;
+        };
+        /** @description What the draft would have done, against the policies in force now. */
+        PreviewView: {
+            /** @description Numbers. */
+            counts: components["schemas"]["PreviewCounts"];
+            /**
+             * Format: int64
+             * @description Decisions that were looked at.
+             */
+            looked_at: number;
+            /** @description In which way the draft is looser than what is in force for its scope, in words. */
+            looser: string[];
+            /** @description Up to 50 of those that would ask and do not now, newest first. */
+            newly_asking: components["schemas"]["PreviewExample"][];
+            /** @description Up to 50 of those that would run alone and do not now, newest first. */
+            newly_auto: components["schemas"]["PreviewExample"][];
+            /** @description Up to 50 of those that would be blocked and are not now, newest first. */
+            newly_blocked: components["schemas"]["PreviewExample"][];
+            /** @description In one sentence. */
+            sentence: string;
+            /**
+             * Format: double
+             * @description Milliseconds it took the server.
+             */
+            took_ms: number;
+            /** @description What is worth telling about its lists. */
+            warnings: string[];
         };
         /** @description The body of every error. */
         Problem: {
@@ -1121,6 +1859,45 @@ export interface components {
             hashes: string[];
         } & {
             [key: string]: unknown;
+        };
+        /** @description `POST /proposals/{id}`. */
+        ProposalDecision: {
+            /** @description `accept` or `refuse`. Who made it may only refuse, which withdraws it. */
+            decision: string;
+        };
+        /** @description A looser setting that waits, or waited, for a second person. */
+        ProposalView: {
+            /** @description What it is about: `policy of alice in payments`. */
+            about: string;
+            /**
+             * Format: int64
+             * @description Version of what it would change.
+             */
+            base_version: number;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            decided_at?: number | null;
+            /** @description Who decided. */
+            decided_by?: string | null;
+            /** @description Id. */
+            id: string;
+            /** @description `policy`, `risk_settings`, `guardrails`, `catalogue`, `org_settings`. */
+            kind: string;
+            /** @description In which way it is looser, in words. */
+            looser: string[];
+            /** @description Who made it; somebody else must accept it. */
+            proposed_by: string;
+            /** @description The request as it was made. */
+            request: Record<string, never>;
+            /** @description `open`, `accepted`, `refused`, `outdated`. */
+            status: string;
         };
         /** @description `GET /approvals/status`. */
         QueueStatus: {
@@ -1159,6 +1936,130 @@ export interface components {
             /** @description Unique per run: the same nonce returns the same execution. */
             run_nonce: string;
         };
+        /** @description One thing that was written. */
+        Remark: {
+            /** @description The question it answers. */
+            answers_to?: string | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
+            /** @description Id. */
+            id: string;
+            /** @description `comment`, `question`, `answer`. */
+            kind: string;
+            /** @description What was written. */
+            text: string;
+            /** @description The person, or the agent, who wrote it. */
+            user: string;
+        };
+        /** @description `POST …/comments` and `POST …/questions`. */
+        RemarkRequest: {
+            /** @description 1 to 4000 characters. */
+            text: string;
+        };
+        /** @description `POST /policy/{user_id}/revert`: an older version becomes the newest. */
+        RevertRequest: {
+            /** @description Only in this repository. */
+            repo?: string | null;
+            /**
+             * Format: int64
+             * @description The version to go back to.
+             */
+            to_version: number;
+            /**
+             * Format: int64
+             * @description The version that was read, as for saving.
+             */
+            version: number;
+        };
+        /** @description `PUT /risk-settings/{scope}`: everything that this scope changes. What is absent is no longer changed here. */
+        RiskRequest: {
+            /** @description Base risk of an action type in thousandths: from half of the shipped one to 1000. */
+            base?: {
+                [key: string]: number;
+            };
+            /** @description What the levels are called, 1–40 characters. */
+            labels?: {
+                [key: string]: string;
+            };
+            levels?: components["schemas"]["LevelsView"] | null;
+            /**
+             * Format: int64
+             * @description The version that was read; absent or 0: nothing was saved yet.
+             */
+            version?: number | null;
+            /** @description Weight of a factor in thousandths: from half of the shipped one to 1000. */
+            weights?: {
+                [key: string]: number;
+            };
+        };
+        /** @description A whole table of risk. */
+        RiskTable: {
+            /** @description Base risk of every action type the product knows, and of those that were changed. */
+            base: {
+                [key: string]: number;
+            };
+            /** @description What the levels are called. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Where the levels begin. */
+            levels: components["schemas"]["LevelsView"];
+            /** @description Weight of every factor, in thousandths. */
+            weights: {
+                [key: string]: number;
+            };
+        };
+        /** @description Risk settings of one scope. */
+        RiskView: {
+            /** @description Base risks changed here, in thousandths. */
+            base: {
+                [key: string]: number;
+            };
+            /** @description The whole table in force: shipped, then the organisation's, then this scope's. */
+            in_force: components["schemas"]["RiskTable"];
+            /** @description Labels changed here. */
+            labels: {
+                [key: string]: string;
+            };
+            levels?: components["schemas"]["LevelsView"] | null;
+            /** @description `default`, `repo:NAME`, `user:NAME`. */
+            scope: string;
+            /**
+             * Format: int64
+             * @description Version of the row; 0: nothing was saved here.
+             */
+            version: number;
+            /** @description Action types among `base` that the product does not know. */
+            warnings?: string[];
+            /** @description Weights changed here, in thousandths. */
+            weights: {
+                [key: string]: number;
+            };
+        };
+        /** @description One scope that was looked at. */
+        ScopeView: {
+            /** @description In words: `policy of alice in payments`, `policy of role developer`, `organisation default`. */
+            scope: string;
+            /**
+             * Format: int64
+             * @description Version of what is saved there; 0: nothing.
+             */
+            version: number;
+            /** @description Whether it is the one in force. */
+            wins: boolean;
+        };
+        /** @description One part of a command, as the server's parser reads it. */
+        SegmentView: {
+            /** @description Kinds of facts that rest on it. */
+            facts?: string[];
+            /** @description Its own text. */
+            text: string;
+            /** @description Program and arguments, as the program gets them. */
+            words: string[];
+        };
         /** @description `GET /session`. */
         SessionView: {
             /** @description Agent. */
@@ -1179,6 +2080,120 @@ export interface components {
             server_time: number;
             /** @description Person. */
             user: string;
+        };
+        /** @description `PUT /settings`. What is absent stays as it is; what is given replaces the whole field. */
+        SettingsRequest: {
+            /**
+             * Format: int32
+             * @description Seconds of the one extension: 60–86400.
+             */
+            extension_secs?: number | null;
+            /** @description Groups of people, for guardrails. */
+            groups?: {
+                [key: string]: string[];
+            } | null;
+            /**
+             * Format: int32
+             * @description Longest grant in minutes: 1–1440.
+             */
+            max_grant_minutes?: number | null;
+            /**
+             * Format: int32
+             * @description Most uses of one grant: 1–1000.
+             */
+            max_grant_uses?: number | null;
+            /**
+             * Format: int32
+             * @description More open requests of one agent than this are a flood: 1–1000.
+             */
+            max_open_per_agent?: number | null;
+            /** @description Distinct people who must approve, by level (`high`: 2): 1–9, critical at least 2. */
+            quorum_by_level?: {
+                [key: string]: number;
+            } | null;
+            /** @description The same by rule (`guardrail`: 2); the greater counts. */
+            quorum_by_rule?: {
+                [key: string]: number;
+            } | null;
+            /** @description Whether what loosens needs a second person. */
+            second_person_for_loosening?: boolean | null;
+            /** @description People of one-person teams who may approve what they asked for themselves. */
+            self_approvers?: string[] | null;
+            /**
+             * Format: int64
+             * @description The version that was read; absent or 0: nothing was saved yet.
+             */
+            version?: number | null;
+        };
+        /** @description One saved version of settings. */
+        SettingsVersion: {
+            /** @description What changed, in words. */
+            changed: string[];
+            /**
+             * Format: int64
+             * @description Index of its ledger entry.
+             */
+            ledger_index: number;
+            /** @description In which way it was looser, in words. */
+            looser?: string[];
+            /** @description Who proposed it, where a second person agreed. */
+            proposed_by?: string | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            saved_at: number;
+            /** @description Who saved it. */
+            saved_by: string;
+            /**
+             * Format: int64
+             * @description Version.
+             */
+            version: number;
+        };
+        /** @description The organisation's settings in force. */
+        SettingsView: {
+            /**
+             * Format: int32
+             * @description Seconds of the one extension.
+             */
+            extension_secs: number;
+            /** @description Groups of people. */
+            groups: {
+                [key: string]: string[];
+            };
+            /**
+             * Format: int32
+             * @description Longest grant in minutes.
+             */
+            max_grant_minutes: number;
+            /**
+             * Format: int32
+             * @description Most uses of one grant.
+             */
+            max_grant_uses: number;
+            /**
+             * Format: int32
+             * @description More open requests of one agent than this are a flood.
+             */
+            max_open_per_agent: number;
+            /** @description Distinct people who must approve, for every level. */
+            quorum_by_level: {
+                [key: string]: number;
+            };
+            /** @description The same by rule. */
+            quorum_by_rule: {
+                [key: string]: number;
+            };
+            /** @description Whether what loosens needs a second person. */
+            second_person_for_loosening: boolean;
+            /** @description Who may approve own requests. */
+            self_approvers: string[];
+            /**
+             * Format: int64
+             * @description Version of the row; 0: nothing was saved.
+             */
+            version: number;
         };
         /** @description Redeem at once. */
         Start: {
@@ -1208,6 +2223,47 @@ export interface components {
             seq: number;
             /** @description To what. */
             subject: string;
+        };
+        /** @description Save a text. */
+        TextRequest: {
+            /** @description Only compile it: nothing is saved. */
+            check_only?: boolean;
+            /** @description Why, in the person's words; recorded. */
+            reason?: string;
+            /** @description The whole text; empty: only what is shipped. */
+            text: string;
+            /**
+             * Format: int64
+             * @description The version that was read; absent or 0: nothing was saved yet.
+             */
+            version?: number | null;
+        };
+        /** @description A text in force. */
+        TextView: {
+            /** @description Why the saved text is not in force, if it is not: the last good one is, and nothing runs without a person. */
+            broken?: string | null;
+            /** @description SHA-256 (hex) of all of it, as it stands in decisions. */
+            hash: string;
+            /** @description Which role may do what (guardrails only). */
+            matrix?: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            saved_at?: number | null;
+            /** @description Who saved it. */
+            saved_by?: string | null;
+            /** @description What the text may speak about (the schema of guardrails); empty for patterns. */
+            schema?: string;
+            /** @description The shipped text beside it, for reading. */
+            shipped: string;
+            /** @description The organisation's own text. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Version of the row; 0: nothing was saved.
+             */
+            version: number;
         };
         /** @description `POST /tokens`. */
         TokenRequest: {
@@ -1248,6 +2304,8 @@ export interface components {
         };
         /** @description A signed vote. */
         VoteRequest: {
+            /** @description The absent person it is cast for; needs a delegation in force when the server receives it. Not signed. */
+            for_user?: string | null;
             /** @description In the person's words; empty when none. */
             reason?: string;
             /** @description Hex of the nonce the reason is committed with. */
@@ -1274,6 +2332,10 @@ export interface components {
              * @description When.
              */
             at: number;
+            /** @description The absent person it was cast for, under a delegation. */
+            for_user?: string | null;
+            /** @description Cast by the requester, under the permission of a one-person team. */
+            own_request?: boolean;
             /** @description In the person's words. */
             reason: string;
             /** @description `notification`, `tray`, `window`, `web`, `terminal`. */
@@ -1334,6 +2396,40 @@ export interface operations {
             };
         };
     };
+    cast_votes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets each vote's first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResponse"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_approval_queue: {
         parameters: {
             query?: never;
@@ -1366,6 +2462,8 @@ export interface operations {
             query?: {
                 /** @description Answer when it is no longer pending, or after this many seconds (at most 60). */
                 wait?: number;
+                /** @description The version that was seen: answer also when it has another one (a vote, a question, more time). */
+                seen?: number;
             };
             header?: never;
             path: {
@@ -1458,6 +2556,233 @@ export interface operations {
             };
         };
     };
+    answer_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemarkRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemarkRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
@@ -1517,6 +2842,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditTrail"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_catalogue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationView"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_delegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_delegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationView"];
                 };
             };
             default: {
@@ -1647,7 +3128,10 @@ export interface operations {
     };
     evaluate_action: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only explain: nothing is recorded, nobody is asked, and the answer lets nothing run. */
+                dry_run?: boolean;
+            };
             header?: {
                 /** @description A repeat with the same key and body gets the first answer for 24 hours. */
                 "Idempotency-Key"?: string | null;
@@ -1763,6 +3247,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_guardrails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_guardrails: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
                 };
             };
             default: {
@@ -1999,6 +3552,37 @@ export interface operations {
             };
         };
     };
+    read_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description As C2SP tlog-tiles spells it; may hold slashes. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_policy_defaults: {
         parameters: {
             query?: never;
@@ -2014,6 +3598,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDefaults"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
                 };
             };
             default: {
@@ -2084,6 +3699,252 @@ export interface operations {
                     "application/json": components["schemas"]["PolicyView"];
                 };
             };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_policy_history: {
+        parameters: {
+            query?: {
+                /** @description Only in this repository. */
+                repo?: string;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revert_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_proposals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_risk_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_risk_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                scope: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RiskRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_risk_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsVersion"][];
+                };
+            };
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2135,6 +3996,102 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_settings_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsVersion"][];
+                };
             };
             default: {
                 headers: {

@@ -2,13 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use navi_domain::settings::OrgTextKind;
 use navi_protocol::problem::Problem;
+use navi_protocol::proposals::ProposalView;
 use navi_protocol::rules::{TextRequest, TextView};
 
 use super::extract::{Body, replay};
 use crate::auth::Caller;
+use crate::usecase::save_policy::Answer;
 use crate::usecase::save_text;
 use crate::{App, Refusal};
 
@@ -23,7 +26,7 @@ pub async fn read_guardrails(State(app): State<App>, caller: Caller) -> Result<J
 /// Save the organisation's own guardrails (Cedar). Problems are told with line and column, and nothing is saved then.
 #[utoipa::path(put, path = "/api/governance/guardrails", operation_id = "save_guardrails", tag = "policy",
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the first answer for 24 hours.")), request_body = TextRequest,
-    responses((status = 200, body = TextView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = TextView), (status = 202, body = ProposalView), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn save_guardrails(
     State(app): State<App>,
     caller: Caller,
@@ -44,7 +47,7 @@ pub async fn read_catalogue(State(app): State<App>, caller: Caller) -> Result<Js
 /// Save the organisation's own patterns (TOML). They add to the shipped ones and take none away.
 #[utoipa::path(put, path = "/api/governance/catalogue", operation_id = "save_catalogue", tag = "policy",
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the first answer for 24 hours.")), request_body = TextRequest,
-    responses((status = 200, body = TextView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = TextView), (status = 202, body = ProposalView), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn save_catalogue(
     State(app): State<App>,
     caller: Caller,
@@ -63,11 +66,14 @@ async fn save(
     let key = body.remember(caller);
     if body.value.check_only {
         save_text::check(kind, &body.value.text)?;
-    } else {
-        if let Some(first) = replay(app, key.as_ref()).await? {
+    } else if let Some(first) = replay(app, key.as_ref()).await? {
+        if first.status() == StatusCode::ACCEPTED {
             return Ok(first);
         }
-        save_text::save_text(app, caller, kind, &body.value, key.as_ref()).await?;
+    } else if let Answer::Proposed(proposal) =
+        save_text::save_text(app, caller, kind, &body.value, key.as_ref()).await?
+    {
+        return Ok((StatusCode::ACCEPTED, Json(crate::view::proposal::build(&proposal))).into_response());
     }
     Ok(Json(view(app, kind).await?).into_response())
 }

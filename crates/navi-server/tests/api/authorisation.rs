@@ -70,6 +70,7 @@ async fn the_routes_enforce_the_table() {
             let path = path
                 .replace("{id}", "x")
                 .replace("{org}", "acme")
+                .replace("{scope}", "default")
                 .replace("{user_id}", &format!("user-{}", role.as_str()));
             let path = path.replace("{action_id}", "x").replace("{path}", "0/000.p/1");
             let query = match operation.as_str() {
@@ -96,6 +97,11 @@ async fn the_routes_enforce_the_table() {
                 "finish_execution" => json!({"status": "failed"}),
                 "save_guardrails" | "save_catalogue" => json!({"text": "no such thing"}),
                 "save_policy" => json!({"level": "nonsense"}),
+                "revert_policy" => json!({"to_version": 7, "version": 7}),
+                "preview_policy" => json!({"user_id": "nobody", "draft": {"level": "nonsense"}}),
+                "decide_proposal" => json!({"decision": "accept"}),
+                "save_settings" => json!({"version": 7}),
+                "save_risk_settings" => json!({"version": 7}),
                 "create_invite" => json!({"user": "", "role": role.as_str()}),
                 "create_token" => json!({"user": "", "role": "agent"}),
                 _ => json!({}),

@@ -11,6 +11,8 @@ mod discussion;
 mod editing;
 mod faults;
 mod people;
+mod policies;
+mod proposals;
 mod quorum;
 mod record;
 mod redeeming;
