@@ -16,6 +16,7 @@ pub mod execution;
 pub mod fact;
 pub mod grant;
 pub mod guardrail;
+pub mod learning;
 pub mod people;
 pub mod permit;
 pub mod policy;
