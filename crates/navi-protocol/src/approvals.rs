@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::discussion::Remark;
-use crate::evaluate::{Factor, GuardrailView, PermitView, SegmentView};
+use crate::evaluate::{AdviceView, Factor, GuardrailView, PermitView, SegmentView};
 use crate::waiting::ClaimView;
 
 /// A request to people, with everything to decide on.
@@ -50,6 +50,9 @@ pub struct ApprovalView {
     /// Guardrails that asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guardrails: Vec<GuardrailView>,
+    /// What was learned from people's votes about requests like this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<AdviceView>,
     /// The command, part by part, as the server's parser reads it: every program it starts, at any depth.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<SegmentView>,

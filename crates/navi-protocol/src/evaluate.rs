@@ -111,6 +111,9 @@ pub struct EvaluateResponse {
     /// Guardrails that stand against it, or against its running without a person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guardrails: Vec<GuardrailView>,
+    /// What was learned from people's votes about requests like this; only where people are asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<AdviceView>,
     /// Digest (hex) of the material.
     pub digest: String,
     /// Policy hash (hex).
@@ -162,6 +165,20 @@ pub struct GuardrailView {
     /// What would be acceptable instead, if it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead: Option<String>,
+}
+
+/// How likely a person rejects, learned from votes and outcomes. It never lets anything run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AdviceView {
+    /// 0.000–1.000.
+    pub reject_probability: f64,
+    /// How many requests that people decided it rests on.
+    pub rests_on: u32,
+    /// For people: `7 of 9 like this were rejected: git_push with reaching production`.
+    pub reasons: Vec<String>,
+    /// Whether people are asked at a higher level because of it.
+    #[serde(default)]
+    pub raised: bool,
 }
 
 /// One part of a command, as the server's parser reads it.

@@ -1,4 +1,4 @@
-//! What happens without a request: expiry, and a checkpoint a second when the ledger grew.
+//! What happens without a request: expiry, and a checkpoint a second when the ledger grew; learning once a minute.
 
 use std::time::Duration;
 
@@ -8,7 +8,25 @@ use crate::App;
 use crate::usecase::expire;
 
 /// Runs until `stop` becomes true.
-pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
+pub async fn run(app: App, stop: watch::Receiver<bool>) {
+    tokio::join!(each_second(&app, stop.clone()), each_minute(&app, stop));
+}
+
+async fn each_minute(app: &App, mut stop: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(60));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stop.wait_for(|s| *s) => return,
+        }
+        if let Err(error) = app.learned.refresh(app.store.as_ref()).await {
+            tracing::warn!(%error, "learning must wait");
+        }
+    }
+}
+
+async fn each_second(app: &App, mut stop: watch::Receiver<bool>) {
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -16,7 +34,7 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
             _ = tick.tick() => {}
             _ = stop.wait_for(|s| *s) => return,
         }
-        if let Err(refusal) = expire::all_due(&app).await {
+        if let Err(refusal) = expire::all_due(app).await {
             tracing::warn!(detail = refusal.detail, "expiry must wait");
         }
         if let Err(error) = app.notary.newest(app.store.as_ref(), false).await {

@@ -9,6 +9,7 @@ pub mod entropy;
 pub mod error;
 pub mod http;
 pub mod jobs;
+pub mod learned;
 pub mod rules;
 pub mod usecase;
 pub mod view;
@@ -33,6 +34,8 @@ pub struct App {
     pub org_key: Arc<[u8; 32]>,
     /// The organisation's rules, compiled.
     pub rules: Arc<rules::RuleBook>,
+    /// What was learned from people's votes.
+    pub learned: Arc<learned::Learned>,
     /// Limits and lives.
     pub config: Arc<Config>,
 }

@@ -108,6 +108,8 @@ pub struct DecisionFeatures {
     pub flooding: bool,
     /// What became of its approval.
     pub approval: Option<ApprovalStatus>,
+    /// Whether it ran and failed.
+    pub failed: bool,
 }
 
 /// Versions of an organisation's settings and texts; 0: nothing was saved.

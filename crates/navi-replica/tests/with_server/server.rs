@@ -73,6 +73,7 @@ impl TestServer {
             notary: Notary::new(Signer::from_seed(ORIGIN, ledger_key).unwrap()),
             org_key: Arc::new([5; 32]),
             rules: Arc::default(),
+            learned: Arc::default(),
             config: Arc::new(Config { heartbeat_secs: 1, ..Config::default() }),
         };
         let mut server = Self { app, url: String::new(), ledger_key, running: None, _dir: dir };

@@ -65,6 +65,7 @@ impl DataDir {
             notary: Notary::new(signer),
             org_key: Arc::new(org_key),
             rules: Arc::default(),
+            learned: Arc::default(),
             config: Arc::new(config),
         })
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use navi_domain::action::{Action, ActionType, Claims, FileChange, FileOp, TargetState};
+use navi_domain::advice;
 use navi_domain::decision::{self, Decision, DecisionRecord, Question};
 use navi_domain::fact::Fact;
 use navi_domain::guardrail::Guardrails;
@@ -266,6 +267,8 @@ pub fn decide(
         flooding: false,
         grant: None,
     });
+    let advice = crate::learned::advice(app, &action, &facts, &assessment, &decision);
+    let assessment = advice::apply(assessment, advice.as_ref());
     let fingerprint = canonical::fingerprint(&action, &app.org_key)?;
     Ok(DecisionRecord {
         id,
@@ -283,7 +286,7 @@ pub fn decide(
         rejected_before: None,
         flooding: false,
         grant_id: None,
-        advice: None,
+        advice,
         assessment,
         policy: grounds.policy.clone(),
         policy_hash: grounds.policy_hash.clone(),

@@ -73,6 +73,7 @@ pub fn build(
         rule: record.decision.rule.clone(),
         factors: evaluation::factors(record),
         guardrails: evaluation::guardrails(record),
+        advice: evaluation::advice(record),
         segments: evaluation::segments(record, &voters.rules.catalogue),
         policy: format!("{} ({})", record.policy.scope.describe(), name(&record.policy.level)),
         digest: approval.digest.clone(),

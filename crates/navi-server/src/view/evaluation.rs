@@ -4,7 +4,7 @@ use navi_domain::approval::Approval;
 use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::permit::Permit;
 use navi_facts::Catalogue;
-use navi_protocol::evaluate::{EvaluateResponse, Factor, GuardrailView, PermitView, SegmentView};
+use navi_protocol::evaluate::{AdviceView, EvaluateResponse, Factor, GuardrailView, PermitView, SegmentView};
 use navi_store::ApprovalRow;
 
 use super::{name, score};
@@ -27,6 +27,7 @@ pub fn fresh(
         rule: record.decision.rule.clone(),
         factors: factors(record),
         guardrails: guardrails(record),
+        advice: advice(record),
         digest: record.digest.clone(),
         policy_hash: record.policy_hash.clone(),
         permit: permit.map(self::permit),
@@ -77,6 +78,17 @@ pub fn guardrails(record: &DecisionRecord) -> Vec<GuardrailView> {
             instead: policy.annotations.get("instead").cloned(),
         })
         .collect()
+}
+
+/// What was learned, as it was when the decision was made.
+#[must_use]
+pub fn advice(record: &DecisionRecord) -> Option<AdviceView> {
+    record.advice.as_ref().map(|advice| AdviceView {
+        reject_probability: score(advice.reject_probability),
+        rests_on: advice.rests_on,
+        reasons: advice.reasons.clone(),
+        raised: advice.raised,
+    })
 }
 
 /// The command of an action, part by part.

@@ -107,6 +107,7 @@ impl TestApp {
             notary: Notary::new(Signer::from_seed(origin, [6; 32]).unwrap()),
             org_key: Arc::new([5; 32]),
             rules: Arc::default(),
+            learned: Arc::default(),
             config: Arc::new(Config::default()),
         };
         Self { router: http::router(app.clone()), app, store, clock, _dir: dir }

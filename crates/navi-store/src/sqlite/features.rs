@@ -59,6 +59,15 @@ pub(super) fn newest(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<De
         let status = serde_json::from_value(row.get::<_, String>(1)?.into()).map_err(|e| unreadable(1, e))?;
         ended.insert(row.get(0)?, status);
     }
+    let mut failed: std::collections::HashSet<String> = std::collections::HashSet::new();
+    let mut runs = conn.prepare_cached(
+        "SELECT body ->> '$.decision_id' FROM governance_executions
+         WHERE execution_result = 'failed' ORDER BY seq DESC LIMIT ?1",
+    )?;
+    let mut rows = runs.query([limit])?;
+    while let Some(row) = rows.next()? {
+        failed.insert(row.get(0)?);
+    }
     let mut decisions = conn.prepare_cached(
         "SELECT id, created_at, features FROM governance_decisions
          WHERE features IS NOT NULL ORDER BY seq DESC LIMIT ?1",
@@ -81,6 +90,7 @@ pub(super) fn newest(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<De
         ) = serde_json::from_str(row.get_ref(2)?.as_str()?).map_err(|e| unreadable(2, e))?;
         let id: String = row.get(0)?;
         let approval = ended.get(&id).copied();
+        let failed = failed.contains(&id);
         let created_at = row.get(1)?;
         let rejected_before = rejected;
         found.push(DecisionFeatures {
@@ -98,6 +108,7 @@ pub(super) fn newest(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<De
             rejected_before,
             flooding,
             approval,
+            failed,
         });
     }
     Ok(found)
