@@ -10,6 +10,7 @@ mod delegation;
 mod discussion;
 mod editing;
 mod faults;
+mod learning;
 mod people;
 mod policies;
 mod proposals;

@@ -1,0 +1,124 @@
+//! What is learned from votes is told to people, raises levels, and never lets anything run.
+
+use navi_domain::advice;
+use navi_domain::people::Role;
+use navi_domain::risk::assess;
+use navi_domain::vote::VoteVerdict;
+use navi_store::Store as _;
+use serde_json::{Value, json};
+
+use crate::app::{Person, TestApp, ask, low, medium};
+
+/// The medium action in a session of its own, so that nothing is remembered from the one before.
+fn in_session(number: usize) -> Value {
+    let mut asked = medium();
+    asked["context"]["session_id"] = format!("session-{number}").into();
+    asked
+}
+
+async fn reject_often(app: &TestApp, person: &Person<'_>, times: std::ops::Range<usize>) {
+    for number in times {
+        let id = ask(app, &in_session(number)).await;
+        assert_eq!(person.reject(&id).await.ok()["approval"]["status"], "rejected");
+    }
+}
+
+async fn learn(app: &TestApp) {
+    app.app.learned.refresh(app.store.as_ref()).await.unwrap();
+}
+
+#[tokio::test]
+async fn with_nothing_learned_there_is_no_advice() {
+    let app = TestApp::new();
+    let ana = app.person("ana", Role::Approver).await;
+    learn(&app).await;
+    reject_often(&app, &ana, 0..3).await;
+    learn(&app).await;
+    let answer = app.agent().await.evaluate(&in_session(50)).await;
+    assert_eq!(answer["level"], "medium");
+    assert!(answer["advice"].is_null(), "three votes say nothing: {answer}");
+    let view = ana.view(answer["approval_id"].as_str().unwrap()).await;
+    assert!(view.advice.is_none());
+}
+
+#[tokio::test]
+async fn what_people_rejected_twelve_times_is_asked_one_level_higher() {
+    let app = TestApp::new();
+    let ana = app.person("ana", Role::Approver).await;
+    let agent = app.agent().await;
+    reject_often(&app, &ana, 0..12).await;
+    let before = agent.evaluate(&in_session(40)).await;
+    assert!(before["advice"].is_null(), "nothing was learned yet");
+
+    learn(&app).await;
+    let answer = agent.evaluate(&in_session(41)).await;
+    assert_eq!(answer["decision"], "APPROVAL");
+    assert_eq!(
+        (answer["rule"].clone(), answer["risk_score"].clone()),
+        (before["rule"].clone(), before["risk_score"].clone())
+    );
+    assert_eq!((before["level"].as_str(), answer["level"].as_str()), (Some("medium"), Some("high")));
+    let told = &answer["advice"];
+    assert_eq!((told["raised"].as_bool(), told["rests_on"].as_u64()), (Some(true), Some(12)));
+    assert!(told["reject_probability"].as_f64().is_some_and(|p| (0.6..=1.0).contains(&p)), "{told}");
+    assert!(
+        told["reasons"][0].as_str().unwrap().starts_with("12 of 12 like this were rejected: code_edit"),
+        "{told}"
+    );
+
+    let view = ana.view(answer["approval_id"].as_str().unwrap()).await;
+    assert!(view.needs_step_up && view.level == "high");
+    assert_eq!(serde_json::to_value(view.advice).unwrap(), *told);
+    let voted = ana.sign(&ana.view(&view.id).await, VoteVerdict::Approve, &ana.vote_key);
+    let path = format!("/approvals/{}", view.id);
+    ana.caller.send("POST", &path, &voted).await.refused("step_up_required");
+
+    let record = app.store.decision(answer["action_id"].as_str().unwrap()).await.unwrap().unwrap();
+    assert_eq!(
+        record.advice.as_ref().map(|a| a.model.clone()),
+        Some(app.app.learned.model().version().to_owned())
+    );
+    let derived = assess(&record.action.action_type, &record.facts, &record.risk);
+    assert_eq!(advice::apply(derived, record.advice.as_ref()), record.assessment, "a replay needs no model");
+}
+
+#[tokio::test]
+async fn approvals_lower_the_probability_but_never_a_level_and_let_nothing_run() {
+    let app = TestApp::new();
+    let ana = app.person("ana", Role::Approver).await;
+    let agent = app.agent().await;
+    for number in 0..12 {
+        let id = ask(&app, &in_session(number)).await;
+        ana.approve(&id).await.ok();
+    }
+    learn(&app).await;
+    let answer = agent.evaluate(&in_session(41)).await;
+    assert_eq!((answer["decision"].as_str(), answer["level"].as_str()), (Some("APPROVAL"), Some("medium")));
+    assert_eq!(answer["advice"]["raised"], false);
+    assert!(answer["advice"]["reject_probability"].as_f64().is_some_and(|p| p < 0.1), "{answer}");
+    let alone = agent.evaluate(&low()).await;
+    assert_eq!(alone["decision"], "AUTO");
+    assert!(alone["advice"].is_null(), "nobody votes on what runs alone");
+}
+
+#[tokio::test]
+async fn a_failed_run_of_what_was_approved_is_told() {
+    let app = TestApp::new();
+    let ana = app.person("ana", Role::Approver).await;
+    let agent = app.agent().await;
+    for number in 0..6 {
+        let asked = in_session(number);
+        let id = ask(&app, &asked).await;
+        ana.approve(&id).await.ok();
+        if number == 0 {
+            let permit = agent.get(&format!("/approvals/{id}")).await.ok()["permit"]["id"].clone();
+            let run = agent.redeem(permit.as_str().unwrap(), &asked, "12345678").await.ok();
+            let path = format!("/executions/{}", run["id"].as_str().unwrap());
+            agent.send("PATCH", &path, &json!({"status": "failed", "exit_code": 1})).await.ok();
+        }
+    }
+    learn(&app).await;
+    let answer = agent.evaluate(&in_session(41)).await;
+    let told = answer["advice"]["reasons"].to_string();
+    assert!(told.contains("1 of the 6 that were approved failed when they ran"), "{told}");
+}
