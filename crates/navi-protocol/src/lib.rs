@@ -18,6 +18,7 @@ pub mod proposals;
 pub mod rules;
 pub mod settings;
 pub mod stream;
+pub mod suggestions;
 pub mod waiting;
 
 use serde::{Deserialize, Serialize};

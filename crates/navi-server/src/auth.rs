@@ -43,6 +43,7 @@ pub const OPERATIONS: &[(&str, Option<Right>)] = &[
     ("read_policy_history", Some(Right::ReadPolicy)),
     ("revert_policy", Some(Right::WritePolicy)),
     ("preview_policy", Some(Right::WritePolicy)),
+    ("list_suggestions", Some(Right::SeeAll)),
     ("list_proposals", Some(Right::WritePolicy)),
     ("decide_proposal", Some(Right::WritePolicy)),
     ("read_settings", Some(Right::ReadPolicy)),

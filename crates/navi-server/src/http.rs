@@ -56,6 +56,7 @@ pub fn router(app: App) -> Router {
         .route("/executions/{id}", patch(executions::finish_execution).get(executions::read_execution))
         .route("/policy/defaults", get(policy::read_policy_defaults))
         .route("/policy/{user_id}", get(policy::read_policy).put(policy::save_policy))
+        .route("/policy/suggestions", get(policy::list_suggestions))
         .route("/policy/preview", post(policy::preview_policy))
         .route("/policy/{user_id}/history", get(policy::read_policy_history))
         .route("/policy/{user_id}/revert", post(policy::revert_policy))

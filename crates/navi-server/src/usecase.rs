@@ -28,6 +28,7 @@ pub mod risk_settings;
 pub mod save_policy;
 pub mod save_settings;
 pub mod save_text;
+pub mod suggest;
 
 use std::collections::BTreeMap;
 

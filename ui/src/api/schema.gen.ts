@@ -546,6 +546,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/policy/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people always approved, each with the policy that would stop asking. Nothing is applied by itself. */
+        get: operations["list_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/policy/{user_id}": {
         parameters: {
             query?: never;
@@ -810,6 +827,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How likely a person rejects, learned from votes and outcomes. It never lets anything run. */
+        AdviceView: {
+            /** @description Whether people are asked at a higher level because of it. */
+            raised?: boolean;
+            /** @description For people: `7 of 9 like this were rejected: git_push with reaching production`. */
+            reasons: string[];
+            /**
+             * Format: double
+             * @description 0.000–1.000.
+             */
+            reject_probability: number;
+            /**
+             * Format: int32
+             * @description How many requests that people decided it rests on.
+             */
+            rests_on: number;
+        };
         /** @description `POST …/answers`, by the agent that asked or the person it acts for. */
         AnswerRequest: {
             /** @description Id of the question. */
@@ -821,6 +855,7 @@ export interface components {
         ApprovalView: {
             /** @description Id of the decision. */
             action_id: string;
+            advice?: components["schemas"]["AdviceView"] | null;
             /** @description Agent, if one asked. */
             agent?: string | null;
             claimed_by?: components["schemas"]["ClaimView"] | null;
@@ -1205,6 +1240,7 @@ export interface components {
         EvaluateResponse: {
             /** @description Id of the decision; the action's id in the audit. */
             action_id: string;
+            advice?: components["schemas"]["AdviceView"] | null;
             /** @description The approval to wait for; null unless `APPROVAL`. */
             approval_id?: string | null;
             /** @description `AUTO`, `APPROVAL` or `BLOCKED`. */
@@ -1433,6 +1469,7 @@ export interface components {
             items: {
                 /** @description Id of the decision. */
                 action_id: string;
+                advice?: components["schemas"]["AdviceView"] | null;
                 /** @description Agent, if one asked. */
                 agent?: string | null;
                 claimed_by?: components["schemas"]["ClaimView"] | null;
@@ -2223,6 +2260,37 @@ export interface components {
             seq: number;
             /** @description To what. */
             subject: string;
+        };
+        /** @description Requests alike that were approved every time. Nothing is applied unless somebody saves the draft. */
+        SuggestionView: {
+            /** @description Action type. */
+            action_type: string;
+            /**
+             * Format: int32
+             * @description How many were approved.
+             */
+            approved: number;
+            /** @description The policy that would let them run, for `PUT /policy/{user_id}`. It is for the action type, not only for these. */
+            draft: components["schemas"]["PolicyRequest"];
+            /** @description Kinds of the facts that all of them have. */
+            facts: string[];
+            /** @description In which way the draft is looser than what is in force, in words. */
+            looser: string[];
+            /**
+             * Format: int64
+             * @description The newest was asked at.
+             */
+            newest_at: number;
+            /** @description The draft, tried on recorded decisions. */
+            replay: components["schemas"]["PreviewCounts"];
+            /** @description The replay in one sentence. */
+            replay_sentence: string;
+            /** @description The rule that asked each time. */
+            rule: string;
+            /** @description For people: `approved 48 of 48 like this, none of which failed: deploy_staging without any fact. Allow?`. */
+            sentence: string;
+            /** @description Whose policy the draft is for. */
+            user_id: string;
         };
         /** @description Save a text. */
         TextRequest: {
@@ -3629,6 +3697,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionView"][];
                 };
             };
             default: {

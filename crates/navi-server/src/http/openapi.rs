@@ -21,7 +21,7 @@ use super::{
         discussion::ask_agent, discussion::answer_question, delegations::list_delegations,
         delegations::make_delegation, delegations::end_delegation, executions::redeem_permit, executions::finish_execution,
         executions::read_execution, policy::read_policy, policy::save_policy, policy::read_policy_defaults,
-        policy::read_policy_history, policy::revert_policy, policy::preview_policy, proposals::list_proposals,
+        policy::read_policy_history, policy::revert_policy, policy::preview_policy, policy::list_suggestions, proposals::list_proposals,
         proposals::decide_proposal, settings::read_settings, settings::save_settings, settings::read_settings_history,
         settings::read_risk_settings, settings::save_risk_settings, settings::read_risk_history,
         rules::read_guardrails, rules::save_guardrails, rules::read_catalogue, rules::save_catalogue,

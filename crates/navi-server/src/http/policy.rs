@@ -11,6 +11,7 @@ use navi_protocol::policy::{PolicyDefaults, PolicyRequest, PolicyVersion, Policy
 use navi_protocol::preview::{PreviewRequest, PreviewView};
 use navi_protocol::problem::{Code, Problem};
 use navi_protocol::proposals::ProposalView;
+use navi_protocol::suggestions::SuggestionView;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
@@ -18,7 +19,7 @@ use super::extract::{Body, Params, replay};
 use crate::auth::Caller;
 use crate::usecase::policy_in_force::policy_in_force;
 use crate::usecase::save_policy::{self, Answer};
-use crate::usecase::{policy_history, preview};
+use crate::usecase::{policy_history, preview, suggest};
 use crate::view::policy as view;
 use crate::{App, Refusal};
 
@@ -112,6 +113,20 @@ pub async fn preview_policy(
 ) -> Result<Json<PreviewView>, Refusal> {
     caller.may("preview_policy")?;
     Ok(Json(preview::preview(&app, &body.value).await?))
+}
+
+/// What people always approved, each with the policy that would stop asking. Nothing is applied by itself.
+#[utoipa::path(get, path = "/api/governance/policy/suggestions", operation_id = "list_suggestions", tag = "policy",
+    responses((status = 200, body = Vec<SuggestionView>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn list_suggestions(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Vec<SuggestionView>>, Refusal> {
+    caller.may("list_suggestions")?;
+    if !caller.has(Right::ReadPolicy) {
+        return Err(Refusal::new(Code::Forbidden, "Suggestions show policies, which you may not read."));
+    }
+    Ok(Json(suggest::suggest(&app).await?))
 }
 
 /// The view of what is in force now, or (202) the proposal that waits for a second person.

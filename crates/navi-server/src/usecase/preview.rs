@@ -1,6 +1,7 @@
 //! A draft of a policy, tried on what was decided: what would have run alone, asked, or been blocked.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use navi_domain::approval::ApprovalStatus;
@@ -14,7 +15,7 @@ use navi_protocol::preview::{PreviewCounts, PreviewExample, PreviewRequest, Prev
 use navi_protocol::problem::Code;
 use navi_store::DecisionFeatures;
 
-use super::save_policy;
+use super::save_policy::{self, Draft};
 use crate::view::{name, score};
 use crate::{App, Refusal};
 
@@ -39,6 +40,19 @@ pub async fn preview(app: &App, request: &PreviewRequest) -> Result<PreviewView,
     }
     let draft = save_policy::draft(app, &request.user_id, &request.draft).await?;
     let features = app.store.features(usize::try_from(limit).unwrap_or(usize::MAX)).await?;
+    tried(app, draft, Arc::new(features), began).await
+}
+
+/// Tries a checked draft on decisions.
+///
+/// # Errors
+/// The store's refusal.
+pub(super) async fn tried(
+    app: &App,
+    draft: Draft,
+    features: Arc<Vec<DecisionFeatures>>,
+    began: Instant,
+) -> Result<PreviewView, Refusal> {
     let places = places(app, &draft.policy.scope, &features).await?;
     let warnings = change::warnings(&draft.policy);
     let (looser, policy) = (draft.looser, draft.policy);

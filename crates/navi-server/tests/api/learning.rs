@@ -122,3 +122,91 @@ async fn a_failed_run_of_what_was_approved_is_told() {
     let told = answer["advice"]["reasons"].to_string();
     assert!(told.contains("1 of the 6 that were approved failed when they ran"), "{told}");
 }
+
+fn staging(number: usize) -> Value {
+    let context = json!({"repo": "shop", "session_id": format!("session-{number}")});
+    json!({"action_type": "deploy_staging", "context": context})
+}
+
+async fn approve_often(app: &TestApp, person: &Person<'_>, times: std::ops::Range<usize>) {
+    for number in times {
+        let id = ask(app, &staging(number)).await;
+        person.approve(&id).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn what_was_always_approved_is_suggested_with_its_replay_and_applies_only_when_saved() {
+    let app = TestApp::new();
+    let (ana, root) = (app.person("ana", Role::Approver).await, app.token("root", Role::Admin, None).await);
+    root.send("PUT", "/policy/dana", &json!({"level": "minimal"})).await.ok();
+    approve_often(&app, &ana, 0..19).await;
+    assert_eq!(root.get("/policy/suggestions").await.ok(), json!([]), "nineteen are too few");
+    approve_often(&app, &ana, 19..21).await;
+    let before = app.kinds().await;
+
+    let found = root.get("/policy/suggestions").await.ok();
+    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
+    let suggestion = &found[0];
+    let says = suggestion["sentence"].as_str().unwrap();
+    assert!(says.starts_with("approved 21 of 21 like this, none of which failed: deploy_staging"), "{says}");
+    assert_eq!((suggestion["user_id"].as_str(), suggestion["approved"].as_u64()), (Some("dana"), Some(21)));
+    assert_eq!(suggestion["rule"], "require_approval_list");
+    assert_eq!(
+        (suggestion["replay"]["newly_auto"].clone(), suggestion["replay"]["considered"].clone()),
+        (json!(21), json!(21))
+    );
+    assert_eq!(suggestion["replay"]["newly_auto_that_people_rejected"], 0);
+    assert!(!suggestion["looser"].as_array().unwrap().is_empty(), "{suggestion}");
+    assert_eq!(app.kinds().await, before, "nothing was applied or written");
+    let agent = app.agent().await;
+    assert_eq!(agent.evaluate(&staging(50)).await["decision"], "APPROVAL");
+
+    root.send("PUT", "/policy/dana", &suggestion["draft"]).await.ok();
+    assert_eq!(agent.evaluate(&staging(51)).await["decision"], "AUTO");
+    let mut elsewhere = staging(52);
+    elsewhere["context"]["repo"] = "pay".into();
+    assert_eq!(agent.evaluate(&elsewhere).await["decision"], "APPROVAL", "only where it was approved");
+    assert_eq!(
+        root.get("/policy/suggestions").await.ok(),
+        json!([]),
+        "what is allowed is not suggested again"
+    );
+}
+
+#[tokio::test]
+async fn one_rejection_or_too_much_time_ends_a_suggestion() {
+    let app = TestApp::new();
+    let (ana, root) = (app.person("ana", Role::Approver).await, app.token("root", Role::Admin, None).await);
+    root.send("PUT", "/policy/dana", &json!({"level": "minimal"})).await.ok();
+    approve_often(&app, &ana, 0..20).await;
+    assert_eq!(root.get("/policy/suggestions").await.ok().as_array().unwrap().len(), 1);
+    app.pass(31 * 86_400);
+    assert_eq!(root.get("/policy/suggestions").await.ok(), json!([]), "old approvals say little about today");
+    approve_often(&app, &ana, 20..21).await;
+    assert_eq!(root.get("/policy/suggestions").await.ok().as_array().unwrap().len(), 1);
+    let id = ask(&app, &staging(22)).await;
+    ana.reject(&id).await.ok();
+    assert_eq!(root.get("/policy/suggestions").await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn regulated_data_is_never_suggested() {
+    let app = TestApp::new();
+    let (ana, root) = (app.person("ana", Role::Approver).await, app.token("root", Role::Admin, None).await);
+    for number in 0..21 {
+        let id = ask(&app, &in_session(number)).await;
+        ana.approve(&id).await.ok();
+    }
+    assert_eq!(root.get("/policy/suggestions").await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn suggestions_are_for_those_who_see_everybodys_requests() {
+    let app = TestApp::new();
+    for (name, role) in [("ada", Role::Approver), ("root", Role::Admin)] {
+        app.token(name, role, None).await.get("/policy/suggestions").await.ok();
+    }
+    app.token("eve", Role::Developer, None).await.get("/policy/suggestions").await.refused("forbidden");
+    app.agent().await.get("/policy/suggestions").await.refused("forbidden");
+}
