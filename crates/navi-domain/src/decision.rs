@@ -9,7 +9,7 @@ use crate::fact::{Fact, FactKind, Severity};
 use crate::grant::Grant;
 use crate::guardrail::Guardrails;
 use crate::policy::{AutonomyLevel, AutonomyPolicy};
-use crate::risk::{Assessment, FactorName, Level, RiskSettings, shown};
+use crate::risk::{Assessment, FactorName, Level, RiskSettings, assess, shown};
 
 /// The three verdicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -220,4 +220,15 @@ pub struct DecisionRecord {
     pub created_at: UtcMicros,
     /// Row version.
     pub version: u64,
+}
+
+impl DecisionRecord {
+    /// The level of what was derived, without what was learned: what a grant is given for.
+    #[must_use]
+    pub fn derived_level(&self) -> Level {
+        match &self.advice {
+            Some(advice) if advice.raised => assess(&self.action.action_type, &self.facts, &self.risk).level,
+            _ => self.assessment.level,
+        }
+    }
 }

@@ -2,8 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::SECOND;
+use crate::action::ActionType;
 use crate::advice::apply;
-use crate::fact::{FactKind, Severity};
+use crate::decision::{self, Question};
+use crate::fact::{Fact, FactKind, Severity};
+use crate::guardrail::Guardrails;
+use crate::policy::{AutonomyLevel, AutonomyPolicy, PolicyScope};
 use crate::risk::Assessment;
 
 const TYPES: [&str; 4] = ["git_push", "command_run", "deploy_staging", "code_edit"];
@@ -175,6 +179,41 @@ proptest! {
         prop_assert_eq!(raised.level == Level::Critical, level == Level::Critical);
         prop_assert_eq!(raised.score, derived.score);
         prop_assert_eq!(raised.level != level, advice.is_some_and(|a| a.raised));
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_was_learned_never_changes_a_decision(
+        level in prop::sample::select(&Level::ALL),
+        score in 0_u16..=1000,
+        autonomy in prop::sample::select(&AutonomyLevel::ALL),
+        kind in prop::sample::select(&TYPES),
+        fact in prop::sample::select(&FactKind::ALL),
+        probability in 0_u16..=1000,
+        raised: bool,
+    ) {
+        let advice = Advice {
+            reject_probability: probability,
+            rests_on: 20,
+            reasons: Vec::new(),
+            raised,
+            model: String::new(),
+        };
+        let derived = Assessment { score, level, factors: Vec::new() };
+        let decide = |assessment: &Assessment| {
+            decision::decide(&Question {
+                action_type: &ActionType::parse(kind),
+                facts: &[Fact::new(fact, "evidence")],
+                assessment,
+                policy: &AutonomyPolicy::of_level(PolicyScope::Default, autonomy),
+                guardrails: &Guardrails::open(),
+                rejected_before: None,
+                flooding: false,
+                grant: None,
+            })
+        };
+        prop_assert_eq!(decide(&derived), decide(&apply(derived.clone(), Some(&advice))));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use navi_domain::advice;
 use navi_domain::people::Role;
-use navi_domain::risk::assess;
+use navi_domain::risk::{Level, assess};
 use navi_domain::vote::VoteVerdict;
 use navi_store::Store as _;
 use serde_json::{Value, json};
@@ -78,6 +78,7 @@ async fn what_people_rejected_twelve_times_is_asked_one_level_higher() {
         record.advice.as_ref().map(|a| a.model.clone()),
         Some(app.app.learned.model().version().to_owned())
     );
+    assert_eq!((record.derived_level(), record.assessment.level), (Level::Medium, Level::High));
     let derived = assess(&record.action.action_type, &record.facts, &record.risk);
     assert_eq!(advice::apply(derived, record.advice.as_ref()), record.assessment, "a replay needs no model");
 }
