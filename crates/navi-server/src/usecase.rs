@@ -23,6 +23,7 @@ pub mod preview;
 pub mod propose;
 pub mod redeem;
 pub mod remark;
+pub mod resubmission;
 pub mod revoke_token;
 pub mod risk_settings;
 pub mod save_policy;

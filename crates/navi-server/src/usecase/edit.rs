@@ -5,10 +5,9 @@ use navi_domain::action::Action;
 use navi_domain::approval::{Approval, ApprovalStatus};
 use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::event::{Event, EventKind};
-use navi_domain::permit::PermitStatus;
 use navi_protocol::problem::Code;
 use navi_protocol::waiting::EditRequest;
-use navi_store::{ApprovalFilter, ApprovalRow, Change, Record};
+use navi_store::{Change, Record};
 use serde_json::{Value, json};
 
 use super::claim::person;
@@ -170,33 +169,4 @@ fn events(
         event.on_behalf_of = Some(old.requester.clone());
     }
     events
-}
-
-/// An approved edit with the same material as a request that would ask again: its permit still waits to be redeemed.
-///
-/// # Errors
-/// The store's refusal.
-pub async fn approved_edit(app: &App, record: &DecisionRecord) -> Result<Option<ApprovalRow>, Refusal> {
-    let filter = ApprovalFilter {
-        status: vec![ApprovalStatus::Approved],
-        requester: Some(record.action.on_behalf_of.clone()),
-        repo: record.action.repo.clone(),
-        action_type: Some(record.action.action_type.as_str().to_owned()),
-        limit: 20,
-        ..ApprovalFilter::default()
-    };
-    for row in app.store.approvals(&filter).await?.items {
-        let same = row.approval.edited_from.is_some()
-            && row.decision.fingerprint == record.fingerprint
-            && row.approval.policy_hash == record.policy_hash;
-        if !same {
-            continue;
-        }
-        let permit = app.store.permit_of_approval(&row.approval.id).await?;
-        let now = app.store.now();
-        if permit.is_some_and(|p| p.status == PermitStatus::Issued && now <= p.expires_at) {
-            return Ok(Some(row));
-        }
-    }
-    Ok(None)
 }

@@ -11,7 +11,7 @@ use navi_protocol::problem::Code;
 use navi_store::{ApprovalRow, Change, Record};
 use serde_json::json;
 
-use super::{Remember, TRIES, commit, decide, edit, event, lost_races, remember};
+use super::{Remember, TRIES, commit, decide, event, lost_races, remember, resubmission};
 use crate::auth::Caller;
 use crate::view::evaluation;
 use crate::{App, Refusal};
@@ -71,9 +71,9 @@ async fn attempt(
         return Ok(Some(evaluation::repeated(same, app.store.now())));
     }
     if record.decision.verdict == Verdict::Approval
-        && let Some(edited) = edit::approved_edit(app, &record).await?
+        && let Some(approved) = resubmission::approved_unused(app, &record).await?
     {
-        return Ok(Some(evaluation::repeated(&edited, app.store.now())));
+        return Ok(Some(evaluation::repeated(&approved, app.store.now())));
     }
 
     let mut change = Change::default();

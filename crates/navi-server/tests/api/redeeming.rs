@@ -3,7 +3,7 @@
 use navi_domain::people::Role;
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, low, medium};
+use crate::app::{Caller, TestApp, ask, low, medium};
 
 fn at(head: &str) -> Value {
     json!({"git": {"head": head, "dirty_sha256": "00"}})
@@ -112,4 +112,28 @@ async fn a_state_table_edited_below_the_product_runs_nothing() {
     );
     agent.redeem(&permit, &medium(), "nonce-0001").await.refused("unavailable");
     assert!(!app.kinds().await.contains(&"execution_started".to_owned()));
+}
+
+#[tokio::test]
+async fn a_request_tried_again_after_it_was_approved_is_that_approval_once() {
+    let app = TestApp::new();
+    let ana = app.person("ana", Role::Approver).await;
+    let id = ask(&app, &medium()).await;
+    ana.approve(&id).await.ok();
+    let nova = Caller { app: &app, secret: "nvt_dana_agent_nova".into() };
+    let again = nova.evaluate(&medium()).await;
+    assert_eq!((again["decision"].as_str(), again["approval_id"].as_str()), (Some("APPROVAL"), Some(&*id)));
+    let permit =
+        nova.get(&format!("/approvals/{id}")).await.ok()["permit"]["id"].as_str().unwrap().to_owned();
+    nova.redeem(&permit, &medium(), "nonce-0001").await.ok();
+    assert_ne!(nova.evaluate(&medium()).await["approval_id"], id.as_str(), "it runs once");
+
+    let mut other = medium();
+    other["context"]["session_id"] = "s2".into();
+    let id = ask(&app, &other).await;
+    ana.approve(&id).await.ok();
+    let iris = app.token("dana", Role::Agent, Some("iris")).await;
+    assert_ne!(iris.evaluate(&other).await["approval_id"], id.as_str(), "another agent asks for itself");
+    app.pass(601);
+    assert_ne!(nova.evaluate(&other).await["approval_id"], id.as_str(), "its permit is over");
 }
