@@ -91,8 +91,8 @@ async fn a_press_on_a_restarted_daemon_decides_nothing_on_what_was_shown_before(
 #[tokio::test(flavor = "multi_thread")]
 async fn high_risk_offers_review_and_reject_only() -> Result<()> {
     let scene = Scene::start("high").await?;
-    let context = json!({ "target_files": ["auth/login.py"], "environment": "production", "repo": "shop" });
-    let id = scene.ask("deploy_prod", context).await?;
+    let context = json!({ "target_files": ["auth/login.py"], "branch": "main", "repo": "shop" });
+    let id = scene.ask("code_edit", context).await?;
     let level = scene.agent_api.approval(&id).await?["level"].clone();
     assert_eq!(level, "high");
     let shown = scene.notified_of("HIGH").await?;

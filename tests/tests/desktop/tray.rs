@@ -32,8 +32,8 @@ async fn the_menu_counts_what_waits_and_names_the_most_urgent() -> Result<()> {
 
     scene.ask("command_run", json!({ "command": MEDIUM })).await?;
     scene.item.wait_for_label("1 waiting").await.with_context(|| scene.console.log_text())?;
-    let context = json!({ "target_files": ["auth/login.py"], "environment": "production", "repo": "shop" });
-    scene.ask("deploy_prod", context).await?;
+    let context = json!({ "target_files": ["auth/login.py"], "branch": "main", "repo": "shop" });
+    scene.ask("code_edit", context).await?;
     scene.item.wait_for_label("2 waiting").await?;
 
     let labels = scene.item.menu().await?.labels();

@@ -66,8 +66,8 @@ async fn the_page_decides_medium_and_not_high() -> Result<()> {
     let view = agent.wait_for_status(&rejected, "rejected").await?;
     assert!(view["votes"].to_string().contains("once is enough"), "{view}");
 
-    let context = json!({ "target_files": ["auth/login.py"], "environment": "production", "repo": "shop" });
-    let high = evaluate("deploy_prod", context).await?;
+    let context = json!({ "target_files": ["auth/login.py"], "branch": "main", "repo": "shop" });
+    let high = evaluate("code_edit", context).await?;
     open_request(&browser, &high).await?;
     browser.find(&by("why-not")).await?;
     assert!(!browser.has(&by("approve")).await, "{}", browser.text().await);

@@ -99,8 +99,8 @@ async fn the_windows_reject_carries_the_reason_to_the_agent() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn high_risk_is_approved_in_the_window_with_the_passphrase() -> Result<()> {
     let window = Window::enrolled("window-high").await?;
-    let context = json!({ "target_files": ["auth/login.py"], "environment": "production", "repo": "shop" });
-    let id = window.ask("deploy_prod", context).await?;
+    let context = json!({ "target_files": ["auth/login.py"], "branch": "main", "repo": "shop" });
+    let id = window.ask("code_edit", context).await?;
     open_request(&window.browser, &id).await?;
     let browser = &window.browser;
     browser.click(&by("approve")).await?;

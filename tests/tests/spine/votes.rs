@@ -122,9 +122,9 @@ async fn high_risk_needs_the_step_up_key() -> Result<()> {
     let agent = server.api("alice", "agent", Some("coder")).await?;
     let bob = Device::enroll(&server, "bob", "approver").await?;
     let context = json!({
-        "target_files": ["/app/auth/login.py"], "repo": "auth-service", "environment": "production",
+        "target_files": ["/app/auth/login.py"], "repo": "auth-service", "branch": "main",
     });
-    let answer = agent.evaluate("deploy_prod", context).await?;
+    let answer = agent.evaluate("code_edit", context).await?;
     assert_eq!(answer["level"], "high", "{answer}");
     let id = answer["approval_id"].as_str().expect("an id");
     let shown = bob.api.approval(id).await?;
