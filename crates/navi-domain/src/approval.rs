@@ -169,6 +169,9 @@ pub enum VoteRefusal {
     /// The organisation's guardrails do not let this person approve it.
     #[error("your organisation's guardrails do not let you approve this")]
     NotAllowed,
+    /// What the vote would let be repeated cannot be granted; it can be approved once.
+    #[error("this cannot be granted beyond this once")]
+    NotGrantable,
     /// The vote names another organisation, ledger or approval.
     #[error("the vote is for another ledger or approval")]
     WrongTarget,

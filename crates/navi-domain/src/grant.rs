@@ -1,9 +1,12 @@
 //! Grants: a person's bounded permission to repeat. Always with an end, never for critical risk, revocable at once.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::UtcMicros;
 use crate::decision::{Decision, Verdict};
+use crate::fact::{FactKind, Severity};
 use crate::risk::Level;
 
 /// What a grant covers. Matching is on the parsed action, never on a prefix of text.
@@ -11,20 +14,22 @@ use crate::risk::Level;
 #[serde(rename_all = "snake_case", tag = "covers")]
 #[expect(clippy::enum_variant_names, reason = "each names what must be the same")]
 pub enum Pattern {
-    /// The very same material (fingerprint), while the session lasts.
+    /// The very same material but for the target's state, while the session lasts.
     SameAction {
-        /// Fingerprint (hex).
+        /// Fingerprint (hex) without target state.
         fingerprint: String,
         /// Only in this session.
         session_id: String,
     },
-    /// Commands that parse to exactly these invocations (normalised words), in this repository.
+    /// The same parsed command, and everything around it the same.
     SameCommand {
-        /// Every simple command of the line, in order; a word `*` stands for exactly one argument that is no option.
+        /// Words of every simple command of the line, in order: wrappers, assignments and redirections among them.
         invocations: Vec<Vec<String>>,
-        /// Repository, if the action had one.
+        /// The line itself, letter for letter, unless it is one simple command.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        repo: Option<String>,
+        text: Option<String>,
+        /// Fingerprint (hex) of the action without command, session and target state.
+        around: String,
     },
     /// The same action type that asked by the same rule in the same repository.
     SameRule {
@@ -33,9 +38,28 @@ pub enum Pattern {
         /// Repository, if the action had one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         repo: Option<String>,
-        /// The facts that the approved action had; more facts are not covered.
-        facts: Vec<String>,
+        /// The kinds of facts that the approved action had; a further one, or a graver one, is not covered.
+        facts: BTreeMap<FactKind, Severity>,
     },
+}
+
+impl Pattern {
+    /// Whether it covers what `other` was made from: a pattern of the same kind, made from the action that asks now.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::SameRule { action_type, repo, facts },
+                Self::SameRule { action_type: of, repo: there, facts: found },
+            ) => {
+                let known = |(kind, severity): (&FactKind, &Severity)| {
+                    facts.get(kind).is_some_and(|granted| severity <= granted)
+                };
+                action_type == of && repo == there && found.iter().all(known)
+            }
+            _ => self == other,
+        }
+    }
 }
 
 /// A bounded repeat right.
@@ -103,6 +127,7 @@ impl Grant {
         let limit = format!("use {} of {}", self.uses.saturating_add(1), self.max_uses);
         match &self.pattern {
             Pattern::SameAction { .. } => format!("the same action in this session, {limit}"),
+            Pattern::SameCommand { text: Some(text), .. } => format!("command {text}, {limit}"),
             Pattern::SameCommand { invocations, .. } => {
                 let lines: Vec<String> = invocations.iter().map(|words| words.join(" ")).collect();
                 format!("command {}, {limit}", lines.join(" ; "))
@@ -111,5 +136,44 @@ impl Grant {
                 format!("{action_type} in {}, {limit}", repo.as_deref().unwrap_or("no repository"))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(repo: &str, facts: &[(FactKind, Severity)]) -> Pattern {
+        Pattern::SameRule {
+            action_type: "git_push".into(),
+            repo: Some(repo.into()),
+            facts: facts.iter().copied().collect(),
+        }
+    }
+
+    #[test]
+    fn the_same_rule_covers_no_other_place_no_further_fact_and_no_graver_one() {
+        let granted = rule("shop", &[(FactKind::Production, Severity::Serious), (FactKind::HardToUndo, Severity::Minor)]);
+        assert!(granted.covers(&granted));
+        assert!(granted.covers(&rule("shop", &[(FactKind::Production, Severity::Minor)])));
+        assert!(granted.covers(&rule("shop", &[])));
+        assert!(!granted.covers(&rule("pay", &[])));
+        assert!(!granted.covers(&rule("shop", &[(FactKind::Production, Severity::Grave)])));
+        assert!(!granted.covers(&rule("shop", &[(FactKind::TouchesAuth, Severity::Minor)])));
+        let other = Pattern::SameRule { action_type: "deploy".into(), repo: Some("shop".into()), facts: BTreeMap::new() };
+        assert!(!granted.covers(&other));
+    }
+
+    #[test]
+    fn patterns_of_another_kind_cover_nothing() {
+        let command = |text: Option<&str>| Pattern::SameCommand {
+            invocations: vec![vec!["git".into(), "status".into()]],
+            text: text.map(str::to_owned),
+            around: "a".into(),
+        };
+        assert!(command(None).covers(&command(None)));
+        assert!(!command(None).covers(&command(Some("while true; do git status; done"))));
+        let same = Pattern::SameAction { fingerprint: "a".into(), session_id: "s".into() };
+        assert!(!same.covers(&command(None)) && !command(None).covers(&same));
     }
 }

@@ -111,6 +111,14 @@ pub fn invocations(command: &str) -> Option<Vec<Vec<String>>> {
     (!out.is_empty()).then_some(out)
 }
 
+/// Whether a line is one simple command and nothing around it: no list, loop, group or negation.
+#[must_use]
+pub fn is_simple(command: &str) -> bool {
+    let script = shell::parse(command);
+    let own = script.invocations.first().filter(|_| script.invocations.len() == 1);
+    script.unreadable.is_empty() && own.is_some_and(|only| only.text.trim() == command.trim())
+}
+
 /// At most 120 characters of a text on one line.
 pub(crate) fn brief(text: &str) -> String {
     let mut chars = text.trim().chars();

@@ -4,6 +4,7 @@
 //! interpreters around a command, the order and length of options, `./`, printing before and after.
 
 use navi_domain::action::{Action, FileOp};
+use serde_json::Value;
 
 use crate::commands::accesses;
 use crate::shell::{self, Invocation};
@@ -72,7 +73,7 @@ pub fn effect(action: &Action) -> String {
         lines.push(format!("tool {}", tool.trim().to_lowercase()));
     }
     // Objects keep their keys sorted in this build, so the text is canonical.
-    lines.extend(action.args.as_ref().map(|a| format!("args {a}")));
+    lines.extend(further_arguments(action).map(|a| format!("args {a}")));
     lines.extend(action.diff.as_ref().map(|d| format!("diff {}", d.trim_end())));
     if action.command.is_none() {
         lines.insert(0, format!("type {}", action.action_type.as_str()));
@@ -85,6 +86,24 @@ pub fn effect(action: &Action) -> String {
         lines.extend(value.as_ref().map(|v| format!("{name} {}", v.trim().to_lowercase())));
     }
     lines.join("\n")
+}
+
+/// A tool's arguments without those that only repeat the command, describe it, or say how long it may take: agents word
+/// them anew for every call.
+#[must_use]
+pub fn further_arguments(action: &Action) -> Option<Value> {
+    let mut args = action.args.clone()?;
+    if let (Some(command), Some(fields)) = (&action.command, args.as_object_mut()) {
+        if fields.get("command").and_then(Value::as_str) == Some(command) {
+            for name in ["command", "description", "timeout"] {
+                fields.remove(name);
+            }
+        }
+        if fields.is_empty() {
+            return None;
+        }
+    }
+    Some(args)
 }
 
 /// Effects of a command, one a line, in the order in which they happen.

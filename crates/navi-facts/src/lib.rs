@@ -18,6 +18,6 @@ mod tokens;
 pub mod tools;
 
 pub use catalogue::{Catalogue, CatalogueError};
-pub use commands::{describe, invocations};
+pub use commands::{describe, invocations, is_simple};
 pub use derive::derive;
-pub use effect::effect;
+pub use effect::{effect, further_arguments};

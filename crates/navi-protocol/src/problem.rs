@@ -49,6 +49,10 @@ pub enum Code {
     WrongTarget,
     /// 400: vote: bytes, key, signature or reason do not fit.
     InvalidVote,
+    /// 422: vote: cannot be granted beyond this once, or not within these limits.
+    NotGrantable,
+    /// 429: evaluate: too many requests of this agent wait already.
+    Flood,
     /// 403: vote: no delegation in force for that person.
     NotDelegated,
     /// 409: somebody else looks at it; `take_over` replaces them.

@@ -54,8 +54,13 @@ impl IntoResponse for Refusal {
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let wait = match status {
+            StatusCode::SERVICE_UNAVAILABLE => Some("1"),
+            StatusCode::TOO_MANY_REQUESTS => Some("30"),
+            _ => None,
+        };
+        if let Some(secs) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(secs));
         }
         response
     }
@@ -86,6 +91,8 @@ pub fn wire(code: Code) -> (StatusCode, &'static str) {
         Code::Replayed => (StatusCode::CONFLICT, "The sequence number was used"),
         Code::WrongTarget => (StatusCode::BAD_REQUEST, "The vote is for something else"),
         Code::InvalidVote => (StatusCode::BAD_REQUEST, "The vote does not verify"),
+        Code::NotGrantable => (StatusCode::UNPROCESSABLE_ENTITY, "Not beyond this once"),
+        Code::Flood => (StatusCode::TOO_MANY_REQUESTS, "Too many requests wait"),
         Code::NotDelegated => (StatusCode::FORBIDDEN, "No delegation"),
         Code::Claimed => (StatusCode::CONFLICT, "Somebody looks at it already"),
         Code::AlreadyExtended => (StatusCode::CONFLICT, "Already extended"),
@@ -163,6 +170,7 @@ impl From<VoteRefusal> for Refusal {
             VoteRefusal::AlreadyVoted => Code::AlreadyVoted,
             VoteRefusal::NotDelegated => Code::NotDelegated,
             VoteRefusal::NotAllowed => Code::Forbidden,
+            VoteRefusal::NotGrantable => Code::NotGrantable,
             VoteRefusal::StepUpRequired => Code::StepUpRequired,
             VoteRefusal::DeviceCeiling => Code::DeviceCeiling,
             VoteRefusal::DeviceRevoked => Code::DeviceRevoked,
