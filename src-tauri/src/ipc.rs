@@ -5,7 +5,7 @@ mod shown;
 
 use std::sync::Arc;
 
-use navi_domain::vote::{Surface, VoteVerdict};
+use navi_domain::vote::{Surface, VoteScope, VoteVerdict};
 use navi_replica::{Draft, OutboxItem, OutboxState, ReplicaError};
 use serde::Serialize;
 use tauri::State;
@@ -77,10 +77,12 @@ pub(crate) async fn decide(
     approval_id: String,
     digest: String,
     verdict: VoteVerdict,
+    scope: Option<VoteScope>,
     reason: String,
     passphrase: Option<Passphrase>,
 ) -> Answer<Outcome> {
-    let draft = Draft { approval_id, digest, verdict, reason, surface: Surface::Window };
+    let scope = scope.unwrap_or_default();
+    let draft = Draft { approval_id, digest, verdict, scope, reason, surface: Surface::Window };
     let passphrase = passphrase.and_then(Passphrase::given);
     Ok(console.decide(Decision { draft, passphrase }).await)
 }

@@ -8,6 +8,7 @@ use navi_protocol::audit::{AuditEntry, ProofView};
 use navi_protocol::discussion::AnswerRequest;
 use navi_protocol::evaluate::{EvaluateRequest, EvaluateResponse};
 use navi_protocol::executions::{ExecutionView, FinishRequest, RedeemRequest};
+use navi_protocol::grants::GrantView;
 use navi_protocol::people::{EnrollRequest, EnrollResponse, SessionView};
 use navi_protocol::problem::Problem;
 use navi_protocol::{Page, paths};
@@ -124,6 +125,22 @@ impl Client {
         let path = format!("{}/{}/answers", paths::APPROVALS, segment(approval_id));
         let answer = AnswerRequest { question_id: question_id.to_owned(), text: text.to_owned() };
         self.call(Method::POST, &path, &answer).await
+    }
+
+    /// What agents may repeat, newest first; `live`: only what can be used now.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn grants(&self, live: bool) -> Result<Vec<GrantView>, ClientError> {
+        self.get(&format!("{}?live={live}", paths::GRANTS)).await
+    }
+
+    /// Takes a grant back.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn revoke_grant(&self, id: &str) -> Result<GrantView, ClientError> {
+        self.call(Method::DELETE, &format!("{}/{}", paths::GRANTS, segment(id)), &()).await
     }
 
     /// A page of approvals, newest first.

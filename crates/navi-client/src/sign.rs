@@ -51,6 +51,8 @@ pub struct VoteDraft<'a> {
     pub org: &'a str,
     /// Approve or reject.
     pub verdict: VoteVerdict,
+    /// How far an approve reaches.
+    pub scope: VoteScope,
     /// In the person's words; empty when none.
     pub reason: &'a str,
     /// Where the person decided.
@@ -81,7 +83,7 @@ impl VoteDraft<'_> {
             digest: self.approval.digest.clone(),
             policy_hash: self.approval.policy_hash.clone(),
             verdict: self.verdict,
-            scope: VoteScope::Once,
+            scope: self.scope,
             reason_commitment: canonical::reason_commitment(&nonce, self.reason),
             surface: self.surface,
             key_id: evidence::key_id(&key.public_key()),

@@ -60,6 +60,22 @@ impl Pattern {
             _ => self == other,
         }
     }
+
+    /// For people.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::SameAction { .. } => "the same action in this session".to_owned(),
+            Self::SameCommand { text: Some(text), .. } => format!("command {text}"),
+            Self::SameCommand { invocations, .. } => {
+                let lines: Vec<String> = invocations.iter().map(|words| words.join(" ")).collect();
+                format!("command {}", lines.join(" ; "))
+            }
+            Self::SameRule { action_type, repo, .. } => {
+                format!("{action_type} in {}", repo.as_deref().unwrap_or("no repository"))
+            }
+        }
+    }
 }
 
 /// A bounded repeat right.
@@ -121,21 +137,10 @@ impl Grant {
         Self { uses: self.uses.saturating_add(1), ..self.clone() }
     }
 
-    /// What it covers, for people.
+    /// What it covers and how much of it is left, for people.
     #[must_use]
     pub fn describe(&self) -> String {
-        let limit = format!("use {} of {}", self.uses.saturating_add(1), self.max_uses);
-        match &self.pattern {
-            Pattern::SameAction { .. } => format!("the same action in this session, {limit}"),
-            Pattern::SameCommand { text: Some(text), .. } => format!("command {text}, {limit}"),
-            Pattern::SameCommand { invocations, .. } => {
-                let lines: Vec<String> = invocations.iter().map(|words| words.join(" ")).collect();
-                format!("command {}, {limit}", lines.join(" ; "))
-            }
-            Pattern::SameRule { action_type, repo, .. } => {
-                format!("{action_type} in {}, {limit}", repo.as_deref().unwrap_or("no repository"))
-            }
-        }
+        format!("{}, use {} of {}", self.pattern.describe(), self.uses.saturating_add(1), self.max_uses)
     }
 }
 
@@ -153,14 +158,21 @@ mod tests {
 
     #[test]
     fn the_same_rule_covers_no_other_place_no_further_fact_and_no_graver_one() {
-        let granted = rule("shop", &[(FactKind::Production, Severity::Serious), (FactKind::HardToUndo, Severity::Minor)]);
+        let granted = rule(
+            "shop",
+            &[(FactKind::Production, Severity::Serious), (FactKind::HardToUndo, Severity::Minor)],
+        );
         assert!(granted.covers(&granted));
         assert!(granted.covers(&rule("shop", &[(FactKind::Production, Severity::Minor)])));
         assert!(granted.covers(&rule("shop", &[])));
         assert!(!granted.covers(&rule("pay", &[])));
         assert!(!granted.covers(&rule("shop", &[(FactKind::Production, Severity::Grave)])));
         assert!(!granted.covers(&rule("shop", &[(FactKind::TouchesAuth, Severity::Minor)])));
-        let other = Pattern::SameRule { action_type: "deploy".into(), repo: Some("shop".into()), facts: BTreeMap::new() };
+        let other = Pattern::SameRule {
+            action_type: "deploy".into(),
+            repo: Some("shop".into()),
+            facts: BTreeMap::new(),
+        };
         assert!(!granted.covers(&other));
     }
 

@@ -30,3 +30,5 @@ pub type UtcMicros = i64;
 
 /// Microseconds in a second.
 pub const SECOND: UtcMicros = 1_000_000;
+/// Sixty seconds.
+pub const MINUTE: UtcMicros = 60 * SECOND;

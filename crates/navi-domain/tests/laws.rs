@@ -94,7 +94,11 @@ fn grant(rule: &str, level: Level) -> Grant {
         given_by: "ann".into(),
         user: "dana".into(),
         agent: None,
-        pattern: Pattern::SameRule { action_type: "command_run".into(), repo: None, facts: Default::default() },
+        pattern: Pattern::SameRule {
+            action_type: "command_run".into(),
+            repo: None,
+            facts: Default::default(),
+        },
         rule: rule.into(),
         level,
         policy_hash: String::new(),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{approvals, audit, device, doctor, evaluate, hook, reference, run};
+use crate::{approvals, audit, device, doctor, evaluate, grants, hook, reference, run};
 
 /// Human oversight for autonomous coding agents: the gate.
 ///
@@ -35,6 +35,8 @@ enum Command {
     Enroll(EnrollArgs),
     /// Approve or reject with this terminal's key.
     Vote(VoteArgs),
+    /// List what agents may repeat, or take it back.
+    Grants(GrantsArgs),
     /// Export and verify the record.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -169,6 +171,30 @@ pub enum Verdict {
     Reject,
 }
 
+/// What an agent may repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Repeat {
+    /// The very same action, in the same session.
+    Action,
+    /// The same command, as the parser reads it, with everything around it the same.
+    Command,
+    /// Whatever asks by the same rule: same action type, same repository, no further facts.
+    Rule,
+}
+
+#[derive(Debug, Args)]
+pub struct GrantsArgs {
+    /// Take this grant back.
+    #[arg(long, value_name = "ID")]
+    pub revoke: Option<String>,
+    /// Also those that are over.
+    #[arg(long)]
+    pub all: bool,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(Debug, Args)]
 pub struct VoteArgs {
     /// The approval.
@@ -178,6 +204,15 @@ pub struct VoteArgs {
     /// Why; the agent is told.
     #[arg(long)]
     pub reason: Option<String>,
+    /// Let the agent repeat it: what, for at most --minutes and --uses. Never for critical risk.
+    #[arg(long, value_enum, requires = "minutes", requires = "uses")]
+    pub repeat: Option<Repeat>,
+    /// The repeat right ends after this many minutes.
+    #[arg(long, requires = "repeat", value_parser = clap::value_parser!(u32).range(1..))]
+    pub minutes: Option<u32>,
+    /// The repeat right is for this many further actions.
+    #[arg(long, requires = "repeat", value_parser = clap::value_parser!(u32).range(1..))]
+    pub uses: Option<u32>,
     /// Vote for this person, who is away and delegated to you.
     #[arg(long = "for", value_name = "USER")]
     pub for_user: Option<String>,
@@ -235,6 +270,7 @@ pub async fn dispatch(cli: Cli) -> ExitCode {
         Command::Answer(args) => approvals::answer(args).await,
         Command::Enroll(args) => device::enroll(args).await,
         Command::Vote(args) => device::vote(args).await,
+        Command::Grants(args) => grants::grants(args).await,
         Command::Audit(AuditCommand::Export(args)) => audit::export(args).await,
         Command::Audit(AuditCommand::Verify(args)) => audit::verify::verify(&args),
         Command::Doctor => doctor::doctor().await,

@@ -7,10 +7,10 @@ use navi_client::api::Client;
 use navi_client::enroll::{self, DeviceSpec, Invitation, names};
 use navi_client::keystore::{self, Keystore};
 use navi_client::sign::VoteDraft;
-use navi_domain::vote::{Surface, VoteVerdict};
+use navi_domain::vote::{GrantLimits, Surface, VoteScope, VoteVerdict};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{EnrollArgs, Verdict, VoteArgs};
+use crate::cli::{EnrollArgs, Repeat, Verdict, VoteArgs};
 use crate::config::Config;
 use crate::exit;
 use crate::text::visible;
@@ -154,6 +154,7 @@ async fn voted(args: &VoteArgs) -> anyhow::Result<navi_protocol::approvals::Vote
         origin: &identity.origin,
         org: &identity.org,
         verdict: if approve { VoteVerdict::Approve } else { VoteVerdict::Reject },
+        scope: scope(args)?,
         reason: args.reason.as_deref().unwrap_or_default(),
         surface: Surface::Terminal,
         device_seq,
@@ -162,4 +163,16 @@ async fn voted(args: &VoteArgs) -> anyhow::Result<navi_protocol::approvals::Vote
     let mut request = draft.sign(&key)?;
     request.for_user.clone_from(&args.for_user);
     Ok(client.cast(&args.id, &request, &format!("{}-{device_seq}", identity.device_id)).await?)
+}
+
+fn scope(args: &VoteArgs) -> anyhow::Result<VoteScope> {
+    let Some(repeat) = args.repeat else { return Ok(VoteScope::Once) };
+    anyhow::ensure!(args.verdict == Verdict::Approve, "only an approve lets something be repeated");
+    let limits = args.minutes.zip(args.uses).context("a repeat right ends: give --minutes and --uses")?;
+    let limits = GrantLimits { minutes: limits.0, uses: limits.1 };
+    Ok(match repeat {
+        Repeat::Action => VoteScope::SameAction(limits),
+        Repeat::Command => VoteScope::SameCommand(limits),
+        Repeat::Rule => VoteScope::SameRule(limits),
+    })
 }

@@ -11,6 +11,7 @@ mod device;
 mod doctor;
 mod evaluate;
 mod exit;
+mod grants;
 mod hook;
 mod observe;
 mod permission;

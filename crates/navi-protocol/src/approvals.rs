@@ -159,6 +159,18 @@ pub struct QueueStatus {
     /// Age of the oldest pending one in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oldest_pending_secs: Option<u64>,
+    /// Agents with so many requests open that no further one is asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub floods: Vec<FloodView>,
     /// Server time.
     pub server_time: i64,
+}
+
+/// An agent that asks too much at once: one card, however many requests it has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FloodView {
+    /// The agent.
+    pub agent: String,
+    /// How many of its requests are open.
+    pub open: u64,
 }

@@ -9,6 +9,7 @@ pub mod delegations;
 pub mod discussion;
 pub mod evaluate;
 pub mod executions;
+pub mod grants;
 pub mod paths;
 pub mod people;
 pub mod policy;

@@ -13,6 +13,8 @@ pub const APPROVALS_BULK: &str = "/api/governance/approvals/bulk";
 pub const DELEGATIONS: &str = "/api/governance/delegations";
 /// `GET`
 pub const APPROVALS_STATUS: &str = "/api/governance/approvals/status";
+/// What agents may repeat; `/{id}` takes one back.
+pub const GRANTS: &str = "/api/governance/grants";
 /// `GET|PUT {…}/{user_id}?repo=`
 pub const POLICY: &str = "/api/governance/policy";
 /// `GET`

@@ -38,6 +38,8 @@ pub struct Draft {
     pub digest: String,
     /// Approve or reject.
     pub verdict: VoteVerdict,
+    /// How far an approve reaches.
+    pub scope: VoteScope,
     /// In the person's words; empty when none.
     pub reason: String,
     /// Where the person clicked.
@@ -215,7 +217,7 @@ fn sign(
         digest: view.digest.clone(),
         policy_hash: view.policy_hash.clone(),
         verdict: draft.verdict,
-        scope: VoteScope::Once,
+        scope: if draft.verdict == VoteVerdict::Approve { draft.scope } else { VoteScope::Once },
         reason_commitment: canonical::reason_commitment(&nonce, &draft.reason),
         surface: draft.surface,
         key_id: navi_domain::evidence::key_id(&key.public_key()),

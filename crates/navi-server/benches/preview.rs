@@ -12,6 +12,7 @@ use navi_protocol::preview::PreviewRequest;
 use navi_server::auth::Caller;
 use navi_server::checkpoint::Notary;
 use navi_server::entropy::SystemEntropy;
+use navi_server::usecase::memory::Remembered;
 use navi_server::usecase::{decide, preview};
 use navi_server::{App, Config};
 use navi_store::sqlite::{Options, SqliteStore};
@@ -71,9 +72,10 @@ async fn fill(app: &App) {
         let caller = Caller::of(token());
         let rules = app.rules.newest(app.store.as_ref()).await.unwrap();
         let (action, claims) = decide::material(app, &rules, &caller, action_type, &context);
+        let asked = decide::Asked { action, claims, request_key: None };
         let grounds = decide::grounds(app, "dana", Some("shop")).await.unwrap();
         let ids = (String::new(), app.entropy.bytes().unwrap(), app.store.now());
-        shapes.push(decide::decide(app, &caller, action, claims, None, &grounds, ids).unwrap());
+        shapes.push(decide::decide(app, &caller, asked, &grounds, &Remembered::default(), ids).unwrap());
     }
     for commit in 0..DECISIONS / A_COMMIT {
         let mut change = Change::default().event(event(EventKind::Decision));

@@ -34,6 +34,8 @@ pub const OPERATIONS: &[(&str, Option<Right>)] = &[
     ("list_delegations", Some(Right::SeeAll)),
     ("make_delegation", Some(Right::Vote)),
     ("end_delegation", Some(Right::Vote)),
+    ("list_grants", Some(Right::SeeOwn)),
+    ("revoke_grant", Some(Right::SeeOwn)),
     ("redeem_permit", Some(Right::Act)),
     ("finish_execution", Some(Right::Act)),
     ("read_execution", Some(Right::SeeOwn)),

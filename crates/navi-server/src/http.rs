@@ -7,6 +7,7 @@ pub mod discussion;
 pub mod evaluate;
 pub mod executions;
 pub mod extract;
+pub mod grants;
 pub mod health;
 pub mod ledger;
 pub mod openapi;
@@ -52,6 +53,8 @@ pub fn router(app: App) -> Router {
         .route("/approvals/{id}/answers", post(discussion::answer_question))
         .route("/delegations", get(delegations::list_delegations).post(delegations::make_delegation))
         .route("/delegations/{id}", delete(delegations::end_delegation))
+        .route("/grants", get(grants::list_grants))
+        .route("/grants/{id}", delete(grants::revoke_grant))
         .route("/executions", post(executions::redeem_permit))
         .route("/executions/{id}", patch(executions::finish_execution).get(executions::read_execution))
         .route("/policy/defaults", get(policy::read_policy_defaults))

@@ -1,6 +1,7 @@
 //! One verb a file: load → domain → commit. Reading a use case top to bottom tells the whole story.
 
 pub mod cancel;
+pub mod carried;
 pub mod cast_vote;
 pub mod cast_votes;
 pub mod claim;
@@ -16,7 +17,9 @@ pub mod explain;
 pub mod export;
 pub mod extend;
 pub mod finish;
+pub mod grant;
 pub mod manage_device;
+pub mod memory;
 pub mod policy_history;
 pub mod policy_in_force;
 pub mod preview;

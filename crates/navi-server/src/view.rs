@@ -6,6 +6,7 @@ pub mod delegation;
 pub mod discussion;
 pub mod evaluation;
 pub mod execution;
+pub mod grant;
 pub mod people;
 pub mod policy;
 pub mod proposal;

@@ -56,6 +56,8 @@ pub struct StatusCounts {
     pub pending_by_level: BTreeMap<&'static str, u64>,
     /// When the oldest pending one was asked.
     pub oldest_pending_at: Option<UtcMicros>,
+    /// Pending ones by agent.
+    pub pending_by_agent: BTreeMap<String, u64>,
 }
 
 /// Which ledger entries.

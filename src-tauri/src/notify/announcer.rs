@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use navi_domain::vote::{Surface, VoteVerdict};
+use navi_domain::vote::{Surface, VoteScope, VoteVerdict};
 use navi_protocol::approvals::ApprovalView;
 use navi_replica::{Draft, Replica, ReplicaError, ReplicaEvent};
 use tauri::AppHandle;
@@ -184,6 +184,7 @@ async fn decide(console: Arc<Console>, notifier: Arc<dyn Notifier>, subject: Sub
         approval_id: subject.approval_id.clone(),
         digest: subject.digest,
         verdict,
+        scope: VoteScope::Once,
         reason: reason.to_owned(),
         surface: Surface::Notification,
     };

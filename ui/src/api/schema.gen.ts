@@ -371,6 +371,40 @@ export interface paths {
         patch: operations["finish_execution"];
         trace?: never;
     };
+    "/api/governance/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List grants, newest first: one's own and those one gave; everybody's for those who vote or see all. */
+        get: operations["list_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a grant back, at once: permits it issued and that were not used yet end with it. */
+        delete: operations["revoke_grant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/guardrails": {
         parameters: {
             query?: never;
@@ -1046,7 +1080,7 @@ export interface components {
          * @description Stable error code. Nobody matches text.
          * @enum {string}
          */
-        Code: "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "idempotency_mismatch" | "already_decided" | "expired" | "superseded" | "cancelled" | "digest_mismatch" | "policy_changed" | "own_request" | "already_voted" | "step_up_required" | "device_ceiling" | "device_revoked" | "device_unconfirmed" | "replayed" | "wrong_target" | "invalid_vote" | "not_delegated" | "claimed" | "already_extended" | "edit_blocked" | "already_redeemed" | "permit_expired" | "permit_revoked" | "target_state_changed" | "already_ended" | "epoch_gone" | "invite_unusable" | "too_large" | "invalid" | "busy" | "unavailable" | "internal";
+        Code: "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "idempotency_mismatch" | "already_decided" | "expired" | "superseded" | "cancelled" | "digest_mismatch" | "policy_changed" | "own_request" | "already_voted" | "step_up_required" | "device_ceiling" | "device_revoked" | "device_unconfirmed" | "replayed" | "wrong_target" | "invalid_vote" | "not_grantable" | "flood" | "not_delegated" | "claimed" | "already_extended" | "edit_blocked" | "already_redeemed" | "permit_expired" | "permit_revoked" | "target_state_changed" | "already_ended" | "epoch_gone" | "invite_unusable" | "too_large" | "invalid" | "busy" | "unavailable" | "internal";
         /** @description Context of an action. Unknown fields are kept as claims of the agent. */
         Context: {
             /** @description Tool arguments. */
@@ -1350,6 +1384,16 @@ export interface components {
             /** @description `succeeded`, `failed` or `unknown`. */
             status: string;
         };
+        /** @description An agent that asks too much at once: one card, however many requests it has. */
+        FloodView: {
+            /** @description The agent. */
+            agent: string;
+            /**
+             * Format: int64
+             * @description How many of its requests are open.
+             */
+            open: number;
+        };
         /** @description One frame. */
         Frame: {
             /** @description Epoch of the cursor. */
@@ -1387,6 +1431,54 @@ export interface components {
             frame: "reset";
             /** @description Why. */
             reason: string;
+        };
+        /** @description A bounded right to repeat, given with a vote. */
+        GrantView: {
+            /** @description The agent; absent: the person's own gate. */
+            agent?: string | null;
+            /** @description The approval whose vote gave it. */
+            approval_id: string;
+            /** @description What it covers, for people. */
+            covers: string;
+            /**
+             * Format: int64
+             * @description Given at.
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description Last instant at which it covers anything.
+             */
+            expires_at: number;
+            /** @description Who gave it. */
+            given_by: string;
+            /** @description Id. */
+            id: string;
+            /** @description The level when it was given; a higher one still asks. */
+            level: string;
+            /** @description Whether it can be used now. */
+            live: boolean;
+            /**
+             * Format: int32
+             * @description How often it may be.
+             */
+            max_uses: number;
+            /** @description `same_action`, `same_command`, `same_rule`. */
+            reach: string;
+            /**
+             * Format: int64
+             * @description Taken back at.
+             */
+            revoked_at?: number | null;
+            /** @description The rule that asked when it was given; another one still asks. */
+            rule: string;
+            /** @description The person whose agent may use it. */
+            user: string;
+            /**
+             * Format: int32
+             * @description How often it was used.
+             */
+            uses: number;
         };
         /** @description A guardrail that determined the decision. */
         GuardrailView: {
@@ -1942,6 +2034,8 @@ export interface components {
             by_status: {
                 [key: string]: number;
             };
+            /** @description Agents with so many requests open that no further one is asked. */
+            floods?: components["schemas"]["FloodView"][];
             /**
              * Format: int64
              * @description Age of the oldest pending one in seconds.
@@ -3315,6 +3409,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_grants: {
+        parameters: {
+            query?: {
+                /** @description Only those that can be used now. */
+                live?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
                 };
             };
             default: {

@@ -6,7 +6,7 @@ mod server;
 use std::time::Duration;
 
 use navi_domain::people::Role;
-use navi_domain::vote::{Surface, VoteVerdict};
+use navi_domain::vote::{Surface, VoteScope, VoteVerdict};
 use navi_ledger::checkpoint::{Checkpoint, Signer, Verifier};
 use navi_replica::{DecideRefusal, Draft, Integrity, OutboxState, Replica, ReplicaEvent};
 use server::{Desk, TestServer};
@@ -24,7 +24,14 @@ async fn until(replica: &Replica, what: &str, condition: impl Fn(&Replica) -> bo
 
 fn draft(desk: &Desk, id: &str, verdict: VoteVerdict) -> Draft {
     let digest = desk.replica.approval(id).unwrap().unwrap().approval.digest;
-    Draft { approval_id: id.into(), digest, verdict, reason: String::new(), surface: Surface::Notification }
+    Draft {
+        approval_id: id.into(),
+        digest,
+        verdict,
+        scope: VoteScope::Once,
+        reason: String::new(),
+        surface: Surface::Notification,
+    }
 }
 
 fn knows(id: &str) -> impl Fn(&Replica) -> bool {

@@ -9,7 +9,7 @@ use navi_domain::SECOND;
 use navi_domain::approval::ApprovalStatus;
 use navi_domain::people::Right;
 use navi_protocol::Page;
-use navi_protocol::approvals::{ApprovalView, QueueStatus, VoteRequest, VoteResponse};
+use navi_protocol::approvals::{ApprovalView, FloodView, QueueStatus, VoteRequest, VoteResponse};
 use navi_protocol::problem::Problem;
 use navi_store::{ApprovalFilter, ApprovalRow};
 use serde::Deserialize;
@@ -86,12 +86,15 @@ pub async fn read_approval_queue(
     caller.may("read_approval_queue")?;
     let own = (!caller.has(Right::SeeAll)).then(|| caller.user().to_owned());
     let counts = app.store.approval_counts(own.as_deref()).await?;
+    let most = u64::from(app.store.org_settings().await?.unwrap_or_default().max_open_per_agent);
+    let floods = counts.pending_by_agent.iter().filter(|(_, open)| **open >= most);
     let now = app.store.now();
     let age = |at: i64| u64::try_from((now - at) / SECOND).unwrap_or(0);
     Ok(Json(QueueStatus {
         pending: counts.by_status.get("pending").copied().unwrap_or(0),
         pending_by_level: view::counts(&counts.pending_by_level),
         by_status: view::counts(&counts.by_status),
+        floods: floods.map(|(agent, open)| FloodView { agent: agent.clone(), open: *open }).collect(),
         oldest_pending_secs: counts.oldest_pending_at.map(age),
         server_time: now,
     }))

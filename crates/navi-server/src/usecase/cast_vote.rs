@@ -17,7 +17,9 @@ use navi_store::{Change, Record};
 use serde_json::{Value, json};
 
 use self::standing::Stands;
-use super::{Remember, TRIES, commit, decide, evaluate, event, expire, lost_races, remember, system_event};
+use super::{
+    Remember, TRIES, commit, decide, evaluate, event, expire, grant, lost_races, remember, system_event,
+};
 use crate::auth::Caller;
 use crate::view::approval as view;
 use crate::{App, Refusal};
@@ -81,6 +83,18 @@ async fn attempt(
         }
         counted => counted,
     };
+    let settings = app.store.org_settings().await?.unwrap_or_default();
+    let at = (app.entropy.id(now)?, now);
+    let given = match &counted {
+        Ok(_) if opened.vote.verdict == VoteVerdict::Approve => {
+            grant::given(app, &settings, &approval, &record, &opened.vote, &device.user, at)
+        }
+        _ => Ok(None),
+    };
+    let (counted, given) = match given {
+        Ok(given) => (counted, given),
+        Err(refusal) => (Err(refusal), None),
+    };
     let next = match counted {
         Ok(next) => next,
         Err(refusal) => {
@@ -123,6 +137,13 @@ async fn attempt(
                 .event(event(EventKind::ApprovalApproved, caller, &approval.id, &links(&approval), json!({})))
                 .event(event(EventKind::PermitIssued, caller, &permit.id, &permit_links, expires))
                 .put(Record::Permit(permit));
+            if let Some(grant) = given {
+                let payload = json!({"covers": grant.describe(), "pattern": grant.pattern, "for": grant.user,
+                    "agent": grant.agent, "uses": grant.max_uses, "expires_at": grant.expires_at});
+                change = change
+                    .event(event(EventKind::GrantGiven, caller, &grant.id, &links(&approval), payload))
+                    .put(Record::Grant(grant));
+            }
         }
         ApprovalStatus::Rejected => {
             let why = json!({"reason": opened.reason});
@@ -285,6 +306,7 @@ fn payload(
     let mut payload = json!({
         "verdict": opened.vote.verdict,
         "surface": opened.vote.surface,
+        "scope": opened.vote.scope,
         "reason": opened.reason,
         "device_id": device.id,
         "key_id": opened.vote.key_id,

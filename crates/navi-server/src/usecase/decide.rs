@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use navi_domain::action::{Action, ActionType, Claims, FileChange, FileOp, TargetState};
 use navi_domain::advice;
-use navi_domain::decision::{self, Decision, DecisionRecord, Question};
+use navi_domain::decision::{self, Decision, DecisionRecord, Question, Verdict};
 use navi_domain::fact::Fact;
+use navi_domain::grant::Grant;
 use navi_domain::guardrail::Guardrails;
 use navi_domain::people::Role;
 use navi_domain::policy::{AutonomyPolicy, InForce, Link, PolicyScope};
@@ -21,6 +22,7 @@ use navi_store::{Expected, Key};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::memory::Remembered;
 use super::policy_in_force::{Found, policy_in_force_as};
 use super::risk_settings::risk_in_force;
 use crate::auth::Caller;
@@ -240,6 +242,16 @@ pub async fn grounds(app: &App, user: &str, repo: Option<&str>) -> Result<Ground
     Ok(Grounds { policy, chain, rules, settings, role, groups, risk, recent_incidents, policy_hash, read })
 }
 
+/// What an agent asks for.
+pub struct Asked<'a> {
+    /// The material.
+    pub action: Action,
+    /// What it says about it.
+    pub claims: Claims,
+    /// The client's key for the request.
+    pub request_key: Option<&'a str>,
+}
+
 /// What a decided action comes to, before it has ids.
 ///
 /// # Errors
@@ -247,12 +259,12 @@ pub async fn grounds(app: &App, user: &str, repo: Option<&str>) -> Result<Ground
 pub fn decide(
     app: &App,
     caller: &Caller,
-    action: Action,
-    claims: Claims,
-    request_key: Option<&str>,
+    asked: Asked<'_>,
     grounds: &Grounds,
+    remembered: &Remembered,
     ids: (String, [u8; 16], i64),
 ) -> Result<DecisionRecord, Refusal> {
+    let Asked { action, claims, request_key } = asked;
     let (id, salt, created_at) = ids;
     let facts = navi_facts::derive(&action, &claims, grounds.recent_incidents, &grounds.rules.catalogue);
     let assessment = assess(&action.action_type, &facts, &grounds.risk);
@@ -263,8 +275,8 @@ pub fn decide(
         assessment: &assessment,
         policy: &grounds.policy,
         guardrails: &guardrails,
-        rejected_before: None,
-        flooding: false,
+        rejected_before: remembered.rejected_before.as_deref(),
+        flooding: remembered.flooding,
         grant: None,
     });
     let advice = crate::learned::advice(app, &action, &facts, &assessment, &decision);
@@ -282,9 +294,9 @@ pub fn decide(
         risk: grounds.risk.clone(),
         guardrails,
         catalogue: grounds.rules.catalogue.hash().to_owned(),
-        effect_key: String::new(),
-        rejected_before: None,
-        flooding: false,
+        effect_key: remembered.effect_key.clone(),
+        rejected_before: remembered.rejected_before.clone(),
+        flooding: remembered.flooding,
         grant_id: None,
         advice,
         assessment,
@@ -298,6 +310,26 @@ pub fn decide(
         action,
         claims,
     })
+}
+
+/// The same decision, answered by a grant; `None` when it does not answer it.
+#[must_use]
+pub fn granted(record: &DecisionRecord, grant: &Grant) -> Option<DecisionRecord> {
+    // Nobody is asked, so that nothing learned raises the level.
+    let assessment = assess(&record.action.action_type, &record.facts, &record.risk);
+    let decision = decision::decide(&Question {
+        action_type: &record.action.action_type,
+        facts: &record.facts,
+        assessment: &assessment,
+        policy: &record.policy,
+        guardrails: &record.guardrails,
+        rejected_before: record.rejected_before.as_deref(),
+        flooding: record.flooding,
+        grant: Some(grant),
+    });
+    let grant_id = Some(grant.id.clone());
+    let answered = decision.verdict == Verdict::Auto;
+    answered.then(|| DecisionRecord { decision, assessment, advice: None, grant_id, ..record.clone() })
 }
 
 /// What a resubmission has in common with the first try: the client's key, or session, type and files.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::claim::person;
 use super::decide::Redactor;
+use super::memory::{self, Remembered};
 use super::{TRIES, commit, decide, event, expire, lost_races};
 use crate::auth::Caller;
 use crate::{App, Refusal};
@@ -50,7 +51,9 @@ async fn attempt(
     let (action, changed) = edited(&asked.action, request, &clean)?;
     // Decided like any other action of the same agent for the same person.
     let ids = (app.entropy.id(now)?, app.entropy.bytes()?, now);
-    let decided = decide::decide(app, caller, action, asked.claims.clone(), None, &grounds, ids)?;
+    let remembered = Remembered { effect_key: memory::effect_key(app, &action), ..Remembered::default() };
+    let again = decide::Asked { action, claims: asked.claims.clone(), request_key: None };
+    let decided = decide::decide(app, caller, again, &grounds, &remembered, ids)?;
     let mut record = DecisionRecord { actor: asked.actor.clone(), ..decided };
     if record.decision.verdict == Verdict::Blocked {
         let why = record.decision.reasons.join(" ");

@@ -4,6 +4,7 @@ use navi_domain::approval::{Approval, ApprovalStatus};
 use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::event::{Event, EventKind};
 use navi_domain::execution::{Execution, ExecutionStatus};
+use navi_domain::grant::Grant;
 use navi_domain::permit::{PERMIT_LIFE, Permit, PermitStatus};
 use navi_domain::{SECOND, UtcMicros};
 use navi_protocol::evaluate::{EvaluateRequest, EvaluateResponse};
@@ -11,7 +12,7 @@ use navi_protocol::problem::Code;
 use navi_store::{ApprovalRow, Change, Record};
 use serde_json::json;
 
-use super::{Remember, TRIES, commit, decide, event, lost_races, remember, resubmission};
+use super::{Remember, TRIES, commit, decide, event, grant, lost_races, memory, remember, resubmission};
 use crate::auth::Caller;
 use crate::view::evaluation;
 use crate::{App, Refusal};
@@ -64,8 +65,9 @@ async fn attempt(
     let (action, claims) = decide::material(app, &rules, caller, &request.action_type, &request.context);
     let grounds = decide::grounds(app, caller.user(), action.repo.as_deref()).await?;
     let ids = (app.entropy.id(now)?, app.entropy.bytes()?, now);
-    let request_key = request.request_key.as_deref();
-    let mut record = decide::decide(app, caller, action, claims, request_key, &grounds, ids)?;
+    let remembered = memory::recall(app, &action, &grounds.settings).await?;
+    let asked = decide::Asked { action, claims, request_key: request.request_key.as_deref() };
+    let mut record = decide::decide(app, caller, asked, &grounds, &remembered, ids)?;
     let pending = app.store.pending_like(caller.user(), &record.resubmission_key).await?;
     if let Some(same) = same_request(&pending, &record, now) {
         return Ok(Some(evaluation::repeated(same, app.store.now())));
@@ -75,13 +77,25 @@ async fn attempt(
     {
         return Ok(Some(evaluation::repeated(&approved, app.store.now())));
     }
+    let mut made = Made::default();
+    if record.decision.verdict == Verdict::Approval {
+        made.grant = grant::covering(app, &record).await?;
+    }
+    if let Some(answered) = made.grant.as_ref().and_then(|grant| decide::granted(&record, grant)) {
+        record = answered;
+    }
+    if let (Verdict::Approval, true, Some(agent)) =
+        (record.decision.verdict, record.flooding && pending.is_empty(), &record.action.agent)
+    {
+        let most = grounds.settings.max_open_per_agent;
+        memory::refuse_flood(app, caller, agent, most).await?;
+    }
 
     let mut change = Change::default();
     for (key, expected) in &grounds.read {
         change = change.expect(key.clone(), *expected);
     }
-    let (made, events) = (Made::default(), Vec::new());
-    let mut recording = Recording { app, caller, request, grounds: &grounds, now, made, events };
+    let mut recording = Recording { app, caller, request, grounds: &grounds, now, made, events: Vec::new() };
     match record.decision.verdict {
         Verdict::Auto => recording.issue_and_start(&mut record)?,
         Verdict::Approval => recording.ask(&mut record)?,
@@ -93,6 +107,7 @@ async fn attempt(
         ("digest", record.digest.as_str()),
         ("policy_hash", record.policy_hash.as_str()),
         ("approval_id", record.approval_id.as_deref().unwrap_or_default()),
+        ("rejected_approval_id", record.rejected_before.as_deref().unwrap_or_default()),
     ];
     change = change.event(event(EventKind::Decision, caller, &record.id, &links, payload));
     change.events.extend(events);
@@ -135,12 +150,15 @@ struct Made {
     approval: Option<Approval>,
     permit: Option<Permit>,
     execution: Option<Execution>,
+    /// The grant that answers; one use more.
+    grant: Option<Grant>,
 }
 
 impl Made {
     fn into_change(self, change: Change) -> Change {
         let change = self.approval.into_iter().fold(change, |c, a| c.put(Record::Approval(a)));
         let change = self.permit.into_iter().fold(change, |c, p| c.put(Record::Permit(p)));
+        let change = self.grant.into_iter().fold(change, |c, g| c.put(Record::Grant(g.used())));
         self.execution.into_iter().fold(change, |c, e| c.put(Record::Execution(e)))
     }
 }
@@ -161,6 +179,12 @@ impl Recording<'_> {
     fn issue_and_start(&mut self, record: &mut DecisionRecord) -> Result<(), Refusal> {
         let mut permit = permit(self.app.entropy.id(self.now)?, record, None, self.now);
         record.permit_id = Some(permit.id.clone());
+        if let Some(grant) = &self.made.grant {
+            let links =
+                [("grant_id", grant.id.as_str()), ("action_id", &record.id), ("digest", &record.digest)];
+            let payload = json!({"covers": grant.describe(), "given_by": grant.given_by});
+            self.events.push(event(EventKind::GrantUsed, self.caller, &grant.id, &links, payload));
+        }
         let links = [("action_id", record.id.as_str()), ("digest", record.digest.as_str())];
         let expires = json!({"expires_at": permit.expires_at});
         self.events.push(event(EventKind::PermitIssued, self.caller, &permit.id, &links, expires));

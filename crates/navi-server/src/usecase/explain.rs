@@ -1,8 +1,9 @@
 //! What a request would be answered, without doing it: nothing is recorded, nobody is asked, nothing may run.
 
+use navi_domain::decision::Verdict;
 use navi_protocol::evaluate::{EvaluateRequest, EvaluateResponse};
 
-use super::{decide, evaluate};
+use super::{decide, evaluate, grant, memory};
 use crate::auth::Caller;
 use crate::view::{evaluation, policy};
 use crate::{App, Refusal};
@@ -23,7 +24,14 @@ pub async fn explain(
     let (action, claims) = decide::material(app, &rules, caller, &request.action_type, &request.context);
     let grounds = decide::grounds(app, caller.user(), action.repo.as_deref()).await?;
     let ids = (String::new(), app.entropy.bytes()?, now);
-    let record = decide::decide(app, caller, action, claims, None, &grounds, ids)?;
+    let remembered = memory::recall(app, &action, &grounds.settings).await?;
+    let asked = decide::Asked { action, claims, request_key: None };
+    let mut record = decide::decide(app, caller, asked, &grounds, &remembered, ids)?;
+    if record.decision.verdict == Verdict::Approval
+        && let Some(grant) = grant::covering(app, &record).await?
+    {
+        record = decide::granted(&record, &grant).unwrap_or(record);
+    }
     Ok(EvaluateResponse {
         policy: Some(policy::source(&grounds.policy, &grounds.chain)),
         dry_run: true,

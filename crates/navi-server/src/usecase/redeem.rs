@@ -3,7 +3,6 @@
 use navi_domain::canonical;
 use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::event::EventKind;
-use navi_domain::evidence;
 use navi_domain::execution::Execution;
 use navi_domain::permit::{Permit, Redeem, RedeemRefusal};
 use navi_protocol::executions::RedeemRequest;
@@ -11,6 +10,7 @@ use navi_protocol::problem::Code;
 use navi_store::{Change, Record};
 use serde_json::json;
 
+use super::carried::carried;
 use super::{Remember, TRIES, commit, decide, evaluate, event, lost_races, remember, system_event};
 use crate::auth::Caller;
 use crate::view::execution as view;
@@ -62,7 +62,10 @@ async fn attempt(
         Err(refusal) => refuse(app, caller, &permit, refusal).await.map(|()| None),
         Ok(Redeem::Start(used)) => {
             if blocked_now(app, &record).await? {
-                return revoke(app, &permit).await.map(|()| None);
+                return revoke(app, &permit, "the policy became stricter").await.map(|()| None);
+            }
+            if grant_revoked(app, &record).await? {
+                return revoke(app, &permit, "the grant it rests on was revoked").await.map(|()| None);
             }
             signed(app, &permit).await?;
             let execution = evaluate::execution(id, &used, &record, now);
@@ -87,26 +90,13 @@ fn salt(record: &DecisionRecord) -> [u8; 16] {
     hex::decode(&record.salt).ok().and_then(|s| s.try_into().ok()).unwrap_or_default()
 }
 
-/// The signatures that the permit rests on are verified again: the state tables are only a projection.
+/// The signatures that the permit rests on are verified again.
 async fn signed(app: &App, permit: &Permit) -> Result<(), Refusal> {
     let Some(approval_id) = &permit.approval_id else { return Ok(()) };
-    let approval = app.store.approval(approval_id).await?;
-    let approval = approval.ok_or_else(|| Refusal::not_found("approval", approval_id))?;
-    let (votes, devices) = (app.store.votes(approval_id).await?, app.store.devices(None).await?);
-    let of_device: Vec<_> = votes
-        .iter()
-        .filter_map(|v| {
-            let device = devices.iter().find(|d| d.id == v.device_id)?;
-            Some((v.vote.as_slice(), v.signature.as_slice(), device))
-        })
-        .collect();
-    let settings = app.store.org_settings().await?.unwrap_or_default();
-    let self_approver = settings.self_approvers.contains(&approval.requester);
-    if approval.digest == permit.digest && evidence::carries(&approval, &of_device, self_approver) {
+    if carried(app, approval_id).await?.approval.digest == permit.digest {
         return Ok(());
     }
-    tracing::error!(approval_id, "an approved approval is not carried by its signatures");
-    let detail = "The approval is not carried by its signatures. Nothing may run; verify the ledger.";
+    let detail = "The permit is not for what was approved. Nothing may run; verify the ledger.";
     Err(Refusal::new(Code::Unavailable, detail))
 }
 
@@ -116,10 +106,16 @@ async fn blocked_now(app: &App, record: &DecisionRecord) -> Result<bool, Refusal
     Ok(decide::again(record, &grounds).verdict == Verdict::Blocked)
 }
 
-async fn revoke(app: &App, permit: &Permit) -> Result<(), Refusal> {
+/// A permit that a grant issued ends with the grant's revocation.
+async fn grant_revoked(app: &App, record: &DecisionRecord) -> Result<bool, Refusal> {
+    let Some(id) = &record.grant_id else { return Ok(false) };
+    Ok(app.store.grant(id).await?.is_none_or(|grant| grant.revoked_at.is_some()))
+}
+
+async fn revoke(app: &App, permit: &Permit, reason: &str) -> Result<(), Refusal> {
     let Some(revoked) = permit.revoke() else { return Ok(()) };
     let links = [("action_id", permit.decision_id.as_str())];
-    let why = json!({"reason": "the policy became stricter"});
+    let why = json!({"reason": reason});
     let event = system_event(EventKind::PermitRevoked, &permit.id, &links, why);
     match commit(app, Change::default().put(Record::Permit(revoked)).event(event)).await? {
         Some(_) => Err(Refusal::from(RedeemRefusal::Revoked)),

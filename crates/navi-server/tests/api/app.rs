@@ -15,7 +15,7 @@ use navi_domain::SECOND;
 use navi_domain::event::{Event, EventKind};
 use navi_domain::people::{Invite, Role, Token, User};
 use navi_domain::settings::OrgSettings;
-use navi_domain::vote::{Surface, VoteVerdict};
+use navi_domain::vote::{Surface, VoteScope, VoteVerdict};
 use navi_ledger::checkpoint::Signer;
 use navi_protocol::approvals::ApprovalView;
 use navi_server::auth::secret_hash;
@@ -334,13 +334,25 @@ impl Person<'_> {
         serde_json::from_value(self.caller.get(&format!("/approvals/{id}")).await.ok()).unwrap()
     }
 
-    /// A signed vote on what is shown.
+    /// A signed vote on what is shown, for this once.
     pub fn sign(&self, view: &ApprovalView, verdict: VoteVerdict, key: &DeviceKey) -> Value {
+        self.sign_for(view, verdict, VoteScope::Once, key)
+    }
+
+    /// A signed vote on what is shown.
+    fn sign_for(
+        &self,
+        view: &ApprovalView,
+        verdict: VoteVerdict,
+        scope: VoteScope,
+        key: &DeviceKey,
+    ) -> Value {
         let draft = VoteDraft {
             approval: view,
             origin: "navi-governance/acme/test",
             org: "acme",
             verdict,
+            scope,
             reason: "because",
             surface: Surface::Window,
             device_seq: self.seq.fetch_add(1, Ordering::SeqCst),
@@ -363,6 +375,14 @@ impl Person<'_> {
         let key = if view.needs_step_up { &self.step_up } else { &self.vote_key };
         let mut vote = self.sign(&view, VoteVerdict::Approve, key);
         vote["for_user"] = absent.into();
+        self.caller.send("POST", &format!("/approvals/{id}"), &vote).await
+    }
+
+    /// Approves and lets it be repeated.
+    pub async fn grant(&self, id: &str, scope: VoteScope) -> Answer {
+        let view = self.view(id).await;
+        let key = if view.needs_step_up { &self.step_up } else { &self.vote_key };
+        let vote = self.sign_for(&view, VoteVerdict::Approve, scope, key);
         self.caller.send("POST", &format!("/approvals/{id}"), &vote).await
     }
 

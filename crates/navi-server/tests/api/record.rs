@@ -101,7 +101,9 @@ async fn every_mutation_leaves_an_entry() {
     grew("vote").await;
     admin.reject(&id).await.refused("already_decided");
     grew("refused vote").await;
-    let id = agent.evaluate(&medium()).await["approval_id"].as_str().unwrap().to_owned();
+    let mut other = medium();
+    other["context"]["session_id"] = "s2".into();
+    let id = agent.evaluate(&other).await["approval_id"].as_str().unwrap().to_owned();
     grew("evaluate").await;
     agent.send("DELETE", &format!("/approvals/{id}"), &json!({})).await.ok();
     grew("cancel").await;

@@ -1,0 +1,83 @@
+//! What is remembered of an agent when it asks: what people rejected in its session, and how much of it waits already.
+
+use navi_domain::action::Action;
+use navi_domain::canonical;
+use navi_domain::event::EventKind;
+use navi_domain::settings::OrgSettings;
+use navi_domain::{MINUTE, UtcMicros};
+use navi_protocol::problem::Code;
+use navi_store::{AuditFilter, Change};
+use serde_json::json;
+
+use super::{commit, event, policy_history};
+use crate::auth::Caller;
+use crate::{App, Refusal};
+
+/// A flood of one agent is told in the ledger at most this often.
+const TOLD_EVERY: UtcMicros = 10 * MINUTE;
+
+/// What is remembered about one action.
+#[derive(Clone, Debug, Default)]
+pub struct Remembered {
+    /// Same for every spelling of the same effect in the same session; empty without a session.
+    pub effect_key: String,
+    /// The approval in which a person rejected it.
+    pub rejected_before: Option<String>,
+    /// Its agent has more requests open than the organisation allows.
+    pub flooding: bool,
+}
+
+/// Looks it up.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn recall(app: &App, action: &Action, settings: &OrgSettings) -> Result<Remembered, Refusal> {
+    let effect_key = effect_key(app, action);
+    let rejected_before = match effect_key.as_str() {
+        "" => None,
+        key => app.store.rejected_effect(key).await?,
+    };
+    let flooding = match &action.agent {
+        Some(agent) => {
+            let most = settings.max_open_per_agent;
+            app.store.open_requests(agent, most).await? >= most
+        }
+        None => false,
+    };
+    Ok(Remembered { effect_key, rejected_before, flooding })
+}
+
+/// HMAC-SHA256 (hex) of agent, person, session and effect under the organisation's key.
+#[must_use]
+pub fn effect_key(app: &App, action: &Action) -> String {
+    let Some(session) = &action.session_id else { return String::new() };
+    let (agent, person) = (action.agent.as_deref().unwrap_or_default(), &action.on_behalf_of);
+    let text = format!("effect\n{agent}\n{person}\n{session}\n{}", navi_facts::effect(action));
+    canonical::reason_commitment(app.org_key.as_slice(), &text)
+}
+
+/// Refuses one request too many: people see one card, and nothing runs. The ledger says it now and then, not each time.
+///
+/// # Errors
+/// Always: `flood`, unless the store refuses.
+pub async fn refuse_flood(app: &App, caller: &Caller, agent: &str, most: u32) -> Result<(), Refusal> {
+    let subject = canonical::reason_commitment(app.org_key.as_slice(), &format!("flood of {agent}"));
+    let now = app.store.now();
+    let filter = AuditFilter {
+        kind: vec![EventKind::FloodDetected],
+        subject: Some(subject.clone()),
+        from: Some(now - TOLD_EVERY),
+        limit: 1,
+        ..AuditFilter::default()
+    };
+    if app.store.audit(&filter).await?.items.iter().all(|entry| policy_history::at(entry) + TOLD_EVERY < now)
+    {
+        let payload = json!({"agent": agent, "open": most});
+        let told = Change::default().event(event(EventKind::FloodDetected, caller, &subject, &[], payload));
+        commit(app, told).await?;
+    }
+    let detail = format!(
+        "{most} requests of {agent} wait for people already. Nothing was asked and nothing may run; wait until some are decided."
+    );
+    Err(Refusal::new(Code::Flood, detail))
+}
