@@ -298,12 +298,11 @@ mod tests {
                 })
                 .unwrap()
             };
-            for index in [size / 3] {
-                let expected = proof::inclusion(&leaves, index, size).unwrap();
-                assert_eq!(from(&plan_inclusion(index, size).unwrap()), expected, "{index} in {size}");
-                let expected = proof::consistency(&leaves, index, size).unwrap();
-                assert_eq!(from(&plan_consistency(index, size).unwrap()), expected, "{index} to {size}");
-            }
+            let index = size / 3;
+            let expected = proof::inclusion(&leaves, index, size).unwrap();
+            assert_eq!(from(&plan_inclusion(index, size).unwrap()), expected, "{index} in {size}");
+            let expected = proof::consistency(&leaves, index, size).unwrap();
+            assert_eq!(from(&plan_consistency(index, size).unwrap()), expected, "{index} to {size}");
         }
         assert!(plan_inclusion(7, 7).is_err() && plan_consistency(8, 7).is_err());
     }
