@@ -44,6 +44,9 @@ pub fn facts(command: &str, cwd: Option<&str>, catalogue: &Catalogue) -> Vec<Fac
     for part in &script.unreadable {
         out.push(unreadable(part, Severity::Serious, "The command could not be read completely"));
     }
+    if let Some(headline) = deceives(command, &script) {
+        out.push(unreadable(command, Severity::Serious, headline));
+    }
     let found = of_script(&script, cwd, catalogue);
     out.extend(found.into_iter().flatten());
     escalate(&mut out);
@@ -136,6 +139,23 @@ fn evidence(invocation: &Invocation) -> String {
 fn unreadable(part: &str, severity: Severity, headline: &str) -> Fact {
     let fact = Fact::said(FactKind::UnreadableCommand, format!("command: {}", brief(part)), headline);
     Fact { severity, rule: Some("unreadable".to_owned()), ..fact }
+}
+
+/// Why a person would read something else than what runs: invisible or reordering characters anywhere, or a program whose
+/// name mixes scripts (Unicode UTS #39).
+fn deceives(command: &str, script: &Script) -> Option<&'static str> {
+    let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{3164}' | '\u{115f}' | '\u{1160}' | '\u{e0000}'..='\u{e007f}');
+    let returns = command.replace("\r\n", "\n").contains('\r');
+    let controls = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if returns || command.chars().any(|c| invisible(c) || controls(c)) {
+        return Some("Holds characters that are not seen, or change what is seen");
+    }
+    let mixed = |name: &str| {
+        name.chars().any(|c| c.is_ascii_alphabetic())
+            && name.chars().any(|c| c.is_alphabetic() && !c.is_ascii())
+    };
+    let named = |i: &Invocation| mixed(i.spoken.text.rsplit('/').next().unwrap_or_default());
+    script.invocations.iter().any(named).then_some("The program's name mixes alphabets")
 }
 
 /// Facts of each invocation.

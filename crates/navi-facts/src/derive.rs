@@ -101,7 +101,8 @@ fn production(
     catalogue: &Catalogue,
 ) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let outward = OUTWARD.contains(&action.action_type.as_str());
+    // What a tool does to a branch it does elsewhere, not in the work tree.
+    let outward = OUTWARD.contains(&action.action_type.as_str()) || action.action_type.as_str() == "mcp_tool";
     let protected = |b: &&str| !reads && branches::is_protected(b, catalogue);
     for branch in
         action.branch.as_deref().into_iter().chain(branches.iter().map(String::as_str)).filter(protected)

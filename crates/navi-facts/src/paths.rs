@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 use navi_domain::action::FileOp;
 use navi_domain::fact::{Fact, FactKind, Severity};
 use serde::Deserialize;
@@ -180,6 +180,7 @@ impl Rule {
             || place.dirs.iter().any(|d| self.dirs.contains(d))
             || place.tokens.iter().any(|t| self.tokens.contains(t))
             || self.globs.is_match(&place.whole)
+            || place.wildcard.as_ref().is_some_and(|w| self.names.iter().any(|name| w.is_match(name)))
     }
 
     fn severity(&self, fact: &FactText, place: &Place, op: FileOp) -> Option<Severity> {
@@ -212,6 +213,17 @@ struct Place {
     prose: bool,
     test: bool,
     escapes: bool,
+    /// What a name with wildcards stands for, where it says more than `*`.
+    wildcard: Option<GlobMatcher>,
+}
+
+/// The pattern of a name such as `.e*v`; none for plain names, and none for those that stand for nearly everything.
+fn wildcard(name: &str) -> Option<GlobMatcher> {
+    let said = name.chars().filter(|c| c.is_alphanumeric()).count();
+    if said == 0 || !name.contains(['*', '?', '[']) || name.starts_with('*') {
+        return None;
+    }
+    GlobBuilder::new(name).literal_separator(true).build().ok().map(|glob| glob.compile_matcher())
 }
 
 impl Place {
@@ -257,6 +269,7 @@ impl Place {
             whole: format!("{rooted}{}", lower.join("/")),
             tokens: segments.iter().flat_map(|s| tokens(s)).collect(),
             dirs,
+            wildcard: wildcard(&name),
             name,
             extension,
             prose,

@@ -141,7 +141,9 @@ fn walk(key: &str, value: &Value, depth: usize, left: &mut usize, found: &mut To
         Value::Array(items) => {
             // A command as a list of words.
             let words: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-            if is_one_of(key, COMMANDS) && words.len() == items.len() && words.len() > 1 {
+            let list = is_one_of(key, COMMANDS)
+                || is_one_of(key, WORDS) && words.first().is_some_and(|w| is_program(w));
+            if list && words.len() == items.len() && words.len() > 1 {
                 let quoted: Vec<String> =
                     words.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
                 found.commands.push(quoted.join(" "));
@@ -149,12 +151,18 @@ fn walk(key: &str, value: &Value, depth: usize, left: &mut usize, found: &mut To
             }
             items.iter().for_each(|item| walk(key, item, depth + 1, left, found));
         }
-        Value::Object(fields) => fields.iter().for_each(|(k, v)| walk(k, v, depth + 1, left, found)),
+        // Below a statement everything is one, whatever its parts are called.
+        Value::Object(fields) => fields.iter().for_each(|(k, v)| {
+            let of = if is_one_of(key, STATEMENTS) && !is_named(k) { key } else { k };
+            walk(of, v, depth + 1, left, found);
+        }),
         _ => {}
     }
 }
 
 const COMMANDS: &[&str] = &["command", "cmd", "commands", "script", "shell", "bash", "argv", "exec", "run"];
+/// Lists under these names are commands as words, if their first word is a program.
+const WORDS: &[&str] = &["args", "arguments", "argv"];
 const STATEMENTS: &[&str] = &["sql", "query", "statement", "statements"];
 const PATHS: &[&str] = &[
     "path",
@@ -170,7 +178,21 @@ const PATHS: &[&str] = &[
     "target",
 ];
 const BRANCHES: &[&str] = &["branch", "ref", "base", "head"];
-const ENVIRONMENTS: &[&str] = &["env", "environment", "stage", "namespace", "workspace", "cluster"];
+const ENVIRONMENTS: &[&str] =
+    &["env", "environment", "stage", "namespace", "workspace", "cluster", "context", "profile"];
+
+/// Whether a word can be the name of a program: no option, no blank, no file ending.
+fn is_program(word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or(word);
+    !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        && !name.starts_with('-')
+}
+
+/// Whether a key says by itself what its text is.
+fn is_named(key: &str) -> bool {
+    [COMMANDS, STATEMENTS, PATHS, BRANCHES, ENVIRONMENTS].iter().any(|names| is_one_of(key, names))
+}
 
 fn is_one_of(key: &str, names: &[&str]) -> bool {
     tokens(key).iter().any(|t| names.contains(&t.as_str()))

@@ -264,6 +264,10 @@ fn git(operands: &[&str], words: &[&str], out: &mut Vec<Access>) {
     }
 }
 
+fn is_bundle(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|letters| letters.chars().all(|c| c.is_ascii_alphabetic()))
+}
+
 fn transfer(program: &str, words: &[&str], out: &mut Vec<Access>) {
     let mut before = "";
     for word in words {
@@ -278,6 +282,13 @@ fn transfer(program: &str, words: &[&str], out: &mut Vec<Access>) {
                 out.push(access(word, FileOp::Read));
             }
             ("curl", "-o" | "--output") | ("wget", "-O" | "--output-document" | "-o") => {
+                out.push(access(word, FileOp::Edit));
+            }
+            // Short options in one word, the last of which takes the next: `-fsSLo FILE`, `-qO FILE`.
+            ("curl", bundle) if bundle.ends_with('o') && is_bundle(bundle) => {
+                out.push(access(word, FileOp::Edit));
+            }
+            ("wget", bundle) if bundle.ends_with('O') && is_bundle(bundle) => {
                 out.push(access(word, FileOp::Edit));
             }
             _ => {}
