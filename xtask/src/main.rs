@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod child;
 mod demo;
+mod fuzz;
 mod generate;
 mod http;
 mod invite;
@@ -48,6 +49,8 @@ enum Command {
     },
     /// Measure the release build: evaluate beside a no-op, the gate's overhead, the console's memory
     Bench(bench::Options),
+    /// Fuzz what reads untrusted text, guided by coverage: the command parser and the normalisers
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Check => check::run(),
         Command::Generate { check } => generate::run(check),
         Command::Bench(options) => bench::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
