@@ -63,6 +63,7 @@ macro_rules! suite {
             the_audit_filters
             a_chain_follows_one_action_only
             checkpoints_only_grow_and_speak_of_this_ledger
+            witnesses_only_go_forward_and_are_counted_by_device
             instants_never_fall
             tiles_hold_the_hashes_of_the_log
         );

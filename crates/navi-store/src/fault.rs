@@ -22,8 +22,9 @@ use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 use navi_ledger::tile::Tile;
 
 use crate::{
-    ApprovalFilter, ApprovalRow, AuditFilter, Change, DecisionFeatures, Entry, Head, IdempotentAnswer,
-    OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store, StoreError,
+    ApprovalFilter, ApprovalRow, AuditFilter, Change, Cosignature, DecisionFeatures, Entry, Head,
+    IdempotentAnswer, OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store,
+    StoreError, WitnessState,
 };
 
 /// What happens to one commit.
@@ -306,6 +307,26 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
 
     async fn put_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError> {
         self.inner.put_checkpoint(size, note).await
+    }
+
+    async fn note_at(&self, size: u64) -> Result<Option<String>, StoreError> {
+        self.reading()?.note_at(size).await
+    }
+
+    async fn witnesses(&self) -> Result<Vec<WitnessState>, StoreError> {
+        self.reading()?.witnesses().await
+    }
+
+    async fn cosignatures(&self, size: u64) -> Result<Vec<String>, StoreError> {
+        self.reading()?.cosignatures(size).await
+    }
+
+    async fn newest_cosigned(&self, at_least: u8) -> Result<Option<(u64, String)>, StoreError> {
+        self.reading()?.newest_cosigned(at_least).await
+    }
+
+    async fn put_cosignature(&self, cosignature: &Cosignature) -> Result<bool, StoreError> {
+        self.inner.put_cosignature(cosignature).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -1,7 +1,8 @@
 //! The one write path: a [`Change`] commits with its ledger entries in one durable transaction, or not at all.
 //!
 //! A use case loads, decides in `navi-domain`, and hands over one [`Change`]. Batching (group commit) is inside.
-//! Reads are one method per use. Beside the ledger only bookkeeping is written ([`Store::put_checkpoint`]).
+//! Reads are one method per use. Beside the ledger only bookkeeping is written
+//! ([`Store::put_checkpoint`], [`Store::put_cosignature`]).
 
 pub mod change;
 #[cfg(feature = "conformance")]
@@ -28,7 +29,8 @@ pub use change::{
     Change, Expected, IdempotentAnswer, Key, Outcome, Record, RiskScope, SavedRisk, SignedVote,
 };
 pub use read::{
-    ApprovalFilter, ApprovalRow, AuditFilter, DecisionFeatures, Entry, Head, OrgVersions, Page, StatusCounts,
+    ApprovalFilter, ApprovalRow, AuditFilter, Cosignature, DecisionFeatures, Entry, Head, OrgVersions, Page,
+    StatusCounts, WitnessState,
 };
 
 /// Why the store could not answer. None of these may let an action run.
@@ -179,6 +181,20 @@ pub trait Store: Send + Sync + 'static {
     async fn checkpoint(&self) -> Result<Option<(u64, String)>, StoreError>;
     /// Keeps a signed note durably, only if `size` is greater than the last one's. Bookkeeping: no ledger entry.
     async fn put_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError>;
+    /// The signed note of exactly this size, if one was kept.
+    async fn note_at(&self, size: u64) -> Result<Option<String>, StoreError>;
+    /// Everybody who ever cosigned, in the order of joining.
+    async fn witnesses(&self) -> Result<Vec<WitnessState>, StoreError>;
+    /// Signature lines of witnesses over the note of this size.
+    async fn cosignatures(&self, size: u64) -> Result<Vec<String>, StoreError>;
+    /// The newest note that at least this many witnesses cosigned, with its size; the keys of one device count once.
+    async fn newest_cosigned(&self, at_least: u8) -> Result<Option<(u64, String)>, StoreError>;
+    /// Keeps a cosignature over a note that was kept, and its witness; `false` when that witness cosigned a larger
+    /// size before, or joined as another device. Bookkeeping: no ledger entry.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`] when there is no note of that size.
+    async fn put_cosignature(&self, cosignature: &Cosignature) -> Result<bool, StoreError>;
     /// Answers when the database can be read; for `/readyz`.
     async fn ping(&self) -> Result<(), StoreError>;
     /// Finishes what is queued and stops the writer.

@@ -144,6 +144,36 @@ pub struct Entry {
     pub nonce: Option<[u8; 32]>,
 }
 
+/// A witness of the ledger, and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessState {
+    /// Its verifier key.
+    pub vkey: String,
+    /// The console's device; `None`: a foreign witness.
+    pub device_id: Option<String>,
+    /// First cosigned at.
+    pub joined_at: UtcMicros,
+    /// Largest size it cosigned.
+    pub last_size: u64,
+    /// When that was, as the witness says.
+    pub last_at: UtcMicros,
+}
+
+/// One witness's signature line over the note of a size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cosignature {
+    /// Size of the note.
+    pub size: u64,
+    /// Verifier key of the witness.
+    pub vkey: String,
+    /// The console's device; `None`: a foreign witness.
+    pub device_id: Option<String>,
+    /// The line, as C2SP tlog-cosignature has it. The caller has verified it.
+    pub line: String,
+    /// The line's time.
+    pub at: UtcMicros,
+}
+
 /// Where the ledger stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {

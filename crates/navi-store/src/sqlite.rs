@@ -14,6 +14,7 @@ mod store;
 mod table;
 mod tiles;
 mod watch;
+mod witness;
 mod writer;
 
 use std::path::PathBuf;

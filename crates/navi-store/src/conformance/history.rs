@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{ORG, ORIGIN, commit, sample};
 use crate::change::{Change, Record};
-use crate::read::{AuditFilter, Entry};
+use crate::read::{AuditFilter, Cosignature, Entry};
 use crate::{Store, StoreError};
 
 fn leaf(entry: &Entry) -> Leaf {
@@ -180,6 +180,48 @@ pub async fn checkpoints_only_grow_and_speak_of_this_ledger(store: Arc<dyn Store
         assert!(matches!(store.put_checkpoint(size, &note).await, Err(StoreError::Malformed(_))));
     }
     assert!(matches!(store.put_checkpoint(3, "no note").await, Err(StoreError::Malformed(_))));
+}
+
+/// Bookkeeping too: cosignatures are of a kept note, one a witness and size; a device's keys count once.
+pub async fn witnesses_only_go_forward_and_are_counted_by_device(store: Arc<dyn Store>) {
+    let signer = Signer::from_seed(ORIGIN, [3; 32]).unwrap();
+    for n in 0..2 {
+        let head = store.head().await.unwrap();
+        let checkpoint = Checkpoint { origin: ORIGIN.to_owned(), size: head.size, root: head.root };
+        store.put_checkpoint(head.size, &signer.sign(&checkpoint)).await.unwrap();
+        commit(&*store, sample::request(&format!("d{n}"), "shop", Level::Low, store.now())).await;
+    }
+    let head = store.head().await.unwrap();
+    let of = |size, vkey: &str, device: Option<&str>| Cosignature {
+        size,
+        vkey: vkey.to_owned(),
+        device_id: device.map(str::to_owned),
+        line: format!("line of {vkey} at {size}"),
+        at: 7,
+    };
+    let keep = async |c: Cosignature| store.put_cosignature(&c).await;
+    assert!(matches!(keep(of(2, "a", Some("dev"))).await, Err(StoreError::Malformed(_))), "no such note");
+    assert!(store.witnesses().await.unwrap().is_empty());
+    assert!(keep(of(1, "a", Some("dev"))).await.unwrap());
+    assert!(keep(of(1, "b", Some("dev"))).await.unwrap());
+    assert!(keep(of(1, "b", Some("dev"))).await.unwrap(), "the same again is harmless");
+    assert_eq!(store.newest_cosigned(2).await.unwrap(), None, "one device is one witness");
+    assert!(keep(of(1, "c", None)).await.unwrap());
+    assert_eq!(store.newest_cosigned(2).await.unwrap().unwrap().0, 1);
+    assert!(keep(of(3, "a", Some("dev"))).await.unwrap());
+    assert_eq!(store.newest_cosigned(1).await.unwrap(), Some((3, store.note_at(3).await.unwrap().unwrap())));
+    assert_eq!(store.newest_cosigned(2).await.unwrap().unwrap().0, 1);
+    assert!(!keep(of(1, "a", Some("dev"))).await.unwrap(), "never back");
+    assert!(!keep(of(3, "c", Some("dev"))).await.unwrap(), "never another's");
+    assert_eq!(store.cosignatures(3).await.unwrap(), ["line of a at 3"]);
+    assert_eq!(store.cosignatures(1).await.unwrap().len(), 3);
+    let known = store.witnesses().await.unwrap();
+    assert_eq!(
+        known.iter().map(|w| (w.vkey.as_str(), w.last_size)).collect::<Vec<_>>(),
+        [("a", 3), ("b", 1), ("c", 1)]
+    );
+    assert_eq!(store.head().await.unwrap(), head, "no entry of its own");
+    assert_eq!(store.note_at(2).await.unwrap(), None);
 }
 
 /// Not within a batch, not between batches, and never above what `now` says afterwards.

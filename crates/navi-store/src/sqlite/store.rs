@@ -18,10 +18,11 @@ use tokio::sync::{oneshot, watch};
 
 use super::prepared::{Prepared, scope_id};
 use super::writer::Job;
-use super::{Committing, SqliteStore, batch, features, join, ledger, state, tiles};
+use super::{Committing, SqliteStore, batch, features, join, ledger, state, tiles, witness};
 use crate::{
-    ApprovalFilter, ApprovalRow, AuditFilter, Change, DecisionFeatures, Entry, Head, IdempotentAnswer,
-    OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store, StoreError,
+    ApprovalFilter, ApprovalRow, AuditFilter, Change, Cosignature, DecisionFeatures, Entry, Head,
+    IdempotentAnswer, OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store,
+    StoreError, WitnessState,
 };
 
 /// A cursor of ours; none: from the newest.
@@ -348,6 +349,28 @@ impl Store for SqliteStore {
     async fn put_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Note { size, note: note.to_owned(), reply })?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn note_at(&self, size: u64) -> Result<Option<String>, StoreError> {
+        self.point("read a checkpoint", |c| witness::note_at(c, size))
+    }
+
+    async fn witnesses(&self) -> Result<Vec<WitnessState>, StoreError> {
+        self.point("list witnesses", witness::all)
+    }
+
+    async fn cosignatures(&self, size: u64) -> Result<Vec<String>, StoreError> {
+        self.point("read cosignatures", |c| witness::lines(c, size))
+    }
+
+    async fn newest_cosigned(&self, at_least: u8) -> Result<Option<(u64, String)>, StoreError> {
+        self.list("look for a cosigned checkpoint", move |c| witness::newest_cosigned(c, at_least)).await
+    }
+
+    async fn put_cosignature(&self, cosignature: &Cosignature) -> Result<bool, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Cosignature { given: cosignature.clone(), reply })?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 

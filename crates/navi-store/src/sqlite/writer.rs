@@ -11,8 +11,10 @@ use tokio::sync::oneshot;
 use super::Shared;
 use super::batch::{self, Failure};
 use super::prepared::Prepared;
+use super::witness;
 use crate::StoreError;
 use crate::change::Outcome;
+use crate::read::Cosignature;
 
 /// Changes that may wait, and the most that one batch takes.
 pub(super) const QUEUE: usize = 4096;
@@ -30,6 +32,7 @@ const QUICK: Duration = Duration::from_millis(3);
 pub(super) enum Job {
     Change(Prepared, oneshot::Sender<Result<Outcome, StoreError>>),
     Note { size: u64, note: String, reply: oneshot::Sender<Result<(), StoreError>> },
+    Cosignature { given: Cosignature, reply: oneshot::Sender<Result<bool, StoreError>> },
 }
 
 pub(super) struct Writer {
@@ -81,6 +84,10 @@ impl Writer {
                     self.commit(std::mem::take(&mut changes));
                     let kept = self.keep_note(size, &note);
                     let _ = reply.send(kept);
+                }
+                Job::Cosignature { given, reply } => {
+                    self.commit(std::mem::take(&mut changes));
+                    let _ = reply.send(self.keep_cosignature(&given));
                 }
             }
         }
@@ -190,6 +197,17 @@ impl Writer {
             )
             .map_err(failed)?;
         Ok(())
+    }
+
+    fn keep_cosignature(&mut self, given: &Cosignature) -> Result<bool, StoreError> {
+        let failed = |e: rusqlite::Error| super::database("keep a cosignature", e);
+        if self.shared.fenced.load(Ordering::Acquire) {
+            return Err(StoreError::Fenced);
+        }
+        if witness::note_at(&self.conn, given.size).map_err(failed)?.is_none() {
+            return Err(StoreError::Malformed(format!("no note of size {} was kept", given.size)));
+        }
+        witness::keep(&mut self.conn, given, self.shared.now()).map_err(failed)
     }
 
     fn copy_back(&mut self) {
