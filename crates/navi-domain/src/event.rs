@@ -97,6 +97,8 @@ pub enum EventKind {
     FloodDetected,
     /// What was learned from votes was computed anew.
     AdviceChanged,
+    /// A console cosigned a checkpoint for the first time.
+    WitnessJoined,
 }
 
 impl EventKind {
@@ -148,6 +150,7 @@ impl EventKind {
             Self::QuestionAnswered => "question_answered",
             Self::FloodDetected => "flood_detected",
             Self::AdviceChanged => "advice_changed",
+            Self::WitnessJoined => "witness_joined",
         }
     }
 }

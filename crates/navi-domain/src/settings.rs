@@ -33,6 +33,8 @@ pub struct OrgSettings {
     pub max_grant_uses: u32,
     /// Groups of people, for guardrails (`payments-owners` → `alice`, `bob`).
     pub groups: BTreeMap<String, BTreeSet<String>>,
+    /// How many witnesses must have cosigned the checkpoint that a console trusts: 0–9.
+    pub cosignatures_required: u8,
     /// Row version; 0: nothing was saved.
     pub version: u64,
 }
@@ -49,6 +51,7 @@ impl Default for OrgSettings {
             max_grant_minutes: 480,
             max_grant_uses: 100,
             groups: BTreeMap::new(),
+            cosignatures_required: 0,
             version: 0,
         }
     }
@@ -111,6 +114,7 @@ impl OrgSettings {
         range("extension_secs", 60, 86_400, self.extension_secs)?;
         range("max_grant_minutes", 1, 1440, self.max_grant_minutes)?;
         range("max_grant_uses", 1, 1000, self.max_grant_uses)?;
+        range("cosignatures_required", 0, 9, u32::from(self.cosignatures_required))?;
         let named = |name: &String| !name.trim().is_empty() && name.chars().count() <= 200;
         if !self.self_approvers.iter().all(named) {
             return Err(OrgSettingsError::Name("self_approvers"));

@@ -21,6 +21,7 @@ pub mod settings;
 pub mod stream;
 pub mod suggestions;
 pub mod waiting;
+pub mod witness;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

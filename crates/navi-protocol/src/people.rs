@@ -185,6 +185,9 @@ pub struct SessionView {
     pub origin: String,
     /// Ledger's verification key.
     pub ledger_vkey: String,
+    /// Witnesses that must have cosigned the checkpoint a console trusts.
+    #[serde(default)]
+    pub cosignatures_required: u8,
     /// Server time.
     pub server_time: i64,
 }

@@ -36,6 +36,9 @@ pub struct SettingsRequest {
     /// Groups of people, for guardrails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<BTreeMap<String, BTreeSet<String>>>,
+    /// Witnesses that must have cosigned the checkpoint a console trusts: 0–9.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cosignatures_required: Option<u8>,
     /// The version that was read; absent or 0: nothing was saved yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
@@ -62,6 +65,9 @@ pub struct SettingsView {
     pub max_grant_uses: u32,
     /// Groups of people.
     pub groups: BTreeMap<String, BTreeSet<String>>,
+    /// Witnesses that must have cosigned the checkpoint a console trusts.
+    #[serde(default)]
+    pub cosignatures_required: u8,
     /// Version of the row; 0: nothing was saved.
     pub version: u64,
 }

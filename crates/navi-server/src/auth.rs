@@ -77,6 +77,9 @@ pub const OPERATIONS: &[(&str, Option<Right>)] = &[
     ("prove_inclusion", Some(Right::ReadLedger)),
     ("prove_consistency", Some(Right::ReadLedger)),
     ("list_entries", Some(Right::ReadLedger)),
+    ("read_entry_proof", Some(Right::ReadLedger)),
+    ("add_cosignature", Some(Right::ReadLedger)),
+    ("list_witnesses", Some(Right::ReadLedger)),
     ("export_bundle", Some(Right::ReadLedger)),
     ("read_health", None),
     ("read_readiness", None),
@@ -97,6 +100,12 @@ impl Caller {
     #[must_use]
     pub fn of(token: Token) -> Self {
         Self { token, rules: None }
+    }
+
+    /// The rules in force when it was authenticated; none for what the server does itself.
+    #[must_use]
+    pub fn rules(&self) -> Option<&Arc<Rules>> {
+        self.rules.as_ref()
     }
 
     /// Whether the guardrails give the credential a right.

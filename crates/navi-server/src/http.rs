@@ -20,6 +20,7 @@ pub mod settings;
 pub mod stream;
 pub mod ui;
 pub mod waiting;
+pub mod witness;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -86,6 +87,9 @@ pub fn router(app: App) -> Router {
         .route("/ledger/{org}/proof/consistency", get(ledger::prove_consistency))
         .route("/ledger/{org}/tile/{*path}", get(ledger::read_tile))
         .route("/ledger/{org}/entries", get(ledger::list_entries))
+        .route("/ledger/{org}/entries/{index}/proof", get(witness::read_entry_proof))
+        .route("/ledger/{org}/cosignature", post(witness::add_cosignature))
+        .route("/ledger/{org}/witnesses", get(witness::list_witnesses))
         .route("/ledger/{org}/bundle", get(ledger::export_bundle))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method);

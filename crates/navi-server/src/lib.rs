@@ -10,6 +10,7 @@ pub mod error;
 pub mod http;
 pub mod jobs;
 pub mod learned;
+pub mod proofs;
 pub mod rules;
 pub mod usecase;
 pub mod view;

@@ -3,6 +3,10 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
+/// An evaluation allocates some thousand small pieces; the system's allocator takes a sixth of its time for them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("NAVI_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,refinery_core=warn"));

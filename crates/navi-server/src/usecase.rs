@@ -5,6 +5,7 @@ pub mod carried;
 pub mod cast_vote;
 pub mod cast_votes;
 pub mod claim;
+pub mod cosign;
 pub mod create_invite;
 pub mod create_token;
 pub mod decide;

@@ -465,10 +465,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The newest signed note (C2SP tlog-checkpoint). */
+        /** The newest signed note (C2SP tlog-checkpoint), with the lines of the witnesses that cosigned it. */
         get: operations["read_checkpoint"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/ledger/{org}/cosignature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cosign a checkpoint, as the witness that every console is. The first time is recorded in the ledger. */
+        post: operations["add_cosignature"];
         delete?: never;
         options?: never;
         head?: never;
@@ -484,6 +501,23 @@ export interface paths {
         };
         /** Entries by index, oldest first. */
         get: operations["list_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/ledger/{org}/entries/{index}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One entry's proof as a file (C2SP tlog-proof): it needs nothing else but the entry and the ledger's key. */
+        get: operations["read_entry_proof"];
         put?: never;
         post?: never;
         delete?: never;
@@ -538,6 +572,23 @@ export interface paths {
          *     full never changes; what is partial is only good for trees of its size.
          */
         get: operations["read_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/ledger/{org}/witnesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who ever cosigned, in the order of joining. A witness never leaves this list. */
+        get: operations["list_witnesses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1113,6 +1164,31 @@ export interface components {
             tool?: string | null;
         } & {
             [key: string]: unknown;
+        };
+        /** @description `POST /ledger/{org}/cosignature`: a console says that it saw this checkpoint. */
+        CosignatureRequest: {
+            /** @description The signature line, without its line feed. */
+            line: string;
+            /**
+             * Format: int64
+             * @description Size of the checkpoint.
+             */
+            size: number;
+            /** @description The console's verifier key (C2SP tlog-cosignature), named `DEVICE_ID` or `DEVICE_ID/…`. */
+            vkey: string;
+        };
+        /** @description How many stand behind a checkpoint now. */
+        CosignatureResponse: {
+            /**
+             * Format: int64
+             * @description Cosignatures it has.
+             */
+            cosignatures: number;
+            /**
+             * Format: int64
+             * @description Size of the checkpoint.
+             */
+            size: number;
         };
         /** @description `POST /delegations`. */
         DelegationRequest: {
@@ -2195,6 +2271,11 @@ export interface components {
         SessionView: {
             /** @description Agent. */
             agent?: string | null;
+            /**
+             * Format: int32
+             * @description Witnesses that must have cosigned the checkpoint a console trusts.
+             */
+            cosignatures_required?: number;
             device?: components["schemas"]["DeviceView"] | null;
             /** @description Ledger's verification key. */
             ledger_vkey: string;
@@ -2214,6 +2295,11 @@ export interface components {
         };
         /** @description `PUT /settings`. What is absent stays as it is; what is given replaces the whole field. */
         SettingsRequest: {
+            /**
+             * Format: int32
+             * @description Witnesses that must have cosigned the checkpoint a console trusts: 0–9.
+             */
+            cosignatures_required?: number | null;
             /**
              * Format: int32
              * @description Seconds of the one extension: 60–86400.
@@ -2284,6 +2370,11 @@ export interface components {
         };
         /** @description The organisation's settings in force. */
         SettingsView: {
+            /**
+             * Format: int32
+             * @description Witnesses that must have cosigned the checkpoint a console trusts.
+             */
+            cosignatures_required?: number;
             /**
              * Format: int32
              * @description Seconds of the one extension.
@@ -2506,6 +2597,30 @@ export interface components {
             user: string;
             /** @description `approve` or `reject`. */
             verdict: string;
+        };
+        /** @description A witness. */
+        WitnessView: {
+            /** @description The console's device; absent: a foreign witness. */
+            device_id?: string | null;
+            /**
+             * Format: int64
+             * @description First cosigned at.
+             */
+            joined_at: number;
+            /**
+             * Format: int64
+             * @description When that was, as the witness says.
+             */
+            last_at: number;
+            /**
+             * Format: int64
+             * @description Largest size it cosigned.
+             */
+            last_size: number;
+            /** @description Name in that key. */
+            name: string;
+            /** @description Its verifier key. */
+            vkey: string;
         };
     };
     responses: never;
@@ -3644,6 +3759,8 @@ export interface operations {
             query?: {
                 /** @description Sign the head even if the last note is younger than a second. */
                 fresh?: boolean;
+                /** @description The newest note that at least this many witnesses cosigned: 1 to 9. */
+                cosigned?: number;
             };
             header?: never;
             path: {
@@ -3659,6 +3776,39 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_cosignature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CosignatureRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CosignatureResponse"];
                 };
             };
             default: {
@@ -3693,6 +3843,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_entry_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description Index of the entry, from 0. */
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             default: {
@@ -3792,6 +3973,35 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_witnesses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WitnessView"][];
                 };
             };
             default: {

@@ -33,6 +33,10 @@ pub fn loosens(old: &OrgSettings, new: &OrgSettings) -> Vec<String> {
             looser.push(format!("{what} goes up from {from} to {to}"));
         }
     }
+    if new.cosignatures_required < old.cosignatures_required {
+        let (from, to) = (old.cosignatures_required, new.cosignatures_required);
+        looser.push(format!("a checkpoint needs {to} instead of {from} witnesses"));
+    }
     looser.extend(groups(old, new));
     looser
 }
@@ -67,6 +71,10 @@ pub fn differences(old: &OrgSettings, new: &OrgSettings) -> Vec<String> {
         if to != from {
             words.push(format!("{what} from {from} to {to}"));
         }
+    }
+    if new.cosignatures_required != old.cosignatures_required {
+        let (from, to) = (old.cosignatures_required, new.cosignatures_required);
+        words.push(format!("witnesses of a checkpoint from {from} to {to}"));
     }
     words.extend(groups(old, new));
     words
@@ -104,9 +112,10 @@ mod tests {
             second_person_for_loosening: true,
             quorum_by_level: [(Level::High, 2)].into(),
             quorum_by_rule: [("guardrail".to_owned(), 3)].into(),
+            cosignatures_required: 2,
             ..OrgSettings::default()
         };
-        let changes: [fn(&mut OrgSettings); 8] = [
+        let changes: [fn(&mut OrgSettings); 9] = [
             |s| s.second_person_for_loosening = false,
             |s| s.quorum_by_level.clear(),
             |s| s.quorum_by_rule.clear(),
@@ -115,6 +124,7 @@ mod tests {
             |s| s.extension_secs += 1,
             |s| s.max_grant_minutes += 1,
             |s| s.max_grant_uses += 1,
+            |s| s.cosignatures_required = 1,
         ];
         for change in changes {
             let mut looser = base.clone();

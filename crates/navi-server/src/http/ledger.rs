@@ -1,16 +1,13 @@
 //! `/ledger/{org}`: the checkpoint, proofs, entries and the one-file bundle.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use navi_ledger::bundle::{Entry as BundleEntry, Manifest, Writer};
-use navi_ledger::proof::ProofError;
-use navi_ledger::tile::{self, Leaves, Plan, Tile};
+use navi_ledger::checkpoint::with_lines;
+use navi_ledger::tile::{self, Leaves, Tile};
 use navi_protocol::Page;
 use navi_protocol::audit::{AuditEntry, ProofView};
 use navi_protocol::problem::{Code, Problem};
@@ -21,7 +18,7 @@ use super::extract::{Params, page_size};
 use crate::auth::Caller;
 use crate::usecase::export;
 use crate::view::{audit as view, people};
-use crate::{App, Refusal};
+use crate::{App, Refusal, proofs};
 
 /// Where the ledger stands, as a stream cursor: `EPOCH:SEQ` of the last entry, `EPOCH:` before the first.
 ///
@@ -35,7 +32,8 @@ pub async fn as_of(app: &App) -> Result<String, Refusal> {
     })
 }
 
-fn own_org(app: &App, org: &str) -> Result<(), Refusal> {
+/// Refuses another organisation than the one kept here.
+pub(super) fn own_org(app: &App, org: &str) -> Result<(), Refusal> {
     if app.store.org() == org { Ok(()) } else { Err(Refusal::not_found("organisation", org)) }
 }
 
@@ -46,9 +44,16 @@ pub struct CheckpointQuery {
     /// Sign the head even if the last note is younger than a second.
     #[serde(default)]
     fresh: bool,
+    /// The newest note that at least this many witnesses cosigned: 1 to 9.
+    cosigned: Option<u8>,
 }
 
-/// The newest signed note (C2SP tlog-checkpoint).
+/// A note with what witnesses signed under it.
+pub(super) async fn cosigned(app: &App, size: u64, note: &str) -> Result<String, Refusal> {
+    Ok(with_lines(note, app.store.cosignatures(size).await?.iter().map(String::as_str)))
+}
+
+/// The newest signed note (C2SP tlog-checkpoint), with the lines of the witnesses that cosigned it.
 #[utoipa::path(get, path = "/api/governance/ledger/{org}/checkpoint", operation_id = "read_checkpoint", tag = "ledger",
     params(("org" = String, Path), CheckpointQuery),
     responses((status = 200, body = String, content_type = "text/plain"), (status = "default", body = Problem, content_type = "application/problem+json")))]
@@ -60,7 +65,13 @@ pub async fn read_checkpoint(
 ) -> Result<String, Refusal> {
     caller.may("read_checkpoint")?;
     own_org(&app, &org)?;
-    Ok(app.notary.newest(app.store.as_ref(), query.fresh).await?.1)
+    let (size, note) = match query.cosigned {
+        None | Some(0) => app.notary.newest(app.store.as_ref(), query.fresh).await?,
+        Some(least) => app.store.newest_cosigned(least).await?.ok_or_else(|| {
+            Refusal::new(Code::NotFound, format!("No checkpoint has {least} cosignatures yet."))
+        })?,
+    };
+    cosigned(&app, size, &note).await
 }
 
 /// Which entry, in which tree.
@@ -85,9 +96,7 @@ pub async fn prove_inclusion(
 ) -> Result<Json<ProofView>, Refusal> {
     caller.may("prove_inclusion")?;
     own_org(&app, &org)?;
-    let size = within(&app, query.size).await?;
-    let plan = tile::plan_inclusion(query.index, size).map_err(no_proof)?;
-    proved(&app, plan, size).await
+    Ok(shown(&proofs::inclusion(app.store.as_ref(), query.index, query.size).await?))
 }
 
 /// From which tree to which.
@@ -112,44 +121,15 @@ pub async fn prove_consistency(
 ) -> Result<Json<ProofView>, Refusal> {
     caller.may("prove_consistency")?;
     own_org(&app, &org)?;
-    let size = within(&app, query.new).await?;
-    let plan = tile::plan_consistency(query.old, size).map_err(no_proof)?;
-    proved(&app, plan, size).await
+    Ok(shown(&proofs::consistency(app.store.as_ref(), query.old, query.new).await?))
 }
 
-async fn within(app: &App, size: u64) -> Result<u64, Refusal> {
-    let known = app.store.head().await?.size;
-    if size > known {
-        return Err(Refusal::new(Code::Invalid, format!("The ledger has {known} entries, not {size}.")));
-    }
-    Ok(size)
-}
-
-fn no_proof(error: ProofError) -> Refusal {
-    Refusal::new(Code::Invalid, format!("There is no such proof: {error}."))
-}
-
-/// Carries a plan out from the tiles of a tree of `size` entries: a few reads, however long the log is.
-async fn proved(app: &App, plan: Plan, size: u64) -> Result<Json<ProofView>, Refusal> {
-    let mut tiles: HashMap<(u8, u64), Vec<[u8; 32]>> = HashMap::new();
-    for (level, index) in plan.iter().flatten().map(|node| node.tile()) {
-        if let (Entry::Vacant(place), Some(tile)) =
-            (tiles.entry((level, index)), Tile::in_tree(level, index, size))
-        {
-            place.insert(app.store.tile(tile).await?);
-        }
-    }
-    let hashes = tile::carry_out(&plan, |node| {
-        node.hash(tiles.get(&node.tile()).map_or(&[], Vec::as_slice)).ok_or_else(|| {
-            tracing::error!(?node, "a tile is missing");
-            Refusal::new(Code::Unavailable, "A tile of the ledger is missing. Verify it with fsck.")
-        })
-    })?;
-    Ok(Json(ProofView {
+fn shown(hashes: &[[u8; 32]]) -> Json<ProofView> {
+    Json(ProofView {
         hashes: hashes.iter().map(hex::encode).collect(),
         checkpoint: None,
         more: Default::default(),
-    }))
+    })
 }
 
 /// A tile of the log, or a bundle of its leaves (C2SP tlog-tiles): `0/x001/067`, `1/000.p/12`, `entries/000`. What is

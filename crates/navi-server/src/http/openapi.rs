@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     approvals, audit, delegations, discussion, evaluate, executions, grants, health, ledger, people, policy,
-    proposals, rules, session, settings, stream, waiting,
+    proposals, rules, session, settings, stream, waiting, witness,
 };
 
 #[derive(OpenApi)]
@@ -29,7 +29,7 @@ use super::{
         people::confirm_device, people::revoke_device, people::list_invites, people::create_invite, people::list_tokens,
         people::create_token, people::revoke_token, session::read_session, session::end_session,
         ledger::read_checkpoint, ledger::read_tile, ledger::prove_inclusion, ledger::prove_consistency, ledger::list_entries,
-        ledger::export_bundle, health::read_health, health::read_readiness,
+        ledger::export_bundle, witness::read_entry_proof, witness::add_cosignature, witness::list_witnesses, health::read_health, health::read_readiness,
     )
 )]
 struct Api;

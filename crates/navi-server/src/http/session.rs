@@ -29,6 +29,7 @@ pub async fn read_session(State(app): State<App>, caller: Caller) -> Result<Json
         device: device.as_ref().map(view::device),
         origin: app.store.head().await?.origin,
         ledger_vkey: app.notary.vkey(),
+        cosignatures_required: app.store.org_settings().await?.unwrap_or_default().cosignatures_required,
         server_time: app.store.now(),
     }))
 }

@@ -215,6 +215,20 @@ struct Hashed<'a> {
 /// # Errors
 /// The store's refusal.
 pub async fn grounds(app: &App, user: &str, repo: Option<&str>) -> Result<Grounds, Refusal> {
+    let rules = app.rules.newest(app.store.as_ref()).await?;
+    grounds_under(app, rules, user, repo).await
+}
+
+/// Reads it for rules that were read before; a commit notices when they are no longer the newest.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn grounds_under(
+    app: &App,
+    rules: Arc<Rules>,
+    user: &str,
+    repo: Option<&str>,
+) -> Result<Grounds, Refusal> {
     let role = app.store.user(user).await?.map_or(Role::Developer, |u| u.role);
     let recent_incidents = match repo {
         Some(repo) => app.store.incidents_since(repo, app.store.now() - INCIDENT_WINDOW).await?,
@@ -226,7 +240,6 @@ pub async fn grounds(app: &App, user: &str, repo: Option<&str>) -> Result<Ground
     };
     let Found { in_force: InForce { policy, chain }, read: policies } =
         policy_in_force_as(app, &scope, role).await?;
-    let rules = app.rules.newest(app.store.as_ref()).await?;
     let settings = Arc::clone(&rules.settings);
     let (risk, risks) = risk_in_force(app, user, repo).await?;
     let policy_hash = canonical::policy_hash(&Hashed {

@@ -1,5 +1,7 @@
 //! An agent asks: AUTO with a permit, APPROVAL with a request to people, or BLOCKED. Written down before it is told.
 
+use std::sync::Arc;
+
 use navi_domain::approval::{Approval, ApprovalStatus};
 use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::event::{Event, EventKind};
@@ -14,6 +16,7 @@ use serde_json::json;
 
 use super::{Remember, TRIES, commit, decide, event, grant, lost_races, memory, remember, resubmission};
 use crate::auth::Caller;
+use crate::rules::Rules;
 use crate::view::evaluation;
 use crate::{App, Refusal};
 
@@ -28,8 +31,14 @@ pub async fn evaluate(
     key: Option<&Remember>,
 ) -> Result<EvaluateResponse, Refusal> {
     check(request)?;
+    // Those that let the caller in serve the first try; a commit notices when they are no longer the newest.
+    let mut rules = caller.rules().cloned();
     for _ in 0..TRIES {
-        if let Some(answer) = attempt(app, caller, request, key).await? {
+        let newest = match rules.take() {
+            Some(rules) => rules,
+            None => app.rules.newest(app.store.as_ref()).await?,
+        };
+        if let Some(answer) = attempt(app, caller, newest, request, key).await? {
             return Ok(answer);
         }
     }
@@ -57,13 +66,13 @@ pub(super) fn check(request: &EvaluateRequest) -> Result<(), Refusal> {
 async fn attempt(
     app: &App,
     caller: &Caller,
+    rules: Arc<Rules>,
     request: &EvaluateRequest,
     key: Option<&Remember>,
 ) -> Result<Option<EvaluateResponse>, Refusal> {
     let now = app.store.now();
-    let rules = app.rules.newest(app.store.as_ref()).await?;
     let (action, claims) = decide::material(app, &rules, caller, &request.action_type, &request.context);
-    let grounds = decide::grounds(app, caller.user(), action.repo.as_deref()).await?;
+    let grounds = decide::grounds_under(app, rules, caller.user(), action.repo.as_deref()).await?;
     let ids = (app.entropy.id(now)?, app.entropy.bytes()?, now);
     let remembered = memory::recall(app, &action, &grounds.settings).await?;
     let asked = decide::Asked { action, claims, request_key: request.request_key.as_deref() };

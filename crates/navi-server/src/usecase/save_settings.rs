@@ -107,6 +107,7 @@ fn changed(old: &OrgSettings, request: &SettingsRequest) -> Result<OrgSettings, 
     set(&mut new.extension_secs, request.extension_secs);
     set(&mut new.max_grant_minutes, request.max_grant_minutes);
     set(&mut new.max_grant_uses, request.max_grant_uses);
+    new.cosignatures_required = request.cosignatures_required.unwrap_or(new.cosignatures_required);
     if let Some(on) = request.second_person_for_loosening {
         new.second_person_for_loosening = on;
     }

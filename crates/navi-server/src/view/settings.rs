@@ -24,6 +24,7 @@ pub fn build(settings: &OrgSettings) -> SettingsView {
         max_grant_minutes: settings.max_grant_minutes,
         max_grant_uses: settings.max_grant_uses,
         groups: settings.groups.clone(),
+        cosignatures_required: settings.cosignatures_required,
         version: settings.version,
     }
 }

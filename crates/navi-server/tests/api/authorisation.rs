@@ -72,7 +72,8 @@ async fn the_routes_enforce_the_table() {
                 .replace("{org}", "acme")
                 .replace("{scope}", "default")
                 .replace("{user_id}", &format!("user-{}", role.as_str()));
-            let path = path.replace("{action_id}", "x").replace("{path}", "0/000.p/1");
+            let path =
+                path.replace("{action_id}", "x").replace("{path}", "0/000.p/1").replace("{index}", "0");
             let query = match operation.as_str() {
                 "prove_inclusion" => "?index=0&size=1",
                 "prove_consistency" => "?old=0&new=1",
@@ -102,6 +103,7 @@ async fn the_routes_enforce_the_table() {
                 "decide_proposal" => json!({"decision": "accept"}),
                 "save_settings" => json!({"version": 7}),
                 "save_risk_settings" => json!({"version": 7}),
+                "add_cosignature" => json!({"vkey": "x", "size": 1, "line": "x"}),
                 "create_invite" => json!({"user": "", "role": role.as_str()}),
                 "create_token" => json!({"user": "", "role": "agent"}),
                 _ => json!({}),

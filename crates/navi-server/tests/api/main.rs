@@ -20,3 +20,4 @@ mod quorum;
 mod record;
 mod redeeming;
 mod voting;
+mod witness;
