@@ -98,7 +98,9 @@ impl BranchRules {
     #[must_use]
     pub fn means_production(&self, environment: &str) -> bool {
         let words = tokens(environment);
-        let any = |of: &[String]| words.iter().any(|w| of.contains(w));
+        // `prod2` is the second production.
+        let plain = |w: &str| w.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+        let any = |of: &[String]| words.iter().any(|w| of.contains(&plain(w)));
         self.environments.iter().any(|rule| any(&rule.tokens) && !any(&rule.except_tokens))
     }
 }

@@ -142,7 +142,7 @@ fn unreadable(part: &str, severity: Severity, headline: &str) -> Fact {
 }
 
 /// Why a person would read something else than what runs: invisible or reordering characters anywhere, or a program whose
-/// name mixes scripts (Unicode UTS #39).
+/// name mixes scripts or is written in look-alike letters (Unicode UTS #39).
 fn deceives(command: &str, script: &Script) -> Option<&'static str> {
     let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{3164}' | '\u{115f}' | '\u{1160}' | '\u{e0000}'..='\u{e007f}');
     let returns = command.replace("\r\n", "\n").contains('\r');
@@ -154,6 +154,8 @@ fn deceives(command: &str, script: &Script) -> Option<&'static str> {
         name.chars().any(|c| c.is_ascii_alphabetic())
             && name.chars().any(|c| c.is_alphabetic() && !c.is_ascii())
     };
+    let alike = |c: char| matches!(c, '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}');
+    let mixed = |name: &str| mixed(name) || name.chars().any(alike);
     let named = |i: &Invocation| mixed(i.spoken.text.rsplit('/').next().unwrap_or_default());
     script.invocations.iter().any(named).then_some("The program's name mixes alphabets")
 }
@@ -173,7 +175,7 @@ fn of_script(script: &Script, cwd: Option<&str>, catalogue: &Catalogue) -> Vec<V
         }
         facts.extend(of_texts(invocation, catalogue));
         facts.extend(of_paths(invocation, touched, cwd, catalogue));
-        facts.extend(production::facts(invocation, catalogue));
+        facts.extend(production::facts(invocation, &script.assignments, catalogue));
         out.push(facts);
     }
     for (at, fact) in downloads::run(script) {

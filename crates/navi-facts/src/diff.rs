@@ -194,7 +194,37 @@ fn of_file(file: &FileDiff<'_>, rules: &DiffRules) -> Vec<Fact> {
             )
         });
     }
+    let count = |lines: &[(usize, &str)]| lines.iter().filter(|(_, l)| declares_test(l)).count();
+    let (gone, come) = (count(&file.removed), count(&file.added));
+    if test && !file.is_deleted() && gone > come {
+        found.push(Fact {
+            rule: Some("diff-fewer-tests".into()),
+            ..Fact::said(
+                FactKind::WeakensChecks,
+                format!("{path}: {gone} tests removed, {come} added"),
+                "Leaves a file with fewer tests",
+            )
+        });
+    }
     found
+}
+
+/// Whether a line begins a test, in the usual frameworks.
+fn declares_test(line: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "def test",
+        "async def test",
+        "func Test",
+        "#[test]",
+        "#[tokio::test",
+        "@Test",
+        "it(",
+        "test(",
+        "it.each",
+        "test.each",
+    ];
+    let line = line.trim_start();
+    BEGINNINGS.iter().any(|b| line.starts_with(b))
 }
 
 fn asserts(line: &str) -> bool {

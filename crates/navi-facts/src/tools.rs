@@ -37,6 +37,8 @@ struct RuleText {
     #[serde(default)]
     except_objects: HashSet<String>,
     #[serde(default)]
+    hosts: HashSet<String>,
+    #[serde(default)]
     #[cfg_attr(not(test), expect(dead_code, reason = "run by tests"))]
     hits: Vec<String>,
     #[serde(default)]
@@ -58,7 +60,9 @@ impl ToolRules {
     pub fn parse(text: &str) -> Result<Self, CatalogueError> {
         let read: Text = toml::from_str(text).map_err(|e| toml_error(text, &e))?;
         for rule in &read.tool {
-            if rule.facts.is_empty() || rule.verbs.is_empty() && rule.objects.is_empty() {
+            if rule.facts.is_empty()
+                || rule.verbs.is_empty() && rule.objects.is_empty() && rule.hosts.is_empty()
+            {
                 return Err(in_rule(text, &rule.id, "it states no fact, or matches every tool"));
             }
         }
@@ -86,6 +90,8 @@ pub struct ToolFindings {
     pub branches: Vec<String>,
     /// Texts that are environments.
     pub environments: Vec<String>,
+    /// Hosts of the web addresses in the arguments, in lower case.
+    pub hosts: Vec<String>,
     /// Whether the tool's name says that it only looks.
     pub only_reads: bool,
 }
@@ -106,27 +112,49 @@ pub fn facts(tool: Option<&str>, args: Option<&Value>, rules: &ToolRules) -> Too
         let words = tokens(own);
         found.only_reads = words.first().is_some_and(|w| LOOKS.contains(&w.as_str()));
         let has = |of: &HashSet<String>| words.iter().any(|w| of.contains(w));
-        for rule in &rules.rules {
+        for rule in rules.rules.iter().filter(|r| !r.verbs.is_empty() || !r.objects.is_empty()) {
             let verb = rule.verbs.is_empty() || !found.only_reads && has(&rule.verbs);
             let object = rule.objects.is_empty() || has(&rule.objects);
             if !verb || !object || has(&rule.except_objects) {
                 continue;
             }
-            for fact in &rule.facts {
-                found.facts.push(Fact {
-                    severity: fact.severity,
-                    rule: Some(rule.id.clone()),
-                    without: Some(format!("without {name}")),
-                    ..Fact::said(fact.kind, format!("tool {name}"), &rule.headline)
-                });
-            }
+            found.facts.extend(says(rule, &format!("tool {name}"), &format!("without {name}")));
         }
     }
     if let Some(args) = args {
         let mut left = MOST;
         walk("", args, 0, &mut left, &mut found);
     }
+    for rule in &rules.rules {
+        if let Some(host) = found.hosts.iter().find(|h| rule.hosts.contains(*h)) {
+            let facts = says(rule, &format!("address of {host}"), &format!("without {host}"));
+            found.facts.extend(facts);
+        }
+    }
     found
+}
+
+fn says(rule: &RuleText, evidence: &str, without: &str) -> Vec<Fact> {
+    let fact = |fact: &FactText| Fact {
+        severity: fact.severity,
+        rule: Some(rule.id.clone()),
+        without: Some(without.to_owned()),
+        ..Fact::said(fact.kind, evidence, &rule.headline)
+    };
+    rule.facts.iter().map(fact).collect()
+}
+
+/// The host of a web address, without its port and whoever logs in.
+fn host(address: &str) -> Option<String> {
+    let (scheme, rest) = address.trim().split_once("://")?;
+    let place = rest.split(['/', '?', '#', '\\']).next()?;
+    let place = place.rsplit_once('@').map_or(place, |(_, after)| after);
+    let name = match place.strip_prefix('[') {
+        Some(inner) => inner.split(']').next()?,
+        None => place.split(':').next()?,
+    };
+    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    (web && !name.is_empty()).then(|| name.trim_end_matches('.').to_lowercase())
 }
 
 fn walk(key: &str, value: &Value, depth: usize, left: &mut usize, found: &mut ToolFindings) {
@@ -199,7 +227,10 @@ fn is_one_of(key: &str, names: &[&str]) -> bool {
 }
 
 fn sort(key: &str, text: &str, found: &mut ToolFindings) {
-    if is_one_of(key, COMMANDS) {
+    found.hosts.extend(host(text));
+    if let Some(path) = text.trim().strip_prefix("file://") {
+        found.paths.push(path.to_owned());
+    } else if is_one_of(key, COMMANDS) {
         found.commands.push(text.to_owned());
     } else if is_one_of(key, STATEMENTS) {
         found.sql.push(text.to_owned());
@@ -228,7 +259,13 @@ mod tests {
         for rule in &rules.rules {
             assert!(!rule.hits.is_empty() && !rule.misses.is_empty(), "{}", rule.id);
             let found = |name: &String| {
-                facts(Some(name), None, &rules).facts.iter().any(|f| f.rule.as_ref() == Some(&rule.id))
+                let address = json!({ "url": name });
+                let called = if rule.hosts.is_empty() {
+                    facts(Some(name), None, &rules)
+                } else {
+                    facts(None, Some(&address), &rules)
+                };
+                called.facts.iter().any(|f| f.rule.as_ref() == Some(&rule.id))
             };
             rule.hits.iter().for_each(|n| assert!(found(n), "{} should see {n}", rule.id));
             rule.misses.iter().for_each(|n| assert!(!found(n), "{} should not see {n}", rule.id));

@@ -1,7 +1,7 @@
 //! Real-world actions, each with what a security engineer expects: facts, level, decision. One file a class.
 //!
 //! The policy is the system's default (level standard), the guardrails are open, and no person has said anything.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+#![expect(clippy::panic, reason = "tests fail by panicking")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -205,5 +205,5 @@ fn the_corpus_is_large_and_every_class_has_all_three_kinds() {
         }
         all += cases.len();
     }
-    assert!(all >= 400, "the corpus has only {all} cases");
+    assert!(all >= 900, "the corpus has only {all} cases");
 }

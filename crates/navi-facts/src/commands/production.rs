@@ -6,7 +6,7 @@ use super::reading::reads;
 use super::{evidence, flags};
 use crate::branches;
 use crate::catalogue::Catalogue;
-use crate::shell::Invocation;
+use crate::shell::{Invocation, Word};
 
 const OPTIONS: &[&str] = &[
     "--context",
@@ -45,6 +45,21 @@ const OPTIONS: &[&str] = &[
     "-var-file",
     "--db",
     "--database",
+];
+/// Variables that name an environment, a workspace or a server.
+const VARIABLES: &[&str] = &[
+    "STAGE",
+    "ENV",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "TF_WORKSPACE",
+    "DJANGO_SETTINGS_MODULE",
+    "SPRING_PROFILES_ACTIVE",
+    "DATABASE_URL",
+    "PGHOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_HOST",
+    "KUBE_CONTEXT",
 ];
 /// Programs whose options name an environment.
 const REACHING: &[&str] = &[
@@ -118,7 +133,12 @@ const REACHING: &[&str] = &[
 ];
 
 /// Production facts of an invocation.
-pub(super) fn facts(invocation: &Invocation, catalogue: &Catalogue) -> Vec<Fact> {
+/// `assigned` are the variables that the whole text sets.
+pub(super) fn facts(
+    invocation: &Invocation,
+    assigned: &[(String, Word)],
+    catalogue: &Catalogue,
+) -> Vec<Fact> {
     let words: Vec<&str> = invocation.words.iter().map(|w| w.text.as_str()).collect();
     let operands = flags::operands(&invocation.program, &words);
     let mut out = Vec::new();
@@ -137,7 +157,7 @@ pub(super) fn facts(invocation: &Invocation, catalogue: &Catalogue) -> Vec<Fact>
     if reads(invocation) {
         return out;
     }
-    if let Some(name) = environment(invocation, &words, catalogue) {
+    if let Some(name) = environment(invocation, assigned, &words, catalogue) {
         let fact = Fact::said(FactKind::Production, evidence(invocation), "Production environment");
         out.push(Fact {
             rule: Some(format!("environment-{name}")),
@@ -161,17 +181,20 @@ pub(super) fn pushed<'a>(operands: &[&'a str], words: &[&str]) -> Vec<&'a str> {
         .collect()
 }
 
-fn environment(invocation: &Invocation, words: &[&str], catalogue: &Catalogue) -> Option<&'static str> {
+fn environment(
+    invocation: &Invocation,
+    assigned: &[(String, Word)],
+    words: &[&str],
+    catalogue: &Catalogue,
+) -> Option<&'static str> {
     let is = |text: &str| branches::is_production_environment(text, catalogue);
     let program = invocation.program.as_str();
     if !REACHING.contains(&program) {
         return None;
     }
-    let variable = invocation.assignments.iter().any(|(n, v)| {
-        let names = n.ends_with("_ENV")
-            || n.ends_with("ENVIRONMENT")
-            || matches!(n.as_str(), "STAGE" | "ENV" | "AWS_PROFILE");
-        names && n != "NODE_ENV" && is(&v.text)
+    let variable = invocation.assignments.iter().chain(assigned).any(|(n, v)| {
+        let names = n.ends_with("_ENV") || n.ends_with("ENVIRONMENT") || VARIABLES.contains(&n.as_str());
+        names && n != "NODE_ENV" && is(host(&v.text))
     });
     if variable {
         return Some("variable");
@@ -201,6 +224,10 @@ fn environment(invocation: &Invocation, words: &[&str], catalogue: &Catalogue) -
             && (word.contains("deploy") || program == "ssh")
             && is(host(word))
         {
+            return Some("word");
+        }
+        let elsewhere = matches!(program, "scp" | "rsync").then(|| word.split_once(':')).flatten();
+        if elsewhere.is_some_and(|(server, _)| is(host(server))) {
             return Some("word");
         }
         before = word;

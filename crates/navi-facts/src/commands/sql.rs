@@ -69,7 +69,7 @@ pub(super) fn statements_of(invocation: &Invocation) -> Vec<String> {
         } else {
             text
         };
-        if value.contains(char::is_whitespace) {
+        if value.contains(char::is_whitespace) || value.contains("/*") {
             out.push(value.to_owned());
         }
     }
