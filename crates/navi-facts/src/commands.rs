@@ -321,6 +321,11 @@ fn of_texts(invocation: &Invocation, catalogue: &Catalogue) -> Vec<Fact> {
                 out.extend(pattern.says.facts(&evidence));
             }
         }
+        for path in touch::written_by_code(&code.text) {
+            let facts = paths::facts(path, FileOp::Edit, catalogue);
+            let kept = facts.into_iter().filter(|f| f.kind != FactKind::HardToUndo);
+            out.extend(kept.map(|f| Fact { evidence: evidence.clone(), ..f }));
+        }
         for text in sql::literals(&code.text) {
             out.extend(sql_facts(&text, &evidence, catalogue));
         }

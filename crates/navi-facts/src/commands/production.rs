@@ -188,7 +188,12 @@ fn environment(
     catalogue: &Catalogue,
 ) -> Option<&'static str> {
     let is = |text: &str| branches::is_production_environment(text, catalogue);
-    let program = invocation.program.as_str();
+    let mut program = invocation.program.as_str();
+    if matches!(program, "sh" | "bash" | "zsh" | "dash" | "ksh") {
+        // `sh ./deploy.sh production`: the script is the program.
+        let script = words.iter().find(|w| !w.starts_with('-')).copied().unwrap_or(program);
+        program = script.rsplit('/').next().unwrap_or(script);
+    }
     if !REACHING.contains(&program) {
         return None;
     }

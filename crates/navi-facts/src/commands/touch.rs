@@ -16,6 +16,46 @@ pub struct Access {
     pub content: bool,
 }
 
+/// Path-like literals of code that writes, moves or removes files.
+pub(super) fn written_by_code(code: &str) -> Vec<&str> {
+    const WRITES: &[&str] = &[
+        "'w'",
+        "\"w\"",
+        "'a'",
+        "\"a\"",
+        "'wb'",
+        "\"wb\"",
+        "'r+'",
+        "\"r+\"",
+        "write_text",
+        "write_bytes",
+        "writeFile",
+        "appendFile",
+        "file_put_contents",
+        "File.write",
+        "unlink",
+        "os.remove",
+        "os.replace",
+        "os.rename",
+        "shutil.",
+        "copyFile",
+        "createWriteStream",
+        "FileUtils.",
+        "truncate(",
+        "chmod",
+    ];
+    if !WRITES.iter().any(|w| code.contains(w)) {
+        return Vec::new();
+    }
+    let like_path = |l: &&str| {
+        (2..=256).contains(&l.len())
+            && (l.contains('/') || l.contains('.'))
+            && !l.contains("://")
+            && !l.contains(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';' | ',' | '='))
+    };
+    code.split(['"', '\'', '`']).filter(like_path).take(32).collect()
+}
+
 /// Programs that show or pass on the content of their operands.
 const READERS: &[&str] = &[
     "cat",

@@ -72,6 +72,9 @@ pub(super) fn inside(
         }
         "su" | "runuser" | "script" | "scriptreplay" | "flock" => {
             text(value_of(words, &["-c", "--command"]), Via::Inline, &mut out);
+            if program == "runuser" && value_of(words, &["-u", "--user"]).is_some() {
+                started(from(words, skip(words, 0, "ugG", &["--user", "--group"], 0)), &mut out);
+            }
         }
         "trap" => text(words.first().map(|w| w.text.clone()), Via::Inline, &mut out),
         "alias" => {
@@ -204,7 +207,7 @@ fn terminal(program: &str, words: &[Word], out: &mut Inside) {
             "new" | "new-session" | "neww" | "new-window" | "splitw" | "split-window" | "run" | "run-shell",
         ) => {
             let at = skip(words, 1, "censtxyFb", &[], 0);
-            text(Some(line(from(words, at))), Via::Inline, out);
+            started(from(words, at), out);
         }
         ("tmux", "send" | "send-keys") => {
             let at = skip(words, 1, "tN", &[], 0);
@@ -217,9 +220,18 @@ fn terminal(program: &str, words: &[Word], out: &mut Inside) {
         }
         ("screen", _) => {
             let at = skip(words, 0, "ceStTspX", &[], 0);
-            text(Some(line(from(words, at))), Via::Inline, out);
+            started(from(words, at), out);
         }
         _ => {}
+    }
+}
+
+/// One word is a text for the shell, several are a command.
+fn started(words: &[Word], out: &mut Inside) {
+    match words {
+        [] => {}
+        [only] => text(Some(only.text.clone()), Via::Inline, out),
+        several => out.parts.push((Inner::Words(several.to_vec()), Via::Inline)),
     }
 }
 
