@@ -11,6 +11,7 @@ use navi_protocol::executions::{ExecutionView, FinishRequest, RedeemRequest};
 use navi_protocol::grants::GrantView;
 use navi_protocol::people::{EnrollRequest, EnrollResponse, SessionView};
 use navi_protocol::problem::Problem;
+use navi_protocol::witness::{CosignatureRequest, CosignatureResponse, WitnessView};
 use navi_protocol::{Page, paths};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
@@ -235,8 +236,45 @@ impl Client {
     /// # Errors
     /// [`ClientError`]
     pub async fn checkpoint(&self, org: &str) -> Result<String, ClientError> {
-        let path = format!("{}/{}/checkpoint", paths::LEDGER, segment(org));
-        let answer = self.raw(self.request(Method::GET, &path).timeout(self.timeout)).await?;
+        self.text(&format!("{}/{}/checkpoint", paths::LEDGER, segment(org))).await
+    }
+
+    /// The newest signed note that at least this many witnesses cosigned; `None`: there is none yet.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn cosigned_checkpoint(&self, org: &str, at_least: u8) -> Result<Option<String>, ClientError> {
+        let path = format!("{}/{}/checkpoint?cosigned={at_least}", paths::LEDGER, segment(org));
+        match self.text(&path).await {
+            Ok(note) => Ok(Some(note)),
+            Err(ClientError::Refused(p)) if p.status == StatusCode::NOT_FOUND.as_u16() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Cosigns a checkpoint.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn cosign(
+        &self,
+        org: &str,
+        request: &CosignatureRequest,
+    ) -> Result<CosignatureResponse, ClientError> {
+        let path = format!("{}/{}/cosignature", paths::LEDGER, segment(org));
+        self.repeatable(|| self.request(Method::POST, &path).json(request)).await
+    }
+
+    /// Everybody who ever cosigned.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn witnesses(&self, org: &str) -> Result<Vec<WitnessView>, ClientError> {
+        self.get(&format!("{}/{}/witnesses", paths::LEDGER, segment(org))).await
+    }
+
+    async fn text(&self, path: &str) -> Result<String, ClientError> {
+        let answer = self.raw(self.request(Method::GET, path).timeout(self.timeout)).await?;
         let bytes = self.body(answer).await?;
         String::from_utf8(bytes).map_err(|_| ClientError::Nonsense("a checkpoint that is no text".into()))
     }

@@ -114,7 +114,7 @@ impl Replica {
             .map_err(failed("read the evidence"))
     }
 
-    fn keep_evidence(&self, fault: &str, presented: &str) -> Result<(), ReplicaError> {
+    pub(crate) fn keep_evidence(&self, fault: &str, presented: &str) -> Result<(), ReplicaError> {
         let remembered = self.checkpoint()?.unwrap_or_default();
         let already = self.evidence()?.iter().any(|(f, _, p)| f == fault && p == presented);
         if !already {

@@ -7,11 +7,13 @@ pub mod checkpoint;
 mod clock;
 mod db;
 pub mod decide;
+pub mod evidence;
 pub mod identity;
 pub mod outbox;
 pub mod queue;
 pub mod state;
 pub mod sync;
+mod witness;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -20,10 +22,11 @@ use tokio::sync::{Notify, broadcast, watch};
 use zeroize::Zeroizing;
 
 pub use decide::{DecideRefusal, Draft, Sign};
+pub use evidence::EvidenceError;
 pub use identity::Identity;
 pub use outbox::{OutboxItem, OutboxState};
 pub use queue::{Counts, QueueItem};
-pub use state::{Integrity, ReplicaEvent, ReplicaState};
+pub use state::{Integrity, ReplicaEvent, ReplicaState, Witnessed};
 pub use sync::Sync;
 
 /// Why the local copy could not be read or written.

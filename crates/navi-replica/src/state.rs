@@ -1,5 +1,7 @@
 //! What the screens and the tray show about the copy as a whole, and what is announced.
 
+use std::collections::BTreeSet;
+
 use navi_domain::UtcMicros;
 use navi_protocol::approvals::ApprovalView;
 
@@ -26,6 +28,8 @@ pub struct ReplicaState {
     pub needs_you: u64,
     /// Whether the record could be checked.
     pub integrity: Integrity,
+    /// Who else stands behind it.
+    pub witnessed: Witnessed,
     /// Grows with every change of anything in the copy.
     pub revision: u64,
 }
@@ -50,6 +54,21 @@ pub enum Integrity {
     },
 }
 
+/// How many other witnesses stand behind the record. Too few is a warning, not a contradiction: approving goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Witnessed {
+    /// Size of the newest checkpoint that enough witnesses cosigned; 0: none yet.
+    pub size: u64,
+    /// How many other than this console did.
+    pub cosignatures: u64,
+    /// How many the organisation wants; 0: it does not.
+    pub required: u8,
+    /// A checkpoint seen more than ten minutes ago still lacks them.
+    pub late: bool,
+    /// Names of witnesses that the server no longer lists, which no honest one does.
+    pub vanished: BTreeSet<String>,
+}
+
 /// Something a person may want to hear about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReplicaEvent {
@@ -66,4 +85,6 @@ pub enum ReplicaEvent {
     VoteOutcome(Box<OutboxItem>),
     /// The ledger contradicts itself.
     IntegrityBroken(String),
+    /// The server no longer lists this witness.
+    WitnessVanished(String),
 }

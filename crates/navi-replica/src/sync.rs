@@ -2,6 +2,7 @@
 
 mod apply;
 mod send;
+mod witness;
 
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,8 @@ use crate::{Replica, ReplicaError};
 const STALE_AFTER: Duration = Duration::from_secs(30);
 /// Checkpoints are looked at this long after the last change that was not covered yet.
 const CHECKPOINT_AFTER: Duration = Duration::from_secs(2);
+/// Who this console is and who witnesses is asked for this often, also when nothing happens.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
 /// Longest pause between two tries.
 const BACKOFF_MAX: Duration = Duration::from_secs(60);
 
@@ -111,6 +114,7 @@ impl Sync {
     async fn follow(&self, stream: &mut Stream) -> Result<(), SyncError> {
         let mut last_frame = Instant::now();
         let mut check_at: Option<Instant> = None;
+        let mut asked = Instant::now();
         self.send_due().await?;
         loop {
             let tick = tokio::time::sleep(Duration::from_millis(500));
@@ -130,6 +134,10 @@ impl Sync {
                     }
                     if check_at.is_some_and(|at| at <= Instant::now()) {
                         check_at = None;
+                        self.check_ledger().await?;
+                    } else if asked.elapsed() > ASK_AGAIN {
+                        asked = Instant::now();
+                        self.refresh_identity().await?;
                         self.check_ledger().await?;
                     }
                 }
@@ -172,6 +180,7 @@ impl Sync {
         let asked = Instant::now();
         let session = self.client.session().await?;
         self.replica.learn_time(session.server_time, asked.elapsed());
+        self.replica.require_witnesses(session.cosignatures_required)?;
         let Some(mut identity) = self.replica.identity()? else {
             return Err(SyncError::Protocol("this console is not enrolled"));
         };
@@ -198,6 +207,7 @@ impl Sync {
             }
             Verdict::Broken(message) => tracing::error!(message, "the ledger contradicts itself"),
         }
+        self.witness(&identity, &pinned).await;
         Ok(())
     }
 }

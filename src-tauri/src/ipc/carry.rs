@@ -150,6 +150,7 @@ async fn session(ready: &Ready, method: &str, path: &str) -> Answer<Carried> {
         device: Some(identity.device),
         origin: identity.origin,
         ledger_vkey: identity.ledger_vkey,
+        cosignatures_required: ready.replica.watch().borrow().witnessed.required,
         server_time: ready.replica.server_now(),
     })
 }

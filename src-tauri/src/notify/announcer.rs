@@ -80,7 +80,7 @@ impl Announcer {
         match event {
             ReplicaEvent::NewApproval(view) => self.announce(&view),
             ReplicaEvent::Bootstrapped { unannounced } => self.greet(unannounced),
-            ReplicaEvent::ApprovalChanged(_) => Ok(()),
+            ReplicaEvent::ApprovalChanged(_) | ReplicaEvent::WitnessVanished(_) => Ok(()),
             ReplicaEvent::VoteOutcome(item) => {
                 match rules::without_effect(&item) {
                     Some(note) => self.notifier.show(note),

@@ -109,6 +109,12 @@ impl Witness {
         &self.name
     }
 
+    /// The public key.
+    #[must_use]
+    pub fn key_bytes(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
+
     /// The verifier key `NAME+HASH+KEY`.
     #[must_use]
     pub fn vkey(&self) -> String {

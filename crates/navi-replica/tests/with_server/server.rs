@@ -7,7 +7,9 @@ use navi_client::api::Client;
 use navi_client::enroll::{self, DeviceSpec, Invitation, names};
 use navi_client::keystore::{FileKeystore, Keystore as _};
 use navi_client::sign::DeviceKey;
+use navi_domain::event::{Event, EventKind};
 use navi_domain::people::{Role, Token};
+use navi_domain::settings::OrgSettings;
 use navi_ledger::checkpoint::Signer;
 use navi_protocol::evaluate::EvaluateRequest;
 use navi_protocol::people::{InviteRequest, TokenRequest};
@@ -17,8 +19,8 @@ use navi_server::checkpoint::Notary;
 use navi_server::entropy::SystemEntropy;
 use navi_server::usecase::{create_invite, create_token, manage_device};
 use navi_server::{App, Config, http};
-use navi_store::Change;
 use navi_store::sqlite::{Options, SqliteStore};
+use navi_store::{Change, Record};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -53,29 +55,31 @@ fn admin() -> Caller {
     })
 }
 
+fn system(kind: EventKind, subject: &str) -> Event {
+    let (actor, subject) = ("system".to_owned(), subject.to_owned());
+    Event { kind, actor, on_behalf_of: None, subject, links: Default::default(), payload: json!({}) }
+}
+
+fn app(store: Arc<SqliteStore>, ledger_key: [u8; 32]) -> App {
+    App {
+        store,
+        entropy: Arc::new(SystemEntropy),
+        notary: Notary::new(Signer::from_seed(ORIGIN, ledger_key).unwrap()),
+        org_key: Arc::new([5; 32]),
+        rules: Arc::default(),
+        learned: Arc::default(),
+        config: Arc::new(Config { heartbeat_secs: 1, ..Config::default() }),
+    }
+}
+
 impl TestServer {
     pub async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = Options::new(dir.path().join("navi.db"), [5; 32]);
-        let created = navi_domain::event::Event {
-            kind: navi_domain::event::EventKind::OrgCreated,
-            actor: "system".into(),
-            on_behalf_of: None,
-            subject: "acme".into(),
-            links: Default::default(),
-            payload: json!({}),
-        };
-        let store = SqliteStore::create(options, "acme", ORIGIN, Change::default().event(created)).unwrap();
+        let created = Change::default().event(system(EventKind::OrgCreated, "acme"));
+        let store = SqliteStore::create(options, "acme", ORIGIN, created).unwrap();
         let ledger_key = [6; 32];
-        let app = App {
-            store,
-            entropy: Arc::new(SystemEntropy),
-            notary: Notary::new(Signer::from_seed(ORIGIN, ledger_key).unwrap()),
-            org_key: Arc::new([5; 32]),
-            rules: Arc::default(),
-            learned: Arc::default(),
-            config: Arc::new(Config { heartbeat_secs: 1, ..Config::default() }),
-        };
+        let app = app(store, ledger_key);
         let mut server = Self { app, url: String::new(), ledger_key, running: None, _dir: dir };
         server.listen("127.0.0.1:0");
         server
@@ -99,6 +103,42 @@ impl TestServer {
     pub fn restart(&mut self) {
         let address = self.url.trim_start_matches("http://").to_owned();
         self.listen(&address);
+    }
+
+    /// A copy of the database as it is now.
+    pub fn backup(&self) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        let from = rusqlite::Connection::open(self._dir.path().join("navi.db")).unwrap();
+        let to = copy.path().join("navi.db");
+        from.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
+        copy
+    }
+
+    /// Answers at the same address from another database, with the same keys, as a restored backup would.
+    pub fn answer_from(&mut self, copy: tempfile::TempDir) {
+        if self.running.is_some() {
+            self.stop();
+        }
+        let store = SqliteStore::open(Options::new(copy.path().join("navi.db"), [5; 32])).unwrap();
+        assert!(store.fence().is_none());
+        self.app = app(store, self.ledger_key);
+        self._dir = copy;
+        self.restart();
+    }
+
+    /// Wants this many witnesses of each checkpoint.
+    pub async fn want_witnesses(&self, cosignatures_required: u8) {
+        let settings = OrgSettings { cosignatures_required, ..OrgSettings::default() };
+        let saved = Change::default()
+            .event(system(EventKind::SettingsChanged, "settings"))
+            .put(Record::OrgSettings(settings));
+        self.app.store.commit(saved).await.unwrap();
+    }
+
+    pub async fn kinds(&self, kind: &str) -> usize {
+        let wanted = format!("\"kind\":\"{kind}\"");
+        let entries = self.app.store.entries(0, 10_000).await.unwrap();
+        entries.iter().filter(|e| String::from_utf8_lossy(&e.leaf).contains(&wanted)).count()
     }
 
     pub async fn invite(&self, user: &str, role: Role) -> String {
@@ -200,6 +240,14 @@ impl Desk {
         let (stop, task) = self.running.take().unwrap();
         stop.send_replace(true);
         task.await.unwrap();
+    }
+
+    /// Loses everything but the enrolment.
+    pub fn forget(&mut self) {
+        let identity = self.replica.identity().unwrap().unwrap();
+        self.path = self._dir.path().join("another.db");
+        self.reopen();
+        self.replica.set_identity(&identity).unwrap();
     }
 
     /// Opens the file anew, as a restarted process does.

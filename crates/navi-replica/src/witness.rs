@@ -1,0 +1,201 @@
+//! This console as a witness: it cosigns what it checked, and counts who else stands behind a checkpoint.
+//!
+//! The key lives in the encrypted copy only. Losing the memory loses the identity, so that no key can cosign without
+//! remembering what it cosigned before.
+
+use std::collections::BTreeSet;
+
+use navi_domain::{SECOND, UtcMicros};
+use navi_ledger::checkpoint::{Checkpoint, Verifier};
+use navi_ledger::cosignature::{Cosigner, Witness};
+use navi_ledger::proof::verify_consistency;
+use navi_protocol::witness::{CosignatureRequest, WitnessView};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::identity::Identity;
+use crate::state::{Integrity, ReplicaEvent, Witnessed};
+use crate::{Replica, ReplicaError, db};
+
+/// How long a checkpoint may wait for its witnesses before the person is told.
+pub(crate) const PATIENCE: UtcMicros = 600 * SECOND;
+
+/// The key of this console as a witness.
+#[derive(Serialize, Deserialize)]
+struct Key {
+    device_id: String,
+    seed: String,
+}
+
+/// A witness that was listed once.
+#[derive(Clone, Serialize, Deserialize)]
+struct Known {
+    vkey: String,
+    device_id: Option<String>,
+}
+
+/// A checkpoint that was seen and is not cosigned by enough yet.
+#[derive(Serialize, Deserialize)]
+struct Lacking {
+    size: u64,
+    since: UtcMicros,
+}
+
+impl Replica {
+    /// The cosignature over the remembered checkpoint, unless it was delivered already or the record is broken.
+    pub(crate) fn cosign(&self, identity: &Identity) -> Result<Option<CosignatureRequest>, ReplicaError> {
+        if matches!(self.watch().borrow().integrity, Integrity::Broken { .. }) {
+            return Ok(None);
+        }
+        let Some(note) = self.checkpoint()? else { return Ok(None) };
+        let unreadable = |_| ReplicaError::Unreadable("checkpoint");
+        let size = Checkpoint::from_trusted_note(&note).map_err(unreadable)?.size;
+        let cosigner = self.cosigner(&identity.device.id)?;
+        let vkey = cosigner.witness().vkey();
+        let delivered: Option<(String, u64)> = db::meta(&*self.db()?, "cosigned")?;
+        if delivered.is_some_and(|(by, up_to)| by == vkey && up_to >= size) {
+            return Ok(None);
+        }
+        let at_secs = u64::try_from(self.server_now() / SECOND).unwrap_or(0);
+        let line = cosigner.cosign(&note, at_secs).map_err(unreadable)?;
+        Ok(Some(CosignatureRequest { vkey, size, line }))
+    }
+
+    /// The server has it.
+    pub(crate) fn cosigned(&self, sent: &CosignatureRequest) -> Result<(), ReplicaError> {
+        db::set_meta(&*self.db()?, "cosigned", &(&sent.vkey, sent.size))
+    }
+
+    fn cosigner(&self, device_id: &str) -> Result<Cosigner, ReplicaError> {
+        let kept: Option<Key> = db::meta(&*self.db()?, "witness_key")?;
+        let seed = match kept.filter(|key| key.device_id == device_id) {
+            Some(key) => {
+                let bytes = hex::decode(&*Zeroizing::new(key.seed)).map(Zeroizing::new).ok();
+                let seed = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok());
+                Zeroizing::new(seed.ok_or(ReplicaError::Unreadable("witness key"))?)
+            }
+            None => {
+                let mut seed = Zeroizing::new([0; 32]);
+                getrandom::fill(seed.as_mut()).map_err(|_| ReplicaError::Unreadable("random source"))?;
+                let key = Key { device_id: device_id.to_owned(), seed: hex::encode(seed.as_ref()) };
+                db::set_meta(&*self.db()?, "witness_key", &key)?;
+                seed
+            }
+        };
+        let unusable = |_| ReplicaError::Unreadable("witness key");
+        let unnamed = Cosigner::from_seed(device_id, *seed).map_err(unusable)?;
+        // Four bytes of the key in the name: a console that lost its memory gets another name too.
+        let mark: String = unnamed.witness().key_bytes().iter().take(4).map(|b| format!("{b:02x}")).collect();
+        Cosigner::from_seed(&format!("{device_id}/{mark}"), *seed).map_err(unusable)
+    }
+
+    /// Remembers who witnesses, and tells whoever left the server's list: nobody may.
+    pub(crate) fn learn_witnesses(&self, listed: &[WitnessView]) -> Result<(), ReplicaError> {
+        let mut known = self.known_witnesses()?;
+        let vanished: BTreeSet<String> = known
+            .iter()
+            .filter(|k| !listed.iter().any(|l| l.vkey == k.vkey))
+            .filter_map(|k| Some(Witness::from_vkey(&k.vkey).ok()?.name().to_owned()))
+            .collect();
+        for new in listed {
+            if !known.iter().any(|k| k.vkey == new.vkey) {
+                known.push(Known { vkey: new.vkey.clone(), device_id: new.device_id.clone() });
+            }
+        }
+        db::set_meta(&*self.db()?, "witnesses", &known)?;
+        let told = self.watch().borrow().witnessed.vanished.clone();
+        for name in vanished.difference(&told) {
+            tracing::error!(name, "a witness vanished from the server's list");
+            self.emit(ReplicaEvent::WitnessVanished(name.clone()));
+        }
+        if vanished != told {
+            self.changed(|s| s.witnessed.vanished = vanished);
+        }
+        Ok(())
+    }
+
+    fn known_witnesses(&self) -> Result<Vec<Known>, ReplicaError> {
+        Ok(db::meta(&*self.db()?, "witnesses")?.unwrap_or_default())
+    }
+
+    /// How many witnesses other than this console cosigned a note; all keys of one device count once.
+    pub(crate) fn others_behind(&self, note: &str, own_device: &str) -> Result<u64, ReplicaError> {
+        let mut counted = BTreeSet::new();
+        for known in self.known_witnesses()? {
+            if known.device_id.as_deref() == Some(own_device) {
+                continue;
+            }
+            let cosigned = Witness::from_vkey(&known.vkey).and_then(|witness| witness.cosigned_at(note));
+            match cosigned {
+                Ok(Some(_)) => drop(counted.insert(known.device_id.unwrap_or(known.vkey))),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, vkey = known.vkey, "a cosignature does not hold"),
+            }
+        }
+        Ok(counted.len() as u64)
+    }
+
+    /// Holds a cosigned note, which may be older or newer, against the remembered one. `proof` leads from the smaller to
+    /// the larger. A note of the ledger's key that contradicts is evidence.
+    pub(crate) fn agrees(
+        &self,
+        note: &str,
+        pinned: &Verifier,
+        proof: &[[u8; 32]],
+    ) -> Result<bool, ReplicaError> {
+        let Some(remembered) = self.checkpoint()? else { return Ok(false) };
+        let old = pinned.open(&remembered).map_err(|_| ReplicaError::Unreadable("checkpoint"))?;
+        let Ok(other) = pinned.open(note) else { return Ok(false) };
+        let (a, b) = if other.size <= old.size { (&other, &old) } else { (&old, &other) };
+        let same = a.size == b.size && a.root == b.root;
+        let agrees = other.origin == old.origin
+            && (same || verify_consistency(a.size, &a.root, b.size, &b.root, proof).is_ok());
+        if !agrees {
+            let fault = format!("what witnesses cosigned at size {} is another ledger (a fork)", other.size);
+            self.keep_evidence(&fault, note)?;
+        }
+        Ok(agrees)
+    }
+
+    /// How many witnesses the organisation wants; from the session.
+    pub(crate) fn require_witnesses(&self, required: u8) -> Result<(), ReplicaError> {
+        if required == 0 {
+            db::set_meta(&*self.db()?, "lacking", &None::<Lacking>)?;
+        }
+        let before = self.watch().borrow().witnessed.required;
+        if before != required {
+            self.changed(|s| {
+                s.witnessed.required = required;
+                s.witnessed.late &= required > 0;
+            });
+        }
+        Ok(())
+    }
+
+    /// What was found: the newest agreed note that enough others cosigned, if any. The remembered checkpoint must be
+    /// covered by one within [`PATIENCE`].
+    pub(crate) fn witnessed(&self, found: Option<(u64, u64)>) -> Result<(), ReplicaError> {
+        let (remembered, now) = (self.checkpoint()?, self.server_now());
+        let current = remembered.and_then(|n| Checkpoint::from_trusted_note(&n).ok()).map_or(0, |c| c.size);
+        let size = found.map_or(0, |(size, _)| size);
+        let late = {
+            let db = self.db()?;
+            let kept: Option<Lacking> = db::meta::<Option<Lacking>>(&db, "lacking")?.flatten();
+            let lacking = kept
+                .filter(|l| l.size > size)
+                .or_else(|| (current > size).then_some(Lacking { size: current, since: now }));
+            db::set_meta(&db, "lacking", &lacking)?;
+            lacking.is_some_and(|l| now - l.since >= PATIENCE)
+        };
+        let before = self.watch().borrow().witnessed.clone();
+        let cosignatures = found.map_or(0, |(_, cosignatures)| cosignatures);
+        let after = Witnessed { size, cosignatures, late, ..before.clone() };
+        if after != before {
+            if late && !before.late {
+                tracing::warn!(size, required = before.required, "too few witnesses stand behind the record");
+            }
+            self.changed(|s| s.witnessed = after);
+        }
+        Ok(())
+    }
+}
