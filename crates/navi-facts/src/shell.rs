@@ -11,6 +11,9 @@ mod walk;
 mod word;
 mod wrapper;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 /// Longer texts are cut here (bytes) and the rest is unreadable.
 pub const LONGEST: usize = 64 * 1024;
 /// Interpreters inside interpreters are followed this deep.
@@ -148,10 +151,27 @@ impl Invocation {
     }
 }
 
+/// Longest text whose reading is kept.
+const KEPT: usize = 16 * 1024;
+
+thread_local! {
+    /// The text that was read last on this thread: one decision asks about the same command several times.
+    static LAST: RefCell<Option<(String, Rc<Script>)>> = const { RefCell::new(None) };
+}
+
 /// Reads a command text. Total: what cannot be read is named, and what is inside it is still looked for.
 #[must_use]
-pub fn parse(text: &str) -> Script {
-    walk::script(text)
+pub fn parse(text: &str) -> Rc<Script> {
+    let known = LAST.with_borrow(|last| {
+        last.as_ref().filter(|(known, _)| known == text).map(|(_, script)| Rc::clone(script))
+    });
+    known.unwrap_or_else(|| {
+        let script = Rc::new(walk::script(text));
+        if text.len() <= KEPT {
+            LAST.set(Some((text.to_owned(), Rc::clone(&script))));
+        }
+        script
+    })
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ fn decide(action: &Action, set: &GuardrailSet) -> Decision {
     let assessment = assess(&action.action_type, &facts, &RiskSettings::default());
     let programs: Vec<String> = match &action.command {
         Some(command) if set.looks_at_programs() => {
-            navi_facts::shell::parse(command).invocations.into_iter().map(|i| i.program).collect()
+            navi_facts::shell::parse(command).invocations.iter().map(|i| i.program.clone()).collect()
         }
         _ => Vec::new(),
     };

@@ -178,7 +178,7 @@ impl Grounds {
     pub fn ask_guardrails(&self, action: &Action, facts: &[Fact], assessment: &Assessment) -> Guardrails {
         let programs: Vec<String> = match &action.command {
             Some(command) if self.rules.guardrails.looks_at_programs() => {
-                shell::parse(command).invocations.into_iter().map(|i| i.program).collect()
+                shell::parse(command).invocations.iter().map(|i| i.program.clone()).collect()
             }
             _ => Vec::new(),
         };

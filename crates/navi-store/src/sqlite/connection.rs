@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::batch::BUSY_TIMEOUT;
@@ -68,6 +69,8 @@ impl Opening<'_> {
             conn.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
         }
         conn.busy_timeout(BUSY_TIMEOUT)?;
+        // A plan depends on the statement alone, so that it is made once and not again for other values.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         conn.set_prepared_statement_cache_capacity(128);
         Ok(conn)
     }
