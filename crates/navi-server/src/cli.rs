@@ -43,6 +43,9 @@ enum Command {
         /// Address and port; port 0 picks a free one.
         #[arg(long, default_value = "127.0.0.1:7420")]
         listen: String,
+        /// A foreign witness (C2SP tlog-witness) that cosigns each checkpoint, as URL=VKEY. May be repeated.
+        #[arg(long = "witness", value_name = "URL=VKEY")]
+        witnesses: Vec<crate::foreign::Foreign>,
     },
     /// Bearer tokens.
     #[command(subcommand)]
@@ -114,7 +117,7 @@ enum InviteCommand {
 pub async fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Init { data, org } => data_dir::init(&data.open()?, &org),
-        Command::Serve { data, listen } => serve::serve(&data.open()?, &listen).await,
+        Command::Serve { data, listen, witnesses } => serve::serve(&data.open()?, &listen, witnesses).await,
         Command::Token(TokenCommand::Create { data, org, user, role, agent }) => {
             people::create_token(&data.open()?, &org, user, role, agent).await
         }

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod entropy;
 pub mod error;
+pub mod foreign;
 pub mod http;
 pub mod jobs;
 pub mod learned;

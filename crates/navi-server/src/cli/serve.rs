@@ -10,13 +10,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::data_dir::DataDir;
+use crate::foreign::{self, Foreign};
 use crate::{http, jobs};
 
 /// Open requests and streams get this long to end.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Serves.
-pub async fn serve(dir: &DataDir, listen: &str) -> anyhow::Result<()> {
+pub async fn serve(dir: &DataDir, listen: &str, witnesses: Vec<Foreign>) -> anyhow::Result<()> {
     let app = dir.app().await?;
     if let Some(error) = navi_facts::Catalogue::shipped().broken() {
         anyhow::bail!(
@@ -29,6 +30,7 @@ pub async fn serve(dir: &DataDir, listen: &str) -> anyhow::Result<()> {
     let url = format!("http://{}", listener.local_addr()?);
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(jobs::run(app.clone(), stopped.clone()));
+    let foreign = tokio::spawn(foreign::run(app.clone(), witnesses, stopped.clone()));
     let mut drained = stopped.clone();
     let service = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(async move {
         // An error means that the sender is gone: stop as well.
@@ -51,6 +53,7 @@ pub async fn serve(dir: &DataDir, listen: &str) -> anyhow::Result<()> {
         tracing::info!("some streams were still open");
     }
     jobs.await.context("the jobs ended badly")?;
+    foreign.await.context("the job of foreign witnesses ended badly")?;
     app.store.close().await;
     Ok(())
 }

@@ -10,6 +10,7 @@ mod delegation;
 mod discussion;
 mod editing;
 mod faults;
+mod foreign;
 mod grants;
 mod learning;
 mod memory;
