@@ -1,6 +1,7 @@
 //! `audit export` and `audit verify`.
 
 pub mod verify;
+mod witnesses;
 
 use std::io::Write as _;
 use std::process::ExitCode;

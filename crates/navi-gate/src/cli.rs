@@ -255,6 +255,12 @@ pub struct VerifyArgs {
     /// A file with a checkpoint that was trusted before; the record must extend it.
     #[arg(long)]
     pub checkpoint: Option<PathBuf>,
+    /// Verifier key of a witness (C2SP tlog-cosignature) whose word counts. May be repeated.
+    #[arg(long = "witness", value_name = "VKEY")]
+    pub witnesses: Vec<String>,
+    /// How many of the witnesses must have cosigned; absent: all of them.
+    #[arg(long, requires = "witnesses")]
+    pub quorum: Option<usize>,
     /// One JSON object.
     #[arg(long)]
     pub json: bool,

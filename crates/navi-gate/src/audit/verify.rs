@@ -12,6 +12,7 @@ use navi_ledger::bundle::{self, Broken, Pin, Report, VerifiedEntry};
 use navi_ledger::checkpoint::{Checkpoint, Verifier};
 use serde_json::{Value, json};
 
+use super::witnesses::{self, Covered};
 use crate::cli::VerifyArgs;
 use crate::exit::Code;
 
@@ -37,6 +38,7 @@ struct Gathered {
     keys: BTreeMap<String, Vec<String>>,
     absent: Vec<u64>,
     kinds: BTreeMap<String, u64>,
+    covered: Vec<Covered>,
 }
 
 /// Why the file is not what it claims.
@@ -101,11 +103,13 @@ fn checked(args: &VerifyArgs) -> Result<(Report, Gathered), Fault> {
         }
         None => None,
     };
+    let named = witnesses::named(&args.witnesses).map_err(|e| bad("--witness", &e))?;
     let file = File::open(&args.file).map_err(|e| bad(&args.file.display().to_string(), &e))?;
     let pin = Pin { key: key.as_ref(), checkpoint: checkpoint.as_ref() };
     let mut gathered = Gathered::default();
     let report = bundle::verify_against(BufReader::new(file), pin, &mut |entry| gathered.visit(entry))?;
     gathered.check_votes(&report)?;
+    gathered.covered = witnesses::covered(&named, args.quorum, &report).map_err(Fault::general)?;
     if let Some(first) = gathered.absent.first() {
         let message = "the payload is absent, and no later entry says that it was erased".to_owned();
         return Err(Fault::at(*first, message));
@@ -189,7 +193,8 @@ fn tell(args: &VerifyArgs, report: &Report, gathered: &Gathered) -> Code {
         println!(
             "{}",
             json!({"verdict": verdict, "origin": report.origin, "entries": report.size, "root": root, "vkey": report.vkey,
-                "pinned": report.pinned, "payloads": report.payloads, "votes": gathered.votes.len(), "kinds": gathered.kinds})
+                "pinned": report.pinned, "payloads": report.payloads, "votes": gathered.votes.len(), "kinds": gathered.kinds,
+                "witnesses": gathered.covered.iter().map(Covered::json).collect::<Vec<_>>()})
         );
         return code;
     }
@@ -208,6 +213,9 @@ fn tell(args: &VerifyArgs, report: &Report, gathered: &Gathered) -> Code {
         "  - {} votes carry a signature of an enrolled device, for the action they name",
         gathered.votes.len()
     );
+    for covered in &gathered.covered {
+        println!("  - {}", covered.words());
+    }
     if !report.pinned {
         println!(
             "  To know that this is the right ledger, pass --vkey with the key that `navi-server init` printed."

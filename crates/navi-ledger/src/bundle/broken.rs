@@ -54,6 +54,12 @@ pub enum Broken {
         /// Entries at the pinned checkpoint.
         pinned: u64,
     },
+    /// The bundle's first entries are not those that witnesses cosigned.
+    #[error("the log was rewritten: its first {size} entries do not have the root that was cosigned")]
+    Cosigned {
+        /// Entries at the cosigned checkpoint.
+        size: u64,
+    },
     /// The line of an entry is damaged.
     #[error("entry {index} cannot be read: {reason}")]
     Line {
@@ -186,6 +192,7 @@ impl Broken {
             | Broken::Frame { first, end, .. } => Some((*first, *end)),
             Broken::Root { size } => Some((0, *size)),
             Broken::Forked { pinned } => Some((0, *pinned)),
+            Broken::Cosigned { size } => Some((0, *size)),
             _ => None,
         }
     }

@@ -41,6 +41,8 @@ impl Manifest {
 #[serde(deny_unknown_fields)]
 pub(super) struct CheckpointLine {
     pub checkpoint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cosigned: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

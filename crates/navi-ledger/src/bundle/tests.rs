@@ -3,6 +3,7 @@
 mod damage;
 mod forgery;
 mod whole;
+mod witnessed;
 
 use super::*;
 use crate::Hash;

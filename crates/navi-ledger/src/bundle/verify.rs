@@ -2,6 +2,7 @@
 
 use super::lines::{self, CheckpointLine, Commitment, EndLine, EntryLine, Manifest, SubtreeLine};
 use super::source::{Fault, Source};
+use super::witnessed::Notes;
 use super::{BLOCK_ENTRIES, Broken, MAX_LEAF_BYTES, Section};
 use crate::checkpoint::{Checkpoint, NoteError, Verifier};
 use crate::tree::{Frontier, leaf_hash};
@@ -72,6 +73,8 @@ pub struct Report {
     pub exported_at_us: i64,
     /// The device keys in the bundle, in order. Unsigned.
     pub device_keys: Vec<serde_json::Value>,
+    /// The signed notes, whose trees these entries are, with whatever witnesses signed under them.
+    pub notes: Notes,
 }
 
 /// Verifies a bundle; `pinned` is the log's key, if the caller knows it. See [`verify_against`].
@@ -112,6 +115,9 @@ struct Pass<'a, R: Read> {
     pin: Pin<'a>,
     manifest: Manifest,
     checkpoint: Checkpoint,
+    /// The checkpoint that witnesses cosigned.
+    earlier: Option<Checkpoint>,
+    notes: Notes,
     key_name: String,
     /// The tree over all blocks so far.
     tree: Frontier,
@@ -134,7 +140,7 @@ impl<'a, R: Read> Pass<'a, R> {
         let manifest: Manifest = lines::decode(&line).map_err(header)?;
         source.line(&mut line).map_err(at)?;
         source.absorb(&line);
-        let CheckpointLine { checkpoint: note } = lines::decode(&line).map_err(header)?;
+        let CheckpointLine { checkpoint: note, cosigned } = lines::decode(&line).map_err(header)?;
         source.end().map_err(at)?;
         if manifest.navi_bundle != 1 {
             return Err(header(format!("version {} of the format is unknown", manifest.navi_bundle)));
@@ -144,9 +150,20 @@ impl<'a, R: Read> Pass<'a, R> {
         if checkpoint.origin != manifest.origin || checkpoint.size != manifest.size {
             return Err(header("manifest and checkpoint name different logs or sizes".into()));
         }
+        let earlier = match &cosigned {
+            Some(note) => Some(open(note, &verifier, pin.key)?),
+            None => None,
+        };
+        let fits = |c: &Checkpoint| c.origin == checkpoint.origin && (1..=checkpoint.size).contains(&c.size);
+        if earlier.as_ref().is_some_and(|earlier| !fits(earlier)) {
+            return Err(header("the cosigned checkpoint is of another log, or of a later one".into()));
+        }
+        let notes = Notes::new(note, earlier.as_ref().map(|c| c.size).zip(cosigned));
         let pass = Self {
             source,
             pin,
+            earlier,
+            notes,
             manifest,
             checkpoint,
             key_name: verifier.name().to_owned(),
@@ -190,7 +207,7 @@ impl<'a, R: Read> Pass<'a, R> {
             let entry = self.entry(section, index)?;
             visit(&entry).map_err(|reason| Broken::Refused { index, reason })?;
             block.push(entry.leaf_hash);
-            self.meets_pinned_checkpoint(&block)?;
+            self.meets_earlier_checkpoints(&block)?;
         }
         self.locator(first, end, &block)?;
         self.source.end().map_err(|fault| in_block(fault, first, end, None))?;
@@ -226,15 +243,23 @@ impl<'a, R: Read> Pass<'a, R> {
         Ok(entry)
     }
 
-    /// Compares the tree so far with the pinned checkpoint, when it has that size.
-    fn meets_pinned_checkpoint(&self, block: &Frontier) -> Result<(), Broken> {
-        let Some(pinned) = self.pin.checkpoint else { return Ok(()) };
-        if pinned.size != self.tree.size() + block.size() {
-            return Ok(());
+    /// Compares the tree so far with the pinned and the cosigned checkpoint, when it has their size.
+    fn meets_earlier_checkpoints(&self, block: &Frontier) -> Result<(), Broken> {
+        let size = self.tree.size() + block.size();
+        let differs = |root: Hash| {
+            let mut tree = self.tree.clone();
+            tree.push_block(block);
+            tree.root() != root
+        };
+        match (self.pin.checkpoint, &self.earlier) {
+            (Some(pinned), _) if pinned.size == size && differs(pinned.root) => {
+                Err(Broken::Forked { pinned: size })
+            }
+            (_, Some(cosigned)) if cosigned.size == size && differs(cosigned.root) => {
+                Err(Broken::Cosigned { size })
+            }
+            _ => Ok(()),
         }
-        let mut tree = self.tree.clone();
-        tree.push_block(block);
-        if tree.root() == pinned.root { Ok(()) } else { Err(Broken::Forked { pinned: pinned.size }) }
     }
 
     /// Reads the locator after entries `first..end` and compares it with their hashes.
@@ -290,6 +315,7 @@ impl<'a, R: Read> Pass<'a, R> {
             compressed: self.source.is_compressed(),
             exported_at_us: self.manifest.exported_at_us,
             device_keys,
+            notes: self.notes,
         })
     }
 

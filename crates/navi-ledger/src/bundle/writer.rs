@@ -72,7 +72,24 @@ impl<W: Write> Writer<W> {
     /// Begins a bundle of the log that `note` (the signed checkpoint) vouches for. The manifest must name its origin,
     /// size and key.
     pub fn new(to: W, manifest: Manifest, note: &str, compress: bool) -> Result<Self, WriteError> {
-        let checkpoint = Verifier::from_vkey(&manifest.vkey)?.open(note)?;
+        Self::with_cosigned(to, manifest, note, None, compress)
+    }
+
+    /// The same, with an earlier note of the same log that witnesses cosigned.
+    pub fn with_cosigned(
+        to: W,
+        manifest: Manifest,
+        note: &str,
+        cosigned: Option<&str>,
+        compress: bool,
+    ) -> Result<Self, WriteError> {
+        let log = Verifier::from_vkey(&manifest.vkey)?;
+        let checkpoint = log.open(note)?;
+        if let Some(earlier) = cosigned.map(|note| log.open(note)).transpose()?
+            && (earlier.origin != checkpoint.origin || earlier.size > checkpoint.size)
+        {
+            return Err(WriteError::Manifest { field: "size" });
+        }
         if checkpoint.origin != manifest.origin {
             return Err(WriteError::Manifest { field: "origin" });
         }
@@ -90,7 +107,10 @@ impl<W: Write> Writer<W> {
             digest: Sha256::new(),
         };
         lines::encode(&mut writer.section, &manifest)?;
-        lines::encode(&mut writer.section, &CheckpointLine { checkpoint: note.to_owned() })?;
+        lines::encode(
+            &mut writer.section,
+            &CheckpointLine { checkpoint: note.to_owned(), cosigned: cosigned.map(str::to_owned) },
+        )?;
         writer.flush(Section::Header)?;
         Ok(writer)
     }

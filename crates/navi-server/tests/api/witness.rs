@@ -2,6 +2,7 @@
 
 use navi_domain::SECOND;
 use navi_domain::people::Role;
+use navi_ledger::bundle;
 use navi_ledger::checkpoint::{Verifier, signature_lines};
 use navi_ledger::cosignature::Cosigner;
 use navi_ledger::tlog_proof::TlogProof;
@@ -140,4 +141,20 @@ async fn the_organisation_says_how_many_witnesses_it_wants() {
     admin.caller.send("PUT", "/settings", &json!({"cosignatures_required": 10})).await.refused("invalid");
     admin.caller.send("PUT", "/settings", &json!({"cosignatures_required": 2})).await.ok();
     assert_eq!(admin.caller.get("/session").await.ok()["cosignatures_required"], 2);
+}
+
+#[tokio::test]
+async fn a_bundle_carries_what_witnesses_cosigned() {
+    let app = TestApp::new();
+    let (ana, ben) = (app.person("ana", Role::Approver).await, app.person("ben", Role::Approver).await);
+    let (a, b) = (own(&ana, 1), own(&ben, 2));
+    let first = note(&ana, "?fresh=true").await;
+    post(&ana, &a, &first, now(&app)).await.ok();
+    let text = ana.caller.get("/ledger/acme/bundle").await.ok().as_str().unwrap().to_owned();
+    let verifier = Verifier::from_vkey(&app.app.notary.vkey()).unwrap();
+    let report = bundle::verify(text.as_bytes(), Some(&verifier), &mut |_| Ok(())).unwrap();
+    assert!(report.size > size(&first));
+    let covered = report.notes.covered_by(a.witness(), report.size).unwrap();
+    assert_eq!(covered, Some((size(&first), now(&app))));
+    assert_eq!(report.notes.covered_by(b.witness(), report.size).unwrap(), None);
 }
