@@ -1,4 +1,5 @@
-//! The files that are generated and checked in: the OpenAPI document, the UI's types, the command-line reference.
+//! The files that are generated and checked in: the OpenAPI document, the UI's types, the command-line reference,
+//! who may do what.
 //! They are held against drift: `check` makes them anew and compares.
 
 use std::fs;
@@ -77,6 +78,7 @@ fn generate() -> Result<Vec<Generated>> {
         Generated { path: "crates/navi-server/openapi.json", text: openapi },
         Generated { path: "ui/src/api/schema.gen.ts", text: types },
         Generated { path: "docs/cli.md", text: reference()? },
+        Generated { path: "docs/roles.txt", text: output(&mut program("navi-server", &["roles"]))? },
     ])
 }
 

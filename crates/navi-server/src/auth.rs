@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use navi_domain::people::{Right, Role, Token};
+use navi_guardrail::{GuardrailSet, Person};
 use navi_protocol::problem::Code;
 use sha2::{Digest, Sha256};
 
@@ -84,6 +85,32 @@ pub const OPERATIONS: &[(&str, Option<Right>)] = &[
     ("read_health", None),
     ("read_readiness", None),
 ];
+
+/// Who may do what by these guardrails: each right with its roles, then each operation with its own.
+#[must_use]
+pub fn role_matrix(guardrails: &GuardrailSet) -> String {
+    let mut text = format!(
+        "# Made from the guardrails in crates/navi-guardrail/policies by `cargo xtask generate`.\n\n# Right: roles\n{}\n# Operation: roles\n",
+        guardrails.matrix()
+    );
+    for (operation, right) in OPERATIONS {
+        let allowed = |role: &Role, right| {
+            guardrails.may(&Person { id: "somebody", role: *role, groups: &[] }, right).allowed
+        };
+        let roles: Vec<&str> = match right {
+            None => vec!["anybody"],
+            Some(right) => {
+                Role::ALL.iter().filter(|role| allowed(role, *right)).map(|r| r.as_str()).collect()
+            }
+        };
+        text.push_str(operation);
+        text.push_str(": ");
+        text.push_str(&roles.join(" "));
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
 
 /// An authenticated credential.
 #[derive(Clone, Debug)]

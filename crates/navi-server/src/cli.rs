@@ -69,6 +69,8 @@ enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Print who may do what by the shipped guardrails: right by role, then operation by role.
+    Roles,
 }
 
 #[derive(Debug, Subcommand)]
@@ -125,6 +127,10 @@ pub async fn run() -> anyhow::Result<()> {
             people::create_invite(&data.open()?, &org, user, role).await
         }
         Command::WebLink { data, user, role, url } => people::web_link(&data.open()?, user, role, &url).await,
+        Command::Roles => {
+            println!("{}", crate::auth::role_matrix(&*navi_guardrail::GuardrailSet::shipped()?));
+            Ok(())
+        }
         Command::Openapi => {
             println!("{}", crate::http::openapi::document().to_pretty_json()?);
             Ok(())
