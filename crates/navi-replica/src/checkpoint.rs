@@ -124,6 +124,7 @@ impl Replica {
                     params![self.server_now(), fault, remembered, presented],
                 )
                 .map_err(failed("keep the evidence"))?;
+            self.write_evidence();
             self.emit(ReplicaEvent::IntegrityBroken(fault.to_owned()));
         }
         self.changed(|s| s.integrity = Integrity::Broken { message: fault.to_owned() });

@@ -24,6 +24,21 @@ pub enum EvidenceError {
 }
 
 impl Replica {
+    /// Where a new evidence file appears by itself when the record contradicts itself.
+    #[must_use]
+    pub fn evidence_folder(&self) -> &Path {
+        &self.shared.folder
+    }
+
+    /// Writes a new evidence file beside the copy. The copy itself holds the same: a failure is only told.
+    pub(crate) fn write_evidence(&self) {
+        let path = self.shared.folder.join(format!("evidence-{}.json", self.server_now()));
+        match self.export_evidence(&path) {
+            Ok(_) => tracing::error!(path = %path.display(), "the evidence was written"),
+            Err(error) => tracing::error!(%error, "the evidence could not be written; the copy keeps it"),
+        }
+    }
+
     /// Writes everything this console holds against the server into one new JSON file: each contradiction in words, with
     /// both signed notes. Both signatures are the server's own, so that anybody with its key can judge.
     ///

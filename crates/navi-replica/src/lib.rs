@@ -15,7 +15,7 @@ pub mod state;
 pub mod sync;
 mod witness;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, broadcast, watch};
@@ -62,6 +62,8 @@ pub struct Replica {
 }
 
 struct Shared {
+    /// Folder of the copy, and of evidence files.
+    folder: PathBuf,
     db: Mutex<rusqlite::Connection>,
     clock: Mutex<clock::ServerClock>,
     state: watch::Sender<ReplicaState>,
@@ -78,6 +80,7 @@ impl Replica {
         let connection = db::open(path, key)?;
         let replica = Self {
             shared: Arc::new(Shared {
+                folder: path.parent().map(Path::to_owned).unwrap_or_default(),
                 db: Mutex::new(connection),
                 clock: Mutex::new(clock::ServerClock::default()),
                 state: watch::Sender::new(ReplicaState::default()),

@@ -199,3 +199,165 @@ impl Replica {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use navi_ledger::checkpoint::Signer;
+    use navi_ledger::checkpoint::with_lines;
+
+    use super::*;
+
+    const START: UtcMicros = 1_790_000_000 * SECOND;
+
+    fn replica(dir: &tempfile::TempDir) -> Replica {
+        Replica::open(&dir.path().join("replica.db"), &Zeroizing::new([8; 32])).unwrap()
+    }
+
+    fn note(size: u64) -> (String, Verifier) {
+        let log = Signer::from_seed("log", [6; 32]).unwrap();
+        let note = log.sign(&Checkpoint { origin: "log".into(), size, root: [5; 32] });
+        (note, log.verifier().clone())
+    }
+
+    /// Remembers a checkpoint without asking how it came about.
+    fn remember(replica: &Replica, size: u64) {
+        db::set_meta(&replica.db().unwrap(), "checkpoint", &note(size).0).unwrap();
+    }
+
+    fn at(replica: &Replica, secs: i64) {
+        replica.learn_time(START + secs * SECOND, Duration::ZERO);
+    }
+
+    fn late(replica: &Replica) -> bool {
+        replica.watch().borrow().witnessed.late
+    }
+
+    #[test]
+    fn only_a_checkpoint_that_waited_ten_minutes_for_witnesses_is_late() {
+        let dir = tempfile::tempdir().unwrap();
+        let replica = replica(&dir);
+        at(&replica, 0);
+        replica.require_witnesses(2).unwrap();
+        remember(&replica, 10);
+        replica.witnessed(None).unwrap();
+        assert!(!late(&replica));
+        at(&replica, 500);
+        remember(&replica, 20);
+        replica.witnessed(Some((10, 2))).unwrap();
+        at(&replica, 700);
+        remember(&replica, 30);
+        replica.witnessed(Some((10, 2))).unwrap();
+        assert!(!late(&replica), "10 is covered, and 20 waits for 200 s only");
+        at(&replica, 1101);
+        replica.witnessed(Some((10, 2))).unwrap();
+        assert!(late(&replica), "20 waits for 601 s");
+        replica.witnessed(Some((20, 3))).unwrap();
+        assert!(!late(&replica));
+        let witnessed = replica.watch().borrow().witnessed.clone();
+        assert_eq!((witnessed.size, witnessed.cosignatures, witnessed.required), (20, 3, 2));
+        at(&replica, 1800);
+        replica.witnessed(Some((20, 3))).unwrap();
+        assert!(late(&replica), "now 30 does");
+        replica.require_witnesses(0).unwrap();
+        assert!(!late(&replica));
+    }
+
+    #[test]
+    fn the_key_stays_with_the_device() {
+        let dir = tempfile::tempdir().unwrap();
+        let copy = replica(&dir);
+        let vkey = |replica: &Replica, device| replica.cosigner(device).unwrap().witness().vkey();
+        let own = vkey(&copy, "dev-1");
+        assert!(own.starts_with("dev-1/"));
+        drop(copy);
+        let copy = replica(&dir);
+        assert_eq!(vkey(&copy, "dev-1"), own);
+        assert_ne!(vkey(&copy, "dev-2"), own);
+        let key_of = |vkey: &str| vkey.rsplit('+').next().unwrap().to_owned();
+        assert_ne!(key_of(&vkey(&copy, "dev-1")), key_of(&own), "another device, another key");
+    }
+
+    #[test]
+    fn nothing_is_delivered_twice_nor_when_the_record_is_broken() {
+        let dir = tempfile::tempdir().unwrap();
+        let replica = replica(&dir);
+        let device = serde_json::json!({"id": "dev-1", "user": "ana", "name": "desk", "class": "desktop", "shared": false,
+            "vote_key": "", "ceiling": "critical", "last_seq": 0, "enrolled_at": 0});
+        let identity = Identity {
+            server_url: String::new(),
+            org: "acme".into(),
+            user: "ana".into(),
+            role: "approver".into(),
+            device: serde_json::from_value(device).unwrap(),
+            origin: "log".into(),
+            ledger_vkey: note(1).1.vkey(),
+        };
+        let cosign = || replica.cosign(&identity).unwrap();
+        assert_eq!(cosign(), None, "nothing was checked yet");
+        remember(&replica, 10);
+        let first = cosign().unwrap();
+        let signed = with_lines(&note(10).0, [first.line.as_str()]);
+        let witness = Witness::from_vkey(&first.vkey).unwrap();
+        assert!(witness.cosigned_at(&signed).unwrap().is_some());
+        assert!(cosign().is_some(), "until the server has it");
+        replica.cosigned(&first).unwrap();
+        assert_eq!(cosign(), None);
+        remember(&replica, 11);
+        assert_eq!(cosign().unwrap().size, 11);
+        replica.keep_evidence("a fork", "note").unwrap();
+        assert_eq!(cosign(), None);
+    }
+
+    #[test]
+    fn others_are_counted_by_device_and_liars_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let replica = replica(&dir);
+        let key = |name: &str, seed| Cosigner::from_seed(name, [seed; 32]).unwrap();
+        let keys = [key("own/1", 1), key("bob/1", 2), key("bob/2", 3), key("w.example", 4), key("liar", 5)];
+        let devices = [Some("own"), Some("bob"), Some("bob"), None, None];
+        let listed: Vec<WitnessView> = keys
+            .iter()
+            .zip(devices)
+            .map(|(key, device)| WitnessView {
+                vkey: key.witness().vkey(),
+                name: key.witness().name().to_owned(),
+                device_id: device.map(str::to_owned),
+                joined_at: 0,
+                last_size: 0,
+                last_at: 0,
+            })
+            .collect();
+        replica.learn_witnesses(&listed).unwrap();
+        let ours = note(7).0;
+        let mut lines: Vec<String> = keys.iter().take(4).map(|key| key.cosign(&ours, 1).unwrap()).collect();
+        lines.push(keys[4].cosign(&note(8).0, 1).unwrap());
+        lines.push(key("unknown.example", 6).cosign(&ours, 1).unwrap());
+        let signed = with_lines(&ours, lines.iter().map(String::as_str));
+        assert_eq!(replica.others_behind(&signed, "own").unwrap(), 2, "bob once, and the foreign one");
+
+        let mut events = replica.subscribe();
+        replica.learn_witnesses(&listed[..4]).unwrap();
+        replica.learn_witnesses(&listed[..4]).unwrap();
+        assert!(matches!(events.try_recv(), Ok(ReplicaEvent::WitnessVanished(name)) if name == "liar"));
+        assert!(events.try_recv().is_err(), "told once");
+        assert_eq!(replica.watch().borrow().witnessed.vanished.len(), 1);
+        replica.learn_witnesses(&listed).unwrap();
+        assert!(replica.watch().borrow().witnessed.vanished.is_empty());
+    }
+
+    #[test]
+    fn what_witnesses_cosigned_elsewhere_is_evidence() {
+        let dir = tempfile::tempdir().unwrap();
+        let replica = replica(&dir);
+        remember(&replica, 10);
+        let (_, log) = note(10);
+        assert!(replica.agrees(&note(10).0, &log, &[]).unwrap());
+        let fork = Signer::from_seed("log", [6; 32]).unwrap();
+        let fork = fork.sign(&Checkpoint { origin: "log".into(), size: 9, root: [1; 32] });
+        assert!(!replica.agrees(&fork, &log, &[[2; 32]]).unwrap());
+        assert!(matches!(replica.watch().borrow().integrity, Integrity::Broken { .. }));
+        assert_eq!(replica.evidence().unwrap().len(), 1);
+    }
+}

@@ -1,7 +1,9 @@
 //! Where this console stands, as the window shows it.
 
+use std::path::Path;
+
 use navi_protocol::people::DeviceView;
-use navi_replica::{Integrity, ReplicaError};
+use navi_replica::{Integrity, ReplicaError, Witnessed};
 use serde::Serialize;
 
 use crate::console::{Console, Mode};
@@ -26,6 +28,8 @@ pub(crate) struct ConsoleState {
     #[serde(skip_serializing_if = "Option::is_none")]
     integrity: Option<IntegrityShown>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    witnessed: Option<WitnessedShown>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     locked_reason: Option<String>,
     version: &'static str,
 }
@@ -38,6 +42,16 @@ struct IntegrityShown {
     checked_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+}
+
+/// Who else stands behind the record; absent when nobody wants to know and nobody is missing.
+#[derive(Clone, Debug, Serialize)]
+struct WitnessedShown {
+    size: u64,
+    cosignatures: u64,
+    required: u8,
+    late: bool,
+    vanished: Vec<String>,
 }
 
 impl ConsoleState {
@@ -77,20 +91,30 @@ impl ConsoleState {
             user: identity.as_ref().map(|i| i.user.clone()),
             role: identity.as_ref().map(|i| i.role.clone()),
             device: identity.map(|i| i.device),
-            integrity: integrity(state.integrity),
+            integrity: integrity(state.integrity, ready.replica.evidence_folder()),
+            witnessed: witnessed(state.witnessed),
             locked_reason: None,
             version,
         })
     }
 }
 
-fn integrity(found: Integrity) -> Option<IntegrityShown> {
+fn witnessed(found: Witnessed) -> Option<WitnessedShown> {
+    let Witnessed { size, cosignatures, required, late, vanished } = found;
+    let vanished: Vec<String> = vanished.into_iter().collect();
+    let told = required > 0 || !vanished.is_empty();
+    told.then_some(WitnessedShown { size, cosignatures, required, late, vanished })
+}
+
+fn integrity(found: Integrity, evidence: &Path) -> Option<IntegrityShown> {
     match found {
         Integrity::Unknown => None,
         Integrity::Consistent { size, checked_at } => {
             Some(IntegrityShown { ok: true, size, checked_at: Some(checked_at), message: None })
         }
         Integrity::Broken { message } => {
+            let folder = evidence.display();
+            let message = format!("{message}. Both signed notes are in an evidence file in {folder}.");
             Some(IntegrityShown { ok: false, size: 0, checked_at: None, message: Some(message) })
         }
     }

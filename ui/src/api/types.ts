@@ -81,6 +81,8 @@ export interface ConsoleState {
   role?: string | null;
   device?: DeviceView | null;
   integrity?: { ok: boolean; size: number; checked_at?: number | null; message?: string | null } | null;
+  /** Who else stands behind the record; absent when nobody is wanted and nobody is missing. */
+  witnessed?: { size: number; cosignatures: number; required: number; late: boolean; vanished: string[] } | null;
   locked_reason?: string | null;
   /** An invite link that was opened on this desktop. */
   pending_link?: string | null;

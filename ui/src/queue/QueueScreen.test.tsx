@@ -201,6 +201,8 @@ describe("bands", () => {
     ["stale", consoleState({ stale: true })],
     ["clock", consoleState({ clock_offset_ms: 120_000 })],
     ["unconfirmed", consoleState({ device: device({ confirmed_at: null }) })],
+    ["witnesses", consoleState({ witnessed: { size: 9, cosignatures: 1, required: 2, late: true, vanished: [] } })],
+    ["vanished", consoleState({ witnessed: { size: 9, cosignatures: 0, required: 0, late: false, vanished: ["dev-1/00"] } })],
     ["integrity", consoleState({ integrity: { ok: false, size: 9, message: "The log was cut." } })],
   ])("say %s", async (name, state) => {
     const transport = new FakeTransport(approval());

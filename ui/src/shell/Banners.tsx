@@ -18,6 +18,23 @@ export function bands(state: ConsoleState, clockWarning: boolean): Band[] {
     const why = state.integrity.message ?? "The server’s record contradicts what this console saw before.";
     out.push({ name: "integrity", tone: "bad", head: "The record does not verify.", text: `${why} Approving is off. Tell your administrator.` });
   }
+  if (state.witnessed?.late) {
+    const { cosignatures, required } = state.witnessed;
+    out.push({
+      name: "witnesses",
+      tone: "warn",
+      head: "Too few witnesses.",
+      text: `For more than ten minutes only ${cosignatures} of the ${required} witnesses your organisation wants have confirmed the record. Approving goes on.`,
+    });
+  }
+  if (state.witnessed?.vanished.length) {
+    out.push({
+      name: "vanished",
+      tone: "warn",
+      head: "A witness vanished.",
+      text: `The server no longer lists ${state.witnessed.vanished.join(", ")}, which no honest server does. Tell your administrator.`,
+    });
+  }
   if (state.device && !state.device.confirmed_at) {
     out.push({ name: "unconfirmed", tone: "warn", head: "This device is not confirmed.", text: "It shows everything and decides nothing until you confirm it on your first device." });
   }

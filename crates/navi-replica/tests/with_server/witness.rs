@@ -90,6 +90,9 @@ async fn a_forked_server_is_refused_with_evidence_and_approving_stops() {
     assert_eq!(seen(&ana.replica), size, "the fork is not remembered");
     assert_eq!(server.kinds("witness_joined").await, 0, "and not cosigned");
 
+    let mut beside = std::fs::read_dir(ana.replica.evidence_folder()).unwrap();
+    let is_evidence = |name: &str| name.starts_with("evidence-") && name.ends_with(".json");
+    assert!(beside.any(|f| is_evidence(f.unwrap().file_name().to_str().unwrap())), "written by itself");
     assert!(ana.replica.export_evidence(&path).unwrap() >= 1);
     assert!(matches!(ana.replica.export_evidence(&path), Err(EvidenceError::File(_))), "never replaced");
     let file: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
