@@ -72,13 +72,13 @@ pub struct Question<'a> {
 
 /// Decides. Order: blocked list, oversight, guardrail `run`, rejected before, unknown type, critical, guardrail
 /// `run_unattended`, require-approval list, flood, grave facts, sensitive facts below level `elevated`, auto-allowed
-/// list, threshold; a grant answers last, and only an APPROVAL below critical whose rule it was given for. Raising a
-/// fact never loosens the answer.
+/// list, threshold; a grant answers last, and only an APPROVAL below critical whose rule it was given for, and never while
+/// its agent floods. Raising a fact never loosens the answer.
 #[must_use]
 pub fn decide(question: &Question<'_>) -> Decision {
     let asked = without_grants(question);
     match question.grant {
-        Some(grant) if grant.answers(&asked, question.assessment.level) => {
+        Some(grant) if !question.flooding && grant.answers(&asked, question.assessment.level) => {
             let mut reasons =
                 vec![format!("{} granted this until it runs out ({})", grant.given_by, grant.describe())];
             reasons.extend(asked.reasons);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UtcMicros;
 use crate::decision::{Decision, Verdict};
-use crate::fact::{FactKind, Severity};
+use crate::fact::{Fact, FactKind, Severity};
 use crate::risk::Level;
 
 /// What a grant covers. Matching is on the parsed action, never on a prefix of text.
@@ -41,6 +41,26 @@ pub enum Pattern {
         /// The kinds of facts that the approved action had; a further one, or a graver one, is not covered.
         facts: BTreeMap<FactKind, Severity>,
     },
+}
+
+/// What only the very same action may repeat: the next one that looks like it may destroy or give away something else.
+const NEVER_ALIKE: [FactKind; 5] = [
+    FactKind::DestroysData,
+    FactKind::ExposesSecret,
+    FactKind::RunsUntrustedCode,
+    FactKind::DisablesOversight,
+    FactKind::UnreadableCommand,
+];
+
+/// Whether actions that are only alike (same command, same rule) may be granted: no grave fact, and none that destroys,
+/// gives away, runs foreign code, switches off oversight or cannot be read, unless it is minor.
+#[must_use]
+pub fn may_repeat_alike(facts: &[Fact]) -> bool {
+    facts.iter().all(|fact| match fact.severity {
+        Severity::Minor => true,
+        Severity::Serious => !NEVER_ALIKE.contains(&fact.kind),
+        Severity::Grave => false,
+    })
 }
 
 impl Pattern {
@@ -174,6 +194,19 @@ mod tests {
             facts: BTreeMap::new(),
         };
         assert!(!granted.covers(&other));
+    }
+
+    #[test]
+    fn what_destroys_or_gives_away_repeats_only_as_the_very_same_action() {
+        let of = |kind, severity| may_repeat_alike(&[Fact { severity, ..Fact::new(kind, "e") }]);
+        for kind in FactKind::ALL {
+            assert!(of(kind, Severity::Minor), "{kind:?}");
+            assert_eq!(of(kind, Severity::Serious), !NEVER_ALIKE.contains(&kind), "{kind:?}");
+            assert!(!of(kind, Severity::Grave), "{kind:?}");
+        }
+        let mixed = [Fact::new(FactKind::TouchesAuth, "e"), Fact::new(FactKind::DestroysData, "e")];
+        assert!(!may_repeat_alike(&mixed), "one is enough");
+        assert!(may_repeat_alike(&[]));
     }
 
     #[test]

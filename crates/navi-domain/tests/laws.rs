@@ -183,6 +183,27 @@ proptest! {
     }
 
     #[test]
+    fn no_grant_answers_while_its_agent_floods(facts in facts(), policy in policy()) {
+        let kind = ActionType::parse("command_run");
+        let assessment = scored(&kind, &facts);
+        let guardrails = Guardrails::open();
+        let alone = Question {
+            action_type: &kind,
+            facts: &facts,
+            assessment: &assessment,
+            policy: &policy,
+            guardrails: &guardrails,
+            rejected_before: None,
+            flooding: true,
+            grant: None,
+        };
+        let asked = decide(&alone);
+        prop_assert_ne!(asked.verdict, Verdict::Auto);
+        let given = grant(&asked.rule, Level::High);
+        prop_assert_eq!(decide(&Question { grant: Some(&given), ..alone }), asked);
+    }
+
+    #[test]
     fn normalising_twice_changes_nothing(spelling in ".{0,30}") {
         let once = ActionType::parse(&spelling);
         prop_assert_eq!(ActionType::parse(once.as_str()), once);

@@ -173,4 +173,6 @@ pub struct FloodView {
     pub agent: String,
     /// How many of its requests are open.
     pub open: u64,
+    /// Since when it is so: when the newest of them was asked (microseconds, UTC).
+    pub since: i64,
 }

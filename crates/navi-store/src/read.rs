@@ -56,8 +56,8 @@ pub struct StatusCounts {
     pub pending_by_level: BTreeMap<&'static str, u64>,
     /// When the oldest pending one was asked.
     pub oldest_pending_at: Option<UtcMicros>,
-    /// Pending ones by agent.
-    pub pending_by_agent: BTreeMap<String, u64>,
+    /// Pending ones by agent, and when the newest of them was asked.
+    pub pending_by_agent: BTreeMap<String, (u64, UtcMicros)>,
 }
 
 /// Which ledger entries.

@@ -1469,6 +1469,11 @@ export interface components {
              * @description How many of its requests are open.
              */
             open: number;
+            /**
+             * Format: int64
+             * @description Since when it is so: when the newest of them was asked (microseconds, UTC).
+             */
+            since: number;
         };
         /** @description One frame. */
         Frame: {

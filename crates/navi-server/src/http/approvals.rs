@@ -87,14 +87,19 @@ pub async fn read_approval_queue(
     let own = (!caller.has(Right::SeeAll)).then(|| caller.user().to_owned());
     let counts = app.store.approval_counts(own.as_deref()).await?;
     let most = u64::from(app.store.org_settings().await?.unwrap_or_default().max_open_per_agent);
-    let floods = counts.pending_by_agent.iter().filter(|(_, open)| **open >= most);
+    let floods = counts.pending_by_agent.iter().filter(|(_, (open, _))| *open >= most);
+    let flood = |(agent, (open, since)): (&String, &(u64, i64))| FloodView {
+        agent: agent.clone(),
+        open: *open,
+        since: *since,
+    };
     let now = app.store.now();
     let age = |at: i64| u64::try_from((now - at) / SECOND).unwrap_or(0);
     Ok(Json(QueueStatus {
         pending: counts.by_status.get("pending").copied().unwrap_or(0),
         pending_by_level: view::counts(&counts.pending_by_level),
         by_status: view::counts(&counts.by_status),
-        floods: floods.map(|(agent, open)| FloodView { agent: agent.clone(), open: *open }).collect(),
+        floods: floods.map(flood).collect(),
         oldest_pending_secs: counts.oldest_pending_at.map(age),
         server_time: now,
     }))

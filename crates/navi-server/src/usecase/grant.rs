@@ -7,7 +7,7 @@ use navi_domain::approval::{Approval, VoteRefusal};
 use navi_domain::decision::DecisionRecord;
 use navi_domain::event::EventKind;
 use navi_domain::fact::{FactKind, Severity};
-use navi_domain::grant::{Grant, Pattern};
+use navi_domain::grant::{Grant, Pattern, may_repeat_alike};
 use navi_domain::people::Right;
 use navi_domain::risk::Level;
 use navi_domain::settings::OrgSettings;
@@ -26,7 +26,8 @@ use crate::{App, Refusal};
 ///
 /// # Errors
 /// `not_grantable`: critical risk, several people needed, limits beyond the organisation's, or nothing that could be
-/// recognised again (a command with parts known only when it runs, an action without session).
+/// recognised again (a command with parts known only when it runs, an action without session), or a command or rule whose
+/// action destroys or gives away something ([`may_repeat_alike`]), or a request that came in a flood.
 pub fn given(
     app: &App,
     settings: &OrgSettings,
@@ -41,7 +42,12 @@ pub fn given(
     let level = record.derived_level();
     let within = (1..=settings.max_grant_minutes).contains(&limits.minutes)
         && (1..=settings.max_grant_uses).contains(&limits.uses);
-    if level >= Level::Critical || approval.level >= Level::Critical || approval.quorum > 1 || !within {
+    if level >= Level::Critical
+        || approval.level >= Level::Critical
+        || approval.quorum > 1
+        || record.flooding
+        || !within
+    {
         return Err(VoteRefusal::NotGrantable);
     }
     let pattern = reach.pattern(app, record).ok_or(VoteRefusal::NotGrantable)?;
@@ -177,6 +183,7 @@ impl Reach {
                 fingerprint: fingerprint(app, action.clone())?,
                 session_id: action.session_id.clone()?,
             }),
+            Self::Command | Self::Rule if !may_repeat_alike(&record.facts) => None,
             Self::Command => {
                 let command = action.command.as_deref()?;
                 let around = Action {
@@ -197,8 +204,7 @@ impl Reach {
                     let gravest = facts.entry(fact.kind).or_insert(fact.severity);
                     *gravest = (*gravest).max(fact.severity);
                 }
-                let grave = facts.values().any(|severity| *severity == Severity::Grave);
-                (!grave && action.action_type.is_known()).then(|| Pattern::SameRule {
+                action.action_type.is_known().then(|| Pattern::SameRule {
                     action_type: action.action_type.as_str().to_owned(),
                     repo: action.repo.clone(),
                     facts,

@@ -9,7 +9,7 @@ use navi_protocol::problem::Code;
 use navi_store::{AuditFilter, Change};
 use serde_json::json;
 
-use super::{commit, event, policy_history};
+use super::{Remember, commit, event, policy_history, remember};
 use crate::auth::Caller;
 use crate::{App, Refusal};
 
@@ -66,15 +66,23 @@ pub async fn refuse_flood(app: &App, caller: &Caller, agent: &str, most: u32) ->
     let filter = AuditFilter {
         kind: vec![EventKind::FloodDetected],
         subject: Some(subject.clone()),
-        from: Some(now - TOLD_EVERY),
         limit: 1,
         ..AuditFilter::default()
     };
-    if app.store.audit(&filter).await?.items.iter().all(|entry| policy_history::at(entry) + TOLD_EVERY < now)
-    {
+    let last = app.store.audit(&filter).await?.items.into_iter().next();
+    if last.as_ref().is_none_or(|entry| policy_history::at(entry) + TOLD_EVERY < now) {
         let payload = json!({"agent": agent, "open": most});
+        // Of racing refusals that saw the same last entry one tells it; the others conflict, and that is enough.
+        let once = Remember {
+            token_id: "flood".into(),
+            key: format!(
+                "{subject} after {}",
+                last.map_or(-1, |e| i64::try_from(e.index).unwrap_or(i64::MAX))
+            ),
+            request_sha256: String::new(),
+        };
         let told = Change::default().event(event(EventKind::FloodDetected, caller, &subject, &[], payload));
-        commit(app, told).await?;
+        commit(app, remember(told, Some(&once), 0, &(), now)).await?;
     }
     let detail = format!(
         "{most} requests of {agent} wait for people already. Nothing was asked and nothing may run; wait until some are decided."

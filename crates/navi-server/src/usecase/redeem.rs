@@ -61,11 +61,8 @@ async fn attempt(
         Ok(Redeem::Replay(id)) => app.store.execution(&id).await.map_err(Refusal::from),
         Err(refusal) => refuse(app, caller, &permit, refusal).await.map(|()| None),
         Ok(Redeem::Start(used)) => {
-            if blocked_now(app, &record).await? {
-                return revoke(app, &permit, "the policy became stricter").await.map(|()| None);
-            }
-            if grant_revoked(app, &record).await? {
-                return revoke(app, &permit, "the grant it rests on was revoked").await.map(|()| None);
+            if let Some(why) = no_longer(app, &record).await? {
+                return revoke(app, &permit, why).await.map(|()| None);
             }
             signed(app, &permit).await?;
             let execution = evaluate::execution(id, &used, &record, now);
@@ -100,16 +97,20 @@ async fn signed(app: &App, permit: &Permit) -> Result<(), Refusal> {
     Err(Refusal::new(Code::Unavailable, detail))
 }
 
-/// A policy that became stricter after the permit was issued takes it back.
-async fn blocked_now(app: &App, record: &DecisionRecord) -> Result<bool, Refusal> {
+/// Why a permit is taken back before it is used: a policy that became stricter, or, where a grant issued it, another
+/// policy than the grant's or the grant's revocation.
+async fn no_longer(app: &App, record: &DecisionRecord) -> Result<Option<&'static str>, Refusal> {
     let grounds = decide::grounds(app, &record.action.on_behalf_of, record.action.repo.as_deref()).await?;
-    Ok(decide::again(record, &grounds).verdict == Verdict::Blocked)
-}
-
-/// A permit that a grant issued ends with the grant's revocation.
-async fn grant_revoked(app: &App, record: &DecisionRecord) -> Result<bool, Refusal> {
-    let Some(id) = &record.grant_id else { return Ok(false) };
-    Ok(app.store.grant(id).await?.is_none_or(|grant| grant.revoked_at.is_some()))
+    if decide::again(record, &grounds).verdict == Verdict::Blocked {
+        return Ok(Some("the policy became stricter"));
+    }
+    let Some(id) = &record.grant_id else { return Ok(None) };
+    let grant = app.store.grant(id).await?;
+    Ok(match grant {
+        Some(grant) if grant.revoked_at.is_none() => (grant.policy_hash != grounds.policy_hash)
+            .then_some("the grant it rests on was given under another policy"),
+        _ => Some("the grant it rests on was revoked"),
+    })
 }
 
 async fn revoke(app: &App, permit: &Permit, reason: &str) -> Result<(), Refusal> {

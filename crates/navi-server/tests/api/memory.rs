@@ -84,7 +84,8 @@ async fn a_flood_is_refused_told_once_and_shown_as_one_card() {
     nova(&app).send("POST", "/evaluate", &low()).await.refused("flood");
     let status = ana.caller.get("/approvals/status").await.ok();
     assert_eq!(status["pending"], 3);
-    assert_eq!(status["floods"], json!([{"agent": "nova", "open": 3}]));
+    let since = ana.view(&open[2]).await.created_at;
+    assert_eq!(status["floods"], json!([{"agent": "nova", "open": 3, "since": since}]));
     assert_eq!(app.payloads("flood_detected").await.len(), 1);
     assert!(!app.kinds().await.contains(&"permit_issued".to_owned()));
 
@@ -98,4 +99,18 @@ async fn a_flood_is_refused_told_once_and_shown_as_one_card() {
     ask(&app, &asks(20)).await;
     nova(&app).send("POST", "/evaluate", &asks(21)).await.refused("flood");
     assert_eq!(app.payloads("flood_detected").await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_racing_refusals_of_a_flood_one_is_told() {
+    let app = TestApp::new();
+    app.settle(|s| s.max_open_per_agent = 1).await;
+    ask(&app, &medium()).await;
+    let races = (0..32).map(|n: u32| {
+        let (nova, asked) = (nova(&app), command(&format!("git push --force origin main{n}"), "s1"));
+        async move { nova.send("POST", "/evaluate", &asked).await.refused("flood") }
+    });
+    futures_util::future::join_all(races).await;
+    assert_eq!(app.payloads("flood_detected").await.len(), 1);
+    assert_eq!(app.payloads("decision").await.len(), 1, "only what waits");
 }

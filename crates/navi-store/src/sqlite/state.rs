@@ -146,8 +146,10 @@ pub(super) fn approval_counts(conn: &Connection, requester: Option<&str>) -> Sql
         counts.oldest_pending_at = Some(counts.oldest_pending_at.map_or(oldest, |o| o.min(oldest)));
         Ok(())
     })?;
-    count(format!("SELECT agent, count(*) {pending} AND agent IS NOT NULL GROUP BY agent"), &mut |row| {
-        counts.pending_by_agent.insert(row.get(0)?, super::unsigned(row.get(1)?));
+    let by_agent =
+        format!("SELECT agent, count(*), max(created_at) {pending} AND agent IS NOT NULL GROUP BY agent");
+    count(by_agent, &mut |row| {
+        counts.pending_by_agent.insert(row.get(0)?, (super::unsigned(row.get(1)?), row.get(2)?));
         Ok(())
     })?;
     Ok(counts)
