@@ -184,15 +184,23 @@ pub enum Repeat {
 
 #[derive(Debug, Args)]
 pub struct GrantsArgs {
-    /// Take this grant back.
-    #[arg(long, value_name = "ID")]
-    pub revoke: Option<String>,
+    #[command(subcommand)]
+    pub command: Option<GrantsCommand>,
     /// Also those that are over.
     #[arg(long)]
     pub all: bool,
     /// One JSON object.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GrantsCommand {
+    /// Take a grant back, at once, with the permits it issued.
+    Revoke {
+        /// The grant.
+        id: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use navi_protocol::grants::GrantView;
 
-use crate::cli::GrantsArgs;
+use crate::cli::{GrantsArgs, GrantsCommand};
 use crate::config::Config;
 use crate::exit;
 use crate::text::{left, one_line, visible};
@@ -13,8 +13,8 @@ use crate::text::{left, one_line, visible};
 pub async fn grants(args: GrantsArgs) -> ExitCode {
     let done = async {
         let client = Config::load()?.client()?;
-        match &args.revoke {
-            Some(id) => Ok(vec![client.revoke_grant(id).await?]),
+        match &args.command {
+            Some(GrantsCommand::Revoke { id }) => Ok(vec![client.revoke_grant(id).await?]),
             None => client.grants(!args.all).await,
         }
     };

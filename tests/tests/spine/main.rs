@@ -10,6 +10,7 @@ mod crash;
 mod decisions;
 mod dialogue;
 mod gate_run;
+mod grants;
 mod hook;
 mod permits;
 mod votes;
