@@ -9,7 +9,7 @@ use navi_domain::risk::Level;
 use navi_ledger::checkpoint::{Checkpoint, Signer};
 use navi_store::conformance::{ORG, ORG_KEY, ORIGIN, commit, first, sample};
 use navi_store::sqlite::{Fence, Options, SqliteStore};
-use navi_store::{Change, Record, Store, StoreError};
+use navi_store::{Change, Cosignature, Record, Store, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -32,6 +32,9 @@ async fn filled() -> TempDir {
     let checkpoint = Checkpoint { origin: ORIGIN.to_owned(), size: 5, root: head.root };
     let note = Signer::from_seed(ORIGIN, [3; 32]).unwrap().sign(&checkpoint);
     store.put_checkpoint(5, &note).await.unwrap();
+    let (vkey, line) = ("w+1+x".to_owned(), "line".to_owned());
+    let cosignature = Cosignature { size: 5, vkey, device_id: None, line, at: 0 };
+    assert!(store.put_cosignature(&cosignature).await.unwrap());
     let (decision, approval) =
         (store.decision("d1").await.unwrap().unwrap(), store.approval("a-d1").await.unwrap().unwrap());
     let permit = sample::permit(&decision, Some(&approval));
@@ -62,6 +65,12 @@ async fn sql_cannot_change_what_was_recorded() {
         "INSERT INTO ledger_checkpoint VALUES (4, 'evil', 0)",
         "UPDATE ledger_checkpoint SET note = 'evil'",
         "DELETE FROM ledger_checkpoint",
+        "REPLACE INTO ledger_cosignature SELECT size, vkey, 'evil', at FROM ledger_cosignature",
+        "UPDATE ledger_cosignature SET line = 'evil'",
+        "DELETE FROM ledger_cosignature",
+        "UPDATE witness SET last_size = 4",
+        "UPDATE witness SET device_id = 'evil'",
+        "DELETE FROM witness",
         "REPLACE INTO ledger_head SELECT one, org, 'evil', epoch, size, root, frontier, at FROM ledger_head",
         "UPDATE ledger_head SET size = 3",
         "DELETE FROM ledger_head",

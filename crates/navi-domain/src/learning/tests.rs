@@ -1,3 +1,5 @@
+//! The model: calibrated, monotone, and never a reason to lower a level.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Every rule against its own examples, and facts of whole commands.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Spellings of one effect are one effect; other effects are others.
+
 use super::*;
 
 fn same(commands: &[&str]) {

@@ -1,3 +1,5 @@
+//! What the parser sees in a command, at any depth.
+
 use super::*;
 
 fn lines(text: &str) -> Vec<String> {
