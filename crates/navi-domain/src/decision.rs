@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UtcMicros;
 use crate::action::{Action, ActionType, Claims};
-use crate::advice::Advice;
+use crate::advice::{self, Advice};
 use crate::fact::{Fact, FactKind, Severity};
 use crate::grant::Grant;
 use crate::guardrail::Guardrails;
@@ -223,6 +223,25 @@ pub struct DecisionRecord {
 }
 
 impl DecisionRecord {
+    /// Decides again from nothing but what is recorded: equal to [`assessment`](Self::assessment) and
+    /// [`decision`](Self::decision), bit for bit, for a record that nobody changed. `grant` is the one that
+    /// [`grant_id`](Self::grant_id) names.
+    #[must_use]
+    pub fn replay(&self, grant: Option<&Grant>) -> (Assessment, Decision) {
+        let derived = assess(&self.action.action_type, &self.facts, &self.risk);
+        let decision = decide(&Question {
+            action_type: &self.action.action_type,
+            facts: &self.facts,
+            assessment: &derived,
+            policy: &self.policy,
+            guardrails: &self.guardrails,
+            rejected_before: self.rejected_before.as_deref(),
+            flooding: self.flooding,
+            grant: grant.filter(|grant| self.grant_id.as_ref() == Some(&grant.id)),
+        });
+        (advice::apply(derived, self.advice.as_ref()), decision)
+    }
+
     /// The level of what was derived, without what was learned: what a grant is given for.
     #[must_use]
     pub fn derived_level(&self) -> Level {

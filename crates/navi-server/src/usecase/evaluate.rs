@@ -191,7 +191,7 @@ impl Recording<'_> {
         if let Some(grant) = &self.made.grant {
             let links =
                 [("grant_id", grant.id.as_str()), ("action_id", &record.id), ("digest", &record.digest)];
-            let payload = json!({"covers": grant.describe(), "given_by": grant.given_by});
+            let payload = json!({"covers": grant.describe(), "given_by": grant.given_by, "grant": grant});
             self.events.push(event(EventKind::GrantUsed, self.caller, &grant.id, &links, payload));
         }
         let links = [("action_id", record.id.as_str()), ("digest", record.digest.as_str())];

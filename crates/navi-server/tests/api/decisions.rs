@@ -1,5 +1,7 @@
 //! Evaluate: the three answers, identity, resubmission, idempotency, policy.
 
+use navi_domain::decision::DecisionRecord;
+use navi_domain::grant::Grant;
 use navi_domain::people::Role;
 use serde_json::json;
 
@@ -160,4 +162,85 @@ async fn critical_asks_whatever_the_policy() {
     admin.send("PUT", "/policy/dana", &open).await.ok();
     let answer = app.agent().await.evaluate(&critical()).await;
     assert_eq!((&answer["decision"], &answer["level"]), (&json!("APPROVAL"), &json!("critical")));
+}
+
+/// Everything that the ledger recorded, replayed from its payloads alone: facts, score, verdict, reasons.
+#[tokio::test]
+async fn the_ledger_replays_every_decision_bit_for_bit() {
+    let app = TestApp::new();
+    let (root, ana) = (app.token("root", Role::Admin, None).await, app.person("ana", Role::Approver).await);
+    let agent = app.agent().await;
+    let heavier =
+        json!({"weights": {"compliance": 450}, "levels": {"medium": 250, "high": 650, "critical": 880}});
+    agent.evaluate(&low()).await;
+    root.send("PUT", "/risk-settings/default", &heavier).await.ok();
+    root.send("PUT", "/policy/dana", &json!({"level": "elevated", "blocked_actions": ["deploy_st*"]}))
+        .await
+        .ok();
+    let forbid = "@id(\"no-rm\") @reason(\"not here\") forbid(principal, action == Action::\"run_unattended\", resource) \
+                  when { context.programs.contains(\"make\") };";
+    root.send("PUT", "/guardrails", &json!({"text": forbid})).await.ok();
+    for asked in [
+        low(),
+        high(),
+        critical(),
+        json!({"action_type": "deploy_staging"}),
+        json!({"action_type": "frobnicate"}),
+        json!({"action_type": "command_run", "context": {"command": "make all && rm -rf \"$X\"", "branch": "main", "repo": "shop"}}),
+        json!({"action_type": "code_edit", "context": {"target_files": ["a.rs"], "claims": {"destructive": true},
+            "diff": "--- a/a.rs\n+++ b/a.rs\n@@ -1 +1 @@\n-a\n+let password = \"c0rrect-h0rse\";\n"}}),
+    ] {
+        agent.evaluate(&asked).await;
+    }
+    let rejected =
+        crate::app::ask(&app, &json!({"action_type": "secret_rotation", "context": {"session_id": "s"}}))
+            .await;
+    ana.reject(&rejected).await.ok();
+    agent.evaluate(&json!({"action_type": "secret_rotation", "context": {"session_id": "s"}})).await;
+    let wide = navi_domain::vote::GrantLimits { minutes: 10, uses: 3 };
+    let granted =
+        json!({"action_type": "command_run", "context": {"command": "make test", "session_id": "s"}});
+    let id = crate::app::ask(&app, &granted).await;
+    ana.grant(&id, navi_domain::vote::VoteScope::SameCommand(wide)).await.ok();
+    let permit =
+        agent.get(&format!("/approvals/{id}")).await.ok()["permit"]["id"].as_str().unwrap().to_owned();
+    agent.redeem(&permit, &granted, "nonce-0001").await.ok();
+    for _ in 0..2 {
+        assert_eq!(agent.evaluate(&granted).await["rule"], "grant");
+    }
+
+    let grants: Vec<Grant> = app
+        .payloads("grant_used")
+        .await
+        .iter()
+        .map(|payload| serde_json::from_value(payload["grant"].clone()).unwrap())
+        .collect();
+    let records: Vec<DecisionRecord> =
+        app.payloads("decision").await.into_iter().filter_map(|p| serde_json::from_value(p).ok()).collect();
+    assert_eq!(records.len(), 13);
+    let mut of_grants = grants.iter();
+    for record in &records {
+        let grant = record.grant_id.as_ref().and_then(|_| of_grants.next());
+        let facts = navi_facts::derive(
+            &record.action,
+            &record.claims,
+            record.recent_incidents,
+            navi_facts::Catalogue::shipped(),
+        );
+        assert_eq!(facts, record.facts, "{:?}", record.action.command);
+        assert_eq!(record.replay(grant), (record.assessment.clone(), record.decision.clone()));
+    }
+    assert!(of_grants.next().is_none());
+    let rules: std::collections::BTreeSet<&str> = records.iter().map(|r| r.decision.rule.as_str()).collect();
+    for rule in [
+        "below_threshold",
+        "critical",
+        "blocked_list",
+        "unknown_action_type",
+        "guardrail",
+        "rejected_before",
+        "grant",
+    ] {
+        assert!(rules.contains(rule), "{rule} is among {rules:?}");
+    }
 }
