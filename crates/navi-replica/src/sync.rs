@@ -21,6 +21,8 @@ const STALE_AFTER: Duration = Duration::from_secs(30);
 const CHECKPOINT_AFTER: Duration = Duration::from_secs(2);
 /// Who this console is and who witnesses is asked for this often, also when nothing happens.
 const ASK_AGAIN: Duration = Duration::from_secs(60);
+/// A cosignature that could not be delivered is tried again after this long, and witnesses that lack are looked for.
+const WITNESS_AGAIN: Duration = Duration::from_secs(5);
 /// Longest pause between two tries.
 const BACKOFF_MAX: Duration = Duration::from_secs(60);
 
@@ -107,13 +109,12 @@ impl Sync {
             }
             Err(error) => return Err(error.into()),
         };
-        self.check_ledger().await?;
-        self.follow(&mut stream).await
+        let check_at = self.check_ledger().await?;
+        self.follow(&mut stream, check_at).await
     }
 
-    async fn follow(&self, stream: &mut Stream) -> Result<(), SyncError> {
+    async fn follow(&self, stream: &mut Stream, mut check_at: Option<Instant>) -> Result<(), SyncError> {
         let mut last_frame = Instant::now();
-        let mut check_at: Option<Instant> = None;
         let mut asked = Instant::now();
         self.send_due().await?;
         loop {
@@ -133,12 +134,11 @@ impl Sync {
                         self.replica.changed(|s| s.stale = stale);
                     }
                     if check_at.is_some_and(|at| at <= Instant::now()) {
-                        check_at = None;
-                        self.check_ledger().await?;
+                        check_at = self.check_ledger().await?;
                     } else if asked.elapsed() > ASK_AGAIN {
                         asked = Instant::now();
                         self.refresh_identity().await?;
-                        self.check_ledger().await?;
+                        check_at = self.check_ledger().await?;
                     }
                 }
             }
@@ -191,9 +191,10 @@ impl Sync {
         Ok(())
     }
 
-    /// Asks for the newest checkpoint and holds it against the remembered one.
-    async fn check_ledger(&self) -> Result<(), SyncError> {
-        let Some(identity) = self.replica.identity()? else { return Ok(()) };
+    /// Asks for the newest checkpoint and holds it against the remembered one. Answers when to do so again, if before
+    /// the ledger grows.
+    async fn check_ledger(&self) -> Result<Option<Instant>, SyncError> {
+        let Some(identity) = self.replica.identity()? else { return Ok(None) };
         let pinned = Verifier::from_vkey(&identity.ledger_vkey)
             .map_err(|_| SyncError::Protocol("the pinned key is unreadable"))?;
         let note = self.client.checkpoint(&identity.org).await?;
@@ -207,8 +208,8 @@ impl Sync {
             }
             Verdict::Broken(message) => tracing::error!(message, "the ledger contradicts itself"),
         }
-        self.witness(&identity, &pinned).await;
-        Ok(())
+        let is_done = self.witness(&identity, &pinned).await;
+        Ok((!is_done).then(|| Instant::now() + WITNESS_AGAIN))
     }
 }
 

@@ -114,6 +114,14 @@ impl Replica {
         Ok(())
     }
 
+    /// How many witnesses this console ever saw listed, itself included.
+    ///
+    /// # Errors
+    /// [`ReplicaError`]
+    pub fn witnesses(&self) -> Result<usize, ReplicaError> {
+        Ok(self.known_witnesses()?.len())
+    }
+
     fn known_witnesses(&self) -> Result<Vec<Known>, ReplicaError> {
         Ok(db::meta(&*self.db()?, "witnesses")?.unwrap_or_default())
     }
@@ -173,20 +181,22 @@ impl Replica {
     }
 
     /// What was found: the newest agreed note that enough others cosigned, if any. The remembered checkpoint must be
-    /// covered by one within [`PATIENCE`].
-    pub(crate) fn witnessed(&self, found: Option<(u64, u64)>) -> Result<(), ReplicaError> {
+    /// covered by one within [`PATIENCE`]. Says whether
+    /// looking again need not hurry: it is covered now, or lacks for more than a minute already.
+    pub(crate) fn witnessed(&self, found: Option<(u64, u64)>) -> Result<bool, ReplicaError> {
         let (remembered, now) = (self.checkpoint()?, self.server_now());
         let current = remembered.and_then(|n| Checkpoint::from_trusted_note(&n).ok()).map_or(0, |c| c.size);
         let size = found.map_or(0, |(size, _)| size);
-        let late = {
+        let waits = {
             let db = self.db()?;
             let kept: Option<Lacking> = db::meta::<Option<Lacking>>(&db, "lacking")?.flatten();
             let lacking = kept
                 .filter(|l| l.size > size)
                 .or_else(|| (current > size).then_some(Lacking { size: current, since: now }));
             db::set_meta(&db, "lacking", &lacking)?;
-            lacking.is_some_and(|l| now - l.since >= PATIENCE)
+            lacking.map(|l| now - l.since)
         };
+        let late = waits.is_some_and(|waits| waits >= PATIENCE);
         let before = self.watch().borrow().witnessed.clone();
         let cosignatures = found.map_or(0, |(_, cosignatures)| cosignatures);
         let after = Witnessed { size, cosignatures, late, ..before.clone() };
@@ -196,7 +206,7 @@ impl Replica {
             }
             self.changed(|s| s.witnessed = after);
         }
-        Ok(())
+        Ok(waits.is_none_or(|waits| waits > 60 * SECOND))
     }
 }
 

@@ -6,14 +6,18 @@ use super::{Sync, SyncError};
 use crate::identity::Identity;
 
 impl Sync {
-    /// Cosigns what was checked, learns who else witnesses, and looks for what enough of them stand behind.
-    pub(super) async fn witness(&self, identity: &Identity, pinned: &Verifier) {
-        if let Err(error) = self.deliver_cosignature(identity).await {
-            tracing::info!(%error, "the cosignature could not be delivered");
+    /// Cosigns what was checked, learns who else witnesses, and looks for what enough of them stand behind. Says whether
+    /// nothing is left to do: all of that went through, and no witness lacks.
+    pub(super) async fn witness(&self, identity: &Identity, pinned: &Verifier) -> bool {
+        let delivered = self.deliver_cosignature(identity).await;
+        if let Err(error) = &delivered {
+            tracing::warn!(%error, "the cosignature could not be delivered");
         }
-        if let Err(error) = self.look_for_witnesses(identity, pinned).await {
-            tracing::info!(%error, "the witnesses could not be asked for");
+        let looked = self.look_for_witnesses(identity, pinned).await;
+        if let Err(error) = &looked {
+            tracing::warn!(%error, "the witnesses could not be asked for");
         }
+        delivered.is_ok() && matches!(looked, Ok(true))
     }
 
     async fn deliver_cosignature(&self, identity: &Identity) -> Result<(), SyncError> {
@@ -24,11 +28,11 @@ impl Sync {
         Ok(())
     }
 
-    async fn look_for_witnesses(&self, identity: &Identity, pinned: &Verifier) -> Result<(), SyncError> {
+    async fn look_for_witnesses(&self, identity: &Identity, pinned: &Verifier) -> Result<bool, SyncError> {
         self.replica.learn_witnesses(&self.client.witnesses(&identity.org).await?)?;
         let required = self.replica.watch().borrow().witnessed.required;
         if required == 0 {
-            return Ok(());
+            return Ok(true);
         }
         // The server counts this console too, whose word is worth nothing to itself: then one more is needed.
         let mut found = None;
@@ -40,8 +44,7 @@ impl Sync {
                 break;
             }
         }
-        self.replica.witnessed(found)?;
-        Ok(())
+        Ok(self.replica.witnessed(found)?)
     }
 
     /// The size of a cosigned note, if it and the remembered checkpoint are of one history.

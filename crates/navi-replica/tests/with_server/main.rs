@@ -20,7 +20,7 @@ async fn until(replica: &Replica, what: &str, condition: impl Fn(&Replica) -> bo
             let _ = tokio::time::timeout(Duration::from_millis(500), watch.changed()).await;
         }
     };
-    assert!(tokio::time::timeout(Duration::from_secs(30), waiting).await.is_ok(), "never: {what}");
+    assert!(tokio::time::timeout(Duration::from_secs(60), waiting).await.is_ok(), "never: {what}");
 }
 
 fn draft(desk: &Desk, id: &str, verdict: VoteVerdict) -> Draft {

@@ -50,12 +50,8 @@ async fn two_consoles_witness_each_other() {
     ana.forget();
     ana.connect();
     until(&ana.replica, "the request again", knows(&id)).await;
-    let joined = async {
-        while server.kinds("witness_joined").await < 3 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(60), joined).await.unwrap();
+    until(&bob.replica, "the new witness", |r| r.witnesses().unwrap() == 3).await;
+    assert_eq!(server.kinds("witness_joined").await, 3);
     assert!(!broken(&ana.replica) && !broken(&bob.replica));
 }
 
