@@ -180,10 +180,15 @@ fn walk(key: &str, value: &Value, depth: usize, left: &mut usize, found: &mut To
             items.iter().for_each(|item| walk(key, item, depth + 1, left, found));
         }
         // Below a statement everything is one, whatever its parts are called.
-        Value::Object(fields) => fields.iter().for_each(|(k, v)| {
-            let of = if is_one_of(key, STATEMENTS) && !is_named(k) { key } else { k };
-            walk(of, v, depth + 1, left, found);
-        }),
+        Value::Object(fields) => {
+            // Sorted here: whether a map keeps its order is decided by whoever else is built along.
+            let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+            fields.sort_unstable_by_key(|(k, _)| *k);
+            for (k, v) in fields {
+                let of = if is_one_of(key, STATEMENTS) && !is_named(k) { key } else { k };
+                walk(of, v, depth + 1, left, found);
+            }
+        }
         _ => {}
     }
 }

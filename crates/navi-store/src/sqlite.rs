@@ -275,7 +275,7 @@ impl SqliteStore {
             return Err(change);
         }
         match self.writer.try_lock() {
-            Ok(mut writer) if writer.may_write_inline() => Ok(writer.commit_alone(&change)),
+            Ok(mut writer) if writer.may_write_inline() => writer.commit_alone(&change).ok_or(change),
             _ => Err(change),
         }
     }

@@ -1,5 +1,7 @@
 //! Spellings of one effect are one effect; other effects are others.
 
+use navi_domain::action::{ActionType, TargetState};
+
 use super::*;
 
 fn same(commands: &[&str]) {
@@ -43,4 +45,29 @@ fn different_effects_differ() {
     for (left, right) in pairs {
         assert_ne!(of_command(left, Some("/repo")), of_command(right, Some("/repo")), "{left}");
     }
+}
+
+#[test]
+fn the_order_of_arguments_is_no_other_effect() {
+    let with = |text: &str| {
+        effect(&Action {
+            org: "o".into(),
+            agent: None,
+            on_behalf_of: "p".into(),
+            session_id: None,
+            action_type: ActionType::parse("mcp_tool"),
+            tool: Some("t".into()),
+            args: Some(serde_json::from_str(text).unwrap()),
+            command: None,
+            cwd: None,
+            files: Vec::new(),
+            diff: None,
+            repo: None,
+            branch: None,
+            environment: None,
+            target_state: TargetState::None(String::new()),
+        })
+    };
+    assert_eq!(with(r#"{"a": 1, "b": {"c": 2, "d": 3}}"#), with(r#"{"b": {"d": 3, "c": 2}, "a": 1}"#));
+    assert_ne!(with(r#"{"a": 1}"#), with(r#"{"a": 2}"#));
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode, params};
 use tokio::sync::oneshot;
 
 use super::Shared;
-use super::batch::{self, Failure};
+use super::batch::{self, BUSY_TIMEOUT, Failure};
 use super::prepared::Prepared;
 use super::witness;
 use crate::StoreError;
@@ -68,10 +68,21 @@ impl Writer {
         self.last_took < QUICK && self.uncopied < COPY_BACK
     }
 
-    /// Writes one change, for a caller that is alone.
-    pub fn commit_alone(&mut self, change: &Prepared) -> Result<Outcome, StoreError> {
-        let mut outcomes = self.attempt(&[change]).map_err(|failed| failed.error())?;
-        outcomes.pop().unwrap_or(Err(StoreError::Closed))
+    /// Writes one change, for a caller that is alone; `None` when another process writes just now, because a caller's
+    /// thread does not wait for it.
+    pub fn commit_alone(&mut self, change: &Prepared) -> Option<Result<Outcome, StoreError>> {
+        if let Err(error) = self.conn.busy_timeout(Duration::ZERO) {
+            return Some(Err(super::database("write without waiting", error)));
+        }
+        let attempted = self.attempt(&[change]);
+        if let Err(error) = self.conn.busy_timeout(BUSY_TIMEOUT) {
+            tracing::warn!(%error, "the database's patience could not be restored");
+        }
+        match attempted {
+            Err(failed) if failed.locked => None,
+            Err(failed) => Some(Err(failed.error())),
+            Ok(mut outcomes) => Some(outcomes.pop().unwrap_or(Err(StoreError::Closed))),
+        }
     }
 
     fn serve(&mut self, jobs: Vec<Job>) {
@@ -172,6 +183,7 @@ impl Writer {
             maybe_persisted: !settled,
             retry: settled,
             constraint: is_constraint(error),
+            locked: false,
             fenced: false,
         }
     }
@@ -238,6 +250,8 @@ struct Failed {
     maybe_persisted: bool,
     retry: bool,
     constraint: bool,
+    /// Another process holds the lock; nothing was begun.
+    locked: bool,
     fenced: bool,
 }
 
@@ -249,6 +263,7 @@ impl Failed {
             maybe_persisted: false,
             retry: false,
             constraint: false,
+            locked: false,
             fenced: true,
         }
     }
@@ -261,6 +276,7 @@ impl Failed {
             // Who waited for the lock in vain would only wait again.
             retry: error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy),
             constraint: is_constraint(error),
+            locked: error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy),
             fenced: false,
         }
     }
