@@ -165,9 +165,11 @@ fn enrollment_of(invite: &str, class: &str, vote_key: &SigningKey, step_up_key: 
     })
 }
 
-/// RFC 8785 of a value that holds only ASCII keys, short numbers and plain texts: `serde_json` sorts its maps.
+/// RFC 8785 of a value that holds only ASCII keys, short numbers and plain texts: sorted.
 fn canonical(value: &Value) -> Result<String> {
-    Ok(serde_json::to_string(value)?)
+    let mut value = value.clone();
+    value.sort_all_objects();
+    Ok(serde_json::to_string(&value)?)
 }
 
 fn commitment(nonce: &[u8], reason: &str) -> String {

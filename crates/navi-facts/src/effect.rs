@@ -72,7 +72,10 @@ pub fn effect(action: &Action) -> String {
     if let Some(tool) = &action.tool {
         lines.push(format!("tool {}", tool.trim().to_lowercase()));
     }
-    lines.extend(further_arguments(action).map(|a| format!("args {}", in_order(&a))));
+    lines.extend(further_arguments(action).map(|mut args| {
+        args.sort_all_objects();
+        format!("args {args}")
+    }));
     lines.extend(action.diff.as_ref().map(|d| format!("diff {}", d.trim_end())));
     if action.command.is_none() {
         lines.insert(0, format!("type {}", action.action_type.as_str()));
@@ -85,19 +88,6 @@ pub fn effect(action: &Action) -> String {
         lines.extend(value.as_ref().map(|v| format!("{name} {}", v.trim().to_lowercase())));
     }
     lines.join("\n")
-}
-
-/// The same value with the keys of every object in order.
-fn in_order(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let mut all: Vec<(&String, &Value)> = fields.iter().collect();
-            all.sort_unstable_by_key(|(key, _)| *key);
-            all.into_iter().map(|(key, value)| (key.clone(), in_order(value))).collect()
-        }
-        Value::Array(items) => items.iter().map(in_order).collect(),
-        other => other.clone(),
-    }
 }
 
 /// A tool's arguments without those that only repeat the command, describe it, or say how long it may take: agents word
