@@ -6,7 +6,7 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import canonicalize from "canonicalize";
-import type { Verdict } from "./types";
+import type { Verdict, VoteScope } from "./types";
 
 export { bytesToHex, hexToBytes, utf8ToBytes };
 
@@ -19,7 +19,7 @@ export interface Vote {
   digest: string;
   policy_hash: string;
   verdict: Verdict;
-  scope: "once";
+  scope: VoteScope;
   reason_commitment: string;
   surface: "window" | "web";
   key_id: string;

@@ -5,7 +5,7 @@ import createClient from "openapi-fetch";
 import { ApiError } from "./problem";
 import type { paths } from "./schema.gen";
 import type { Transport } from "./transport";
-import type { ApprovalView } from "./types";
+import type { ApprovalView, GrantView } from "./types";
 
 const PAGE = 200;
 const MOST_PAGES = 25;
@@ -29,6 +29,16 @@ export interface Client {
   /** Everything that waits, plus the newest ended ones. */
   approvals(): Promise<ApprovalView[]>;
   approval(id: string): Promise<ApprovalView>;
+  comment(id: string, text: string): Promise<ApprovalView>;
+  ask(id: string, text: string): Promise<ApprovalView>;
+  claim(id: string, takeOver: boolean): Promise<ApprovalView>;
+  release(id: string): Promise<ApprovalView>;
+  extend(id: string, secs: number): Promise<ApprovalView>;
+  /** The approval that takes this one's place. */
+  edit(id: string, command: string, reason: string): Promise<ApprovalView>;
+  /** What agents may repeat now. */
+  grants(): Promise<GrantView[]>;
+  revokeGrant(id: string): Promise<GrantView>;
 }
 
 export function createApi(transport: Transport): Client {
@@ -62,6 +72,19 @@ export function createApi(transport: Transport): Client {
       return mergeApprovals(ended, waiting);
     },
     approval: (id) => need(http.GET("/api/governance/approvals/{id}", { params: { path: { id } } })),
+    comment: (id, text) =>
+      need(http.POST("/api/governance/approvals/{id}/comments", { params: { path: { id } }, body: { text } })),
+    ask: (id, text) =>
+      need(http.POST("/api/governance/approvals/{id}/questions", { params: { path: { id } }, body: { text } })),
+    claim: (id, takeOver) =>
+      need(http.POST("/api/governance/approvals/{id}/claim", { params: { path: { id } }, body: { take_over: takeOver } })),
+    release: (id) => need(http.DELETE("/api/governance/approvals/{id}/claim", { params: { path: { id } } })),
+    extend: (id, secs) =>
+      need(http.POST("/api/governance/approvals/{id}/extend", { params: { path: { id } }, body: { secs } })),
+    edit: (id, command, reason) =>
+      need(http.POST("/api/governance/approvals/{id}/edit", { params: { path: { id } }, body: { command, reason } })),
+    grants: () => need(http.GET("/api/governance/grants", { params: { query: { live: true } } })),
+    revokeGrant: (id) => need(http.DELETE("/api/governance/grants/{id}", { params: { path: { id } } })),
   };
 }
 

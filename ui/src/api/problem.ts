@@ -34,6 +34,11 @@ export function asApiError(thrown: unknown): ApiError {
 }
 
 const REFUSALS: Record<string, string> = {
+  not_grantable: "This cannot be repeated without a person, or not for that long. Approve it once.",
+  flood: "Too many requests of this agent wait already. Decide some of them first.",
+  claimed: "Somebody else looks at it. Take it over if you must.",
+  already_extended: "Its time was extended once; that is the most.",
+  edit_blocked: "The policy blocks the command as you changed it.",
   already_decided: "Somebody decided this before your vote arrived. Your vote has no effect, and it is on record.",
   expired: "Time ran out before your decision arrived. Nothing will run; the agent must ask again.",
   superseded: "The request was replaced by a newer one while you were deciding. Your decision does not carry over.",

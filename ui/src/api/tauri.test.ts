@@ -69,7 +69,7 @@ describe("desktop transport", () => {
     ipc.answers["decide"] = () => ({ state: "queued" });
     const draft = { approvalId: "a", digest: "d", policyHash: "p", verdict: "approve" as const, reason: "" };
     expect(await createTauriTransport().decide(draft)).toEqual({ state: "queued" });
-    expect(ipc.calls[0]).toEqual(["decide", { approvalId: "a", digest: "d", verdict: "approve", reason: "", passphrase: null }]);
+    expect(ipc.calls[0]).toEqual(["decide", { approvalId: "a", digest: "d", verdict: "approve", scope: "once", reason: "", passphrase: null }]);
   });
 
   it("hands a refused command over with its code", async () => {

@@ -42,8 +42,8 @@ export function createTauriTransport(): Transport {
     baseUrl: "http://console.invalid",
     fetch: carry,
     state: () => call<ConsoleState>("console_state"),
-    decide: ({ approvalId, digest, verdict, reason, passphrase }: Draft) =>
-      call<Outcome>("decide", { approvalId, digest, verdict, reason, passphrase: passphrase ?? null }),
+    decide: ({ approvalId, digest, verdict, scope, reason, passphrase }: Draft) =>
+      call<Outcome>("decide", { approvalId, digest, verdict, scope: scope ?? "once", reason, passphrase: passphrase ?? null }),
     enroll: (form) => call<ConsoleState>("enroll", { ...form }),
     outbox: () => call<OutboxItem[]>("outbox"),
     withdraw: (id) => call<void>("withdraw", { id }),

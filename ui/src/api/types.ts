@@ -13,6 +13,20 @@ export type DeviceView = Schemas["DeviceView"];
 export type SessionView = Schemas["SessionView"];
 export type VoteRequest = Schemas["VoteRequest"];
 export type Problem = Schemas["Problem"];
+export type GrantView = Schemas["GrantView"];
+
+/** Limits of a repeat right. */
+export interface GrantLimits {
+  minutes: number;
+  uses: number;
+}
+
+/** How far an approve reaches, as it is signed. */
+export type VoteScope =
+  | "once"
+  | { same_action: GrantLimits }
+  | { same_command: GrantLimits }
+  | { same_rule: GrantLimits };
 
 /** Risk levels, mildest first. */
 export const LEVELS = ["low", "medium", "high", "critical"] as const;
@@ -38,6 +52,8 @@ export interface Draft {
   /** Hex; the policy hash that was on the screen. */
   policyHash: string;
   verdict: Verdict;
+  /** Absent: this once. */
+  scope?: VoteScope;
   reason: string;
   /** Opens the step-up key; desktop only. */
   passphrase?: string;

@@ -162,7 +162,7 @@ export function createWebTransport(parts: WebParts): Transport {
       digest: draft.digest,
       policy_hash: draft.policyHash,
       verdict: draft.verdict,
-      scope: "once",
+      scope: draft.scope ?? "once",
       reason_commitment: reasonCommitment(nonce, draft.reason),
       surface: "web",
       key_id: key.keyId,

@@ -4,13 +4,14 @@
  */
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField } from "@mui/material";
 import { useEffect, useId, useState } from "react";
-import { levelOf, type ApprovalView } from "../api/types";
+import { levelOf, type ApprovalView, type VoteScope } from "../api/types";
 import { LevelMark } from "../shell/LevelMark";
 import { VisibleText } from "../text/VisibleText";
 import styles from "./decide.module.css";
 import type { Friction } from "./eligibility";
 import { ignoreEnter } from "./enter";
 import { HoldButton } from "./HoldButton";
+import { MOST, REACH_WORDS, USUAL, scopeOf, type Reach } from "./repeat";
 
 export const ARMING_MS = 700;
 
@@ -20,11 +21,13 @@ interface Props {
   passphrase: boolean;
   /** What to type to confirm. */
   target: string;
+  /** What may be repeated; empty: nothing. */
+  repeats: Reach[];
   onCancel: () => void;
-  onApprove: (reason: string, passphrase: string | undefined) => void;
+  onApprove: (reason: string, passphrase: string | undefined, scope: VoteScope) => void;
 }
 
-export function ApproveDialog({ view, friction, passphrase, target, onCancel, onApprove }: Props) {
+export function ApproveDialog({ view, friction, passphrase, target, repeats, onCancel, onApprove }: Props) {
   const title = useId();
   const armed = useArmed();
   const [reason, setReason] = useState("");
@@ -33,13 +36,18 @@ export function ApproveDialog({ view, friction, passphrase, target, onCancel, on
   const named = typed.trim() === target;
   const opened = !passphrase || secret !== "";
   const others = view.quorum - view.votes.filter((v) => v.verdict === "approve").length - 1;
-  const approve = () => onApprove(reason.trim(), passphrase ? secret : undefined);
+  const [reach, setReach] = useState<Reach | "once">("once");
+  const [minutes, setMinutes] = useState(String(USUAL.minutes));
+  const [uses, setUses] = useState(String(USUAL.uses));
+  const scope = scopeOf(reach, Number(minutes), Number(uses));
+  const approve = () => scope && onApprove(reason.trim(), passphrase ? secret : undefined, scope);
   const held = friction === "hold" && !named;
+  const what = reach === "once" ? "Approve once" : "Approve and let it repeat";
 
   return (
     <Dialog open onClose={(_, why) => why === "escapeKeyDown" && onCancel()} aria-labelledby={title} maxWidth="sm" fullWidth>
       <DialogTitle id={title} className={styles.title}>
-        Approve once <LevelMark level={levelOf(view.level)} />
+        {what} <LevelMark level={levelOf(view.level)} />
       </DialogTitle>
       <DialogContent className={styles.fields}>
         <p>
@@ -69,6 +77,42 @@ export function ApproveDialog({ view, friction, passphrase, target, onCancel, on
             slotProps={{ htmlInput: { "data-testid": "passphrase" } }}
           />
         )}
+        {repeats.length > 0 && (
+          <TextField
+            select
+            label="How far it reaches"
+            value={reach}
+            onChange={(event) => setReach(repeats.find((r) => r === event.target.value) ?? "once")}
+            slotProps={{ select: { native: true }, htmlInput: { "data-testid": "reach" } }}
+          >
+            <option value="once">Only this once</option>
+            {repeats.map((one) => (
+              <option key={one} value={one}>
+                {REACH_WORDS[one]}
+              </option>
+            ))}
+          </TextField>
+        )}
+        {reach !== "once" && (
+          <div className={styles.limits}>
+            <TextField
+              label="Minutes"
+              type="number"
+              value={minutes}
+              error={scope === null}
+              onChange={(event) => setMinutes(event.target.value)}
+              slotProps={{ htmlInput: { "data-testid": "minutes", min: 1, max: MOST.minutes } }}
+            />
+            <TextField
+              label="Further times"
+              type="number"
+              value={uses}
+              error={scope === null}
+              onChange={(event) => setUses(event.target.value)}
+              slotProps={{ htmlInput: { "data-testid": "uses", min: 1, max: MOST.uses } }}
+            />
+          </div>
+        )}
         <TextField
           label="Reason (optional)"
           value={reason}
@@ -81,18 +125,18 @@ export function ApproveDialog({ view, friction, passphrase, target, onCancel, on
           Cancel
         </Button>
         {held ? (
-          <HoldButton disabled={!armed || !opened} onHeld={approve}>
+          <HoldButton disabled={!armed || !opened || scope === null} onHeld={approve}>
             Hold to approve
           </HoldButton>
         ) : (
           <Button
             variant="contained"
             data-testid="confirm-approve"
-            disabled={!armed || !opened || (friction === "typed" && !named)}
+            disabled={!armed || !opened || scope === null || (friction === "typed" && !named)}
             onKeyDown={ignoreEnter}
             onClick={approve}
           >
-            Approve once
+            {what}
           </Button>
         )}
       </DialogActions>

@@ -12,6 +12,7 @@ import styles from "./decide.module.css";
 import { eligibility } from "./eligibility";
 import { ignoreEnter } from "./enter";
 import { RejectDialog } from "./RejectDialog";
+import { reaches } from "./repeat";
 import type { Decision } from "./useDecision";
 
 /** What a key press may do here; each does no more than the button it stands for. */
@@ -40,6 +41,7 @@ export function DecisionBar(props: Props) {
   const [open, setOpen] = useState<"approve" | "reject" | null>(null);
   const may = eligibility(view, { console, kind, problems: reading.problems, now });
   const { approve } = may;
+  const repeats = reaches(view, reading.material);
   const waitsToBeSent = unsent !== undefined && (unsent.state === "unsent" || unsent.state === "sending");
   const idle = !decision.busy && !waitsToBeSent && decision.outcome?.state !== "queued";
   // An approve that is recorded may still be followed by a reject, but not by itself.
@@ -99,6 +101,11 @@ export function DecisionBar(props: Props) {
             {approve.friction === "click" ? "Approve once" : "Approve once…"}
           </Button>
         )}
+        {approve && seen && approve.friction === "click" && repeats.length > 0 && (
+          <Button variant="outlined" data-testid="repeat" disabled={!fresh} onKeyDown={ignoreEnter} onClick={() => show("approve")}>
+            Let it repeat…
+          </Button>
+        )}
         {approve && !seen && (
           <Button variant="outlined" color="inherit" data-testid="read-on" onClick={onShowAll}>
             Read on to approve ↓
@@ -108,13 +115,14 @@ export function DecisionBar(props: Props) {
       {dialog === "approve" && approve && (
         <ApproveDialog
           view={view}
-          friction={approve.friction}
+          friction={approve.friction === "click" ? "dialog" : approve.friction}
           passphrase={approve.passphrase}
           target={targetName(reading.material)}
+          repeats={repeats}
           onCancel={() => show(null)}
-          onApprove={(reason, passphrase) => {
+          onApprove={(reason, passphrase, scope) => {
             show(null);
-            decision.decide("approve", reason, passphrase);
+            decision.decide("approve", reason, passphrase, scope);
           }}
         />
       )}

@@ -29,8 +29,8 @@ describe("evidence", () => {
       claims: { intent: "<b>Safe</b> [click](http://x)", other: { tests_pass: true } },
     });
     const order = screen.getAllByRole("heading", { level: 3 }).map((h) => h.textContent ?? "");
-    expect(order.map((t) => t.replace(/(Risk|asks|run|says|People).*/, "$1"))).toEqual([
-      "Risk", "Why it asks", "Exactly what will run", "Agent says", "People",
+    expect(order.map((t) => t.replace(/(Risk|asks|run|says|People|Discussion).*/, "$1"))).toEqual([
+      "Risk", "Why it asks", "Exactly what will run", "Agent says", "People", "Discussion",
     ]);
     const code = screen.getAllByTestId("code")[0]?.textContent ?? "";
     expect(code).toContain("<U+202E>");
@@ -50,7 +50,67 @@ describe("evidence", () => {
   });
 });
 
+describe("what the server found", () => {
+  it("shows counterfactuals, advice, guardrails, hidden secrets and the parts that matter", async () => {
+    await open({
+      level: "medium",
+      material: material({ command: "mysql -p{secret: mysql_password, len: 9, tag: 44726d575290} && ls" }),
+      factors: [{ name: "auth", contribution: 400, reason: "Affects authentication", evidence: ["file a"], counterfactual: "0.400 lower without a" }],
+      advice: { reject_probability: 0.62, rests_on: 13, reasons: ["8 of 13 like this were rejected"], raised: true },
+      guardrails: [{ id: "no-friday", reason: "not on Fridays", instead: "wait until Monday" }],
+      segments: [{ text: "mysql -p…", words: ["mysql"], facts: ["exposes_secret"] }, { text: "ls", words: ["ls"] }],
+    });
+    expect(screen.getByTestId("counterfactual").textContent).toBe("0.400 lower without a");
+    expect(screen.getByTestId("advice").textContent).toContain("People reject about 62 % of requests like this (learned from 13).");
+    expect(screen.getByTestId("advice").textContent).toContain("one level higher");
+    expect(screen.getByTestId("guardrails").textContent).toContain("no-friday: not on Fridays Instead: wait until Monday");
+    expect(screen.getByTestId("secret").textContent).toBe("{secret: mysql_password, len: 9, tag: 44726d575290}");
+    expect(screen.getByTestId("segments").textContent).toBe("mysql -p…exposes secret");
+    await expectAccessible();
+  });
+
+  it("shows who looks at it, what was asked and what the agent answered", async () => {
+    const remark = (id: string, kind: string, user: string, text: string, answers_to?: string) =>
+      ({ id, kind, user, text, at: NOW, ...(answers_to ? { answers_to } : {}) });
+    await open({
+      level: "medium",
+      claimed_by: { user: "cleo", at: NOW },
+      discussion: [remark("q", "question", "bob", "Why all?"), remark("c", "comment", "bob", "Hm."), remark("a", "answer", "nova", "A header changed.", "q")],
+    });
+    const said = within(screen.getByTestId("discussion")).getAllByRole("listitem").map((item) => item.textContent ?? "");
+    expect(said[0]).toContain("Why all?");
+    expect(said[1]).toContain("A header changed.");
+    expect(said[2]).toContain("Hm.");
+    expect(screen.getByTestId("claimed-by").textContent).toBe("cleo");
+    expect(screen.getByTestId("claim").textContent).toBe("Take over from cleo");
+  });
+});
+
 describe("approve", () => {
+  it("can be given for repeats, with an end", async () => {
+    const { view, transport, user } = await open({ level: "medium", material: material({ command: "make all" }) });
+    await user.click(screen.getByTestId("approve"));
+    await user.selectOptions(screen.getByTestId("reach"), "same_command");
+    await user.clear(screen.getByTestId("uses"));
+    await user.type(screen.getByTestId("uses"), "0");
+    await new Promise((done) => setTimeout(done, 800));
+    expect(screen.getByTestId<HTMLButtonElement>("confirm-approve").disabled).toBe(true);
+    await user.clear(screen.getByTestId("uses"));
+    await user.type(screen.getByTestId("uses"), "3");
+    await armed();
+    await user.click(screen.getByTestId("confirm-approve"));
+    expect(transport.drafts).toEqual([
+      { ...bound(view), verdict: "approve", reason: "", scope: { same_command: { minutes: 30, uses: 3 } } },
+    ]);
+  });
+
+  it("offers no repeats at critical risk", async () => {
+    const { user } = await open({ level: "critical", needs_step_up: true });
+    const button = screen.queryByTestId("approve");
+    if (button) await user.click(button);
+    expect(screen.queryByTestId("reach")).toBeNull();
+  });
+
   it("of low risk is one click", async () => {
     const { view, transport, user } = await open();
     await user.click(screen.getByTestId("approve"));
@@ -83,7 +143,7 @@ describe("approve", () => {
     await armed();
     expect(transport.drafts).toEqual([]);
     await user.click(screen.getByTestId("confirm-approve"));
-    expect(transport.drafts).toEqual([{ ...bound(view), verdict: "approve", reason: "tests pass" }]);
+    expect(transport.drafts).toEqual([{ ...bound(view), verdict: "approve", reason: "tests pass", scope: "once" }]);
   });
 
   it("ignores a click beside the dialog, and Escape decides nothing", async () => {

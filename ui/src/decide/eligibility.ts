@@ -33,6 +33,11 @@ export interface Circumstances {
   now: number;
 }
 
+/** Whether this person's role decides at all. */
+export function mayDecide(console: ConsoleState | undefined): boolean {
+  return DECIDING_ROLES.has(console?.role ?? "");
+}
+
 const NOTHING: Eligibility = { approve: null, why: [], reject: false };
 
 export function eligibility(view: ApprovalView, { console, kind, problems, now }: Circumstances): Eligibility {

@@ -1,13 +1,13 @@
 /** One decision on its way: being signed and sent, or what became of it. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { asApiError, explain } from "../api/problem";
-import type { ApprovalView, Draft, Outcome, Verdict } from "../api/types";
+import type { ApprovalView, Draft, Outcome, Verdict, VoteScope } from "../api/types";
 import { APPROVALS, OUTBOX, STATE, approvalKey, storeApproval, useParts } from "../state/console";
 
 export interface Decision {
   busy: boolean;
   outcome: Outcome | null;
-  decide(verdict: Verdict, reason: string, passphrase?: string): void;
+  decide(verdict: Verdict, reason: string, passphrase?: string, scope?: VoteScope): void;
 }
 
 /** Binds a decision to what is shown of `view` now. */
@@ -38,7 +38,7 @@ export function useDecision(view: ApprovalView): Decision {
   return {
     busy: mutation.isPending,
     outcome: mutation.data ?? null,
-    decide(verdict, reason, passphrase) {
+    decide(verdict, reason, passphrase, scope) {
       if (mutation.isPending) return;
       mutation.mutate({
         approvalId: view.id,
@@ -47,6 +47,7 @@ export function useDecision(view: ApprovalView): Decision {
         verdict,
         reason,
         ...(passphrase === undefined ? {} : { passphrase }),
+        ...(scope === undefined ? {} : { scope }),
       });
     },
   };

@@ -14,6 +14,7 @@ import { goTo } from "../state/route";
 import { HiddenWarning, VisibleText } from "../text/VisibleText";
 import { Claims } from "./Claims";
 import styles from "./detail.module.css";
+import { Discussion } from "./Discussion";
 import { Ended } from "./Ended";
 import { readMaterial } from "./material";
 import { People } from "./People";
@@ -110,13 +111,37 @@ function Evidence({ view, controls, onDeciding, unsent }: Props & { view: Approv
                   </li>
                 ))}
               </ul>
+              {view.guardrails && view.guardrails.length > 0 && (
+                <ul className={styles.reasons} data-testid="guardrails">
+                  {view.guardrails.map((guardrail) => (
+                    <li key={guardrail.id}>
+                      Guardrail <code>{guardrail.id}</code>: <VisibleText text={guardrail.reason} />
+                      {guardrail.instead && (
+                        <>
+                          {" "}
+                          Instead: <VisibleText text={guardrail.instead} />
+                        </>
+                      )}
+                    </li>
+                  ))}
+                </ul>
+              )}
               <p className={styles.policy}>Policy: {view.policy}</p>
             </Section>
           </div>
-          <WhatRuns reading={reading} digest={view.digest} />
+          {view.edited_from && (
+            <p className={styles.note}>
+              A person changed this request.{" "}
+              <button type="button" className={styles.link} onClick={() => goTo(view.edited_from ?? null)}>
+                See what was asked first
+              </button>
+            </p>
+          )}
+          <WhatRuns reading={reading} digest={view.digest} segments={view.segments} />
           <div ref={end} data-testid="material-end" />
           <Claims claims={view.claims} />
           <People view={view} user={user} />
+          <Discussion view={view} console={console} command={reading.material.command} />
         </div>
       </div>
       <footer className={decide.foot}>

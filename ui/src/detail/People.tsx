@@ -12,6 +12,14 @@ export function People({ view, user }: { view: ApprovalView; user: string | null
   return (
     <Section title="People" aside={`${approvals} of ${view.quorum} needed`}>
       <dl className={styles.place}>
+        {view.claimed_by && (
+          <div>
+            <dt>Looks at it</dt>
+            <dd data-testid="claimed-by">
+              {view.claimed_by.user === user ? `${view.claimed_by.user} (you)` : view.claimed_by.user}
+            </dd>
+          </div>
+        )}
         <div>
         <dt>Asked by</dt>
         <dd>
@@ -41,7 +49,9 @@ function Vote({ vote, user }: { vote: ApprovalView["votes"][number]; user: strin
     <div>
       <dt>{vote.verdict === "approve" ? "Approved" : "Rejected"}</dt>
       <dd>
-        {vote.user === user ? `${vote.user} (you)` : vote.user}, {fullTime(vote.at)}, {surfaceWords(vote.surface)}
+        {vote.user === user ? `${vote.user} (you)` : vote.user}
+        {vote.for_user && ` for ${vote.for_user}`}
+        {vote.own_request && " (own request, by permission)"}, {fullTime(vote.at)}, {surfaceWords(vote.surface)}
         {vote.reason !== "" && (
           <>
             : “<VisibleText text={vote.reason} />”

@@ -39,6 +39,11 @@ export function Risk({ view }: { view: ApprovalView }) {
                     ))}
                   </ul>
                 )}
+                {factor.counterfactual && (
+                  <p className={styles.without} data-testid="counterfactual">
+                    <VisibleText text={factor.counterfactual} />
+                  </p>
+                )}
               </th>
               <td>+{thousandths(factor.contribution)}</td>
             </tr>
@@ -51,6 +56,29 @@ export function Risk({ view }: { view: ApprovalView }) {
           </tr>
         </tfoot>
       </table>
+      {view.advice && <Advice advice={view.advice} />}
     </Section>
+  );
+}
+
+/** What was learned from votes: beside the score, never part of it. */
+function Advice({ advice }: { advice: NonNullable<ApprovalView["advice"]> }) {
+  const share = Math.round(advice.reject_probability * 100);
+  return (
+    <div className={styles.advice} data-testid="advice">
+      <p>
+        {`People reject about ${share} % of requests like this (learned from ${advice.rests_on}).`}
+        {advice.raised && " It is asked one level higher because of that."}
+      </p>
+      {advice.reasons.length > 0 && (
+        <ul>
+          {advice.reasons.map((reason) => (
+            <li key={reason}>
+              <VisibleText text={reason} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }

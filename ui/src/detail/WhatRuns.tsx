@@ -5,16 +5,20 @@
 import { memo, useMemo } from "react";
 import { HiddenWarning, VisibleText } from "../text/VisibleText";
 import styles from "./detail.module.css";
+import { factWords } from "../shell/words";
+import type { ApprovalView } from "../api/types";
 import type { Material, Reading } from "./material";
 import { Section } from "./Section";
 
 interface Props {
   reading: Reading;
   digest: string;
+  /** The command as the server's parser reads it. */
+  segments?: ApprovalView["segments"];
 }
 
 /** Drawn once per content: the clock ticks around it. */
-export const WhatRuns = memo(function WhatRuns({ reading, digest }: Props) {
+export const WhatRuns = memo(function WhatRuns({ reading, digest, segments }: Props) {
   const { material, problems, unknown } = reading;
   const args = useMemo(() => (material.args === undefined ? null : JSON.stringify(material.args, null, 2)), [material.args]);
   return (
@@ -39,6 +43,7 @@ export const WhatRuns = memo(function WhatRuns({ reading, digest }: Props) {
         </ul>
       )}
       {material.command !== undefined && <Code label="Command" text={material.command} />}
+      {segments?.some((part) => (part.facts ?? []).length > 0) && <Parts segments={segments} />}
       {args !== null && <Code label={material.tool ? `Arguments of ${material.tool}` : "Arguments"} text={args} />}
       {material.files && material.files.length > 0 && <Files files={material.files} />}
       {material.diff !== undefined && <Diff text={material.diff} />}
@@ -60,6 +65,28 @@ function Code({ label, text }: { label: string; text: string }) {
       <pre data-testid="code" tabIndex={0} aria-label={label}>
         <VisibleText text={text} />
       </pre>
+    </figure>
+  );
+}
+
+/** What the command does, part by part; parts that nothing is known against are left out. */
+function Parts({ segments }: { segments: NonNullable<ApprovalView["segments"]> }) {
+  const telling = segments.filter((part) => (part.facts ?? []).length > 0);
+  return (
+    <figure className={styles.code}>
+      <figcaption>Parts that matter</figcaption>
+      <ul className={styles.parts} data-testid="segments">
+        {telling.map((part, i) => (
+          // Parts of one command never move, so their position is their identity.
+          // oxlint-disable-next-line no-array-index-key
+          <li key={i}>
+            <code>
+              <VisibleText text={part.text} />
+            </code>
+            <span>{(part.facts ?? []).map(factWords).join(", ")}</span>
+          </li>
+        ))}
+      </ul>
     </figure>
   );
 }

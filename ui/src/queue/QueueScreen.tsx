@@ -6,17 +6,21 @@ import type { Controls } from "../decide/DecisionBar";
 import { Detail } from "../detail/Detail";
 import { Failure, Waiting } from "../shell/Failure";
 import { Help } from "../shell/Help";
+import { LevelMark } from "../shell/LevelMark";
+import { VisibleText } from "../text/VisibleText";
 import { useApprovals, useConsoleState, useNow, useOutbox } from "../state/console";
 import { useKeys } from "../state/keys";
 import { goTo } from "../state/route";
+import { floods, without, type Flood } from "./flood";
 import { News } from "./News";
+import { Repeats } from "./Repeats";
 import { search } from "./filter";
 import styles from "./queue.module.css";
 import { QueueList } from "./QueueList";
 import { Unsent } from "./Unsent";
 import { useArrangement } from "./useArrangement";
 
-type TabName = "me" | "unsent" | "done";
+type TabName = "me" | "unsent" | "done" | "repeats";
 
 export function QueueScreen({ selectedId }: { selectedId: string | null }) {
   const console = useConsoleState().data;
@@ -28,6 +32,7 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
   const [pointer, setPointer] = useState(false);
   const [deciding, setDeciding] = useState(false);
   const [help, setHelp] = useState(false);
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const controls = useRef<Controls>(null);
   const finder = useRef<HTMLInputElement>(null);
 
@@ -44,12 +49,16 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
   );
   const frozen = pointer || deciding || selectedId !== null;
   const arranged = useArrangement(wanted, frozen, now, query);
-  const rows = useMemo(
+  const listed = useMemo(
     () => (tab === "done" ? done : arranged.rows.map(({ id }) => byId.get(id)).filter((v) => v !== undefined)),
     [tab, done, arranged.rows, byId],
   );
+  const cards = useMemo(() => (tab === "me" ? floods(listed) : []), [tab, listed]);
+  const rows = useMemo(() => without(listed, cards, opened), [listed, cards, opened]);
   const items = (outbox.data ?? []).filter((item) => item.state !== "recorded");
   const unsent = useMemo(() => new Map((outbox.data ?? []).map((item) => [item.approvalId, item])), [outbox.data]);
+
+  const lists = tab === "me" || tab === "done";
 
   const move = (step: number) => {
     const at = rows.findIndex((view) => view.id === selectedId);
@@ -75,8 +84,9 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
           <Tab value="me" label={<Count words="For me" count={pending.length} />} />
           {outbox.isFetched && <Tab value="unsent" label={<Count words="Unsent" count={items.length} />} />}
           <Tab value="done" label="Done" />
+          <Tab value="repeats" label="Repeats" />
         </Tabs>
-        {tab !== "unsent" && (
+        {tab !== "unsent" && tab !== "repeats" && (
           <div className={styles.find}>
             <input
               ref={finder}
@@ -92,15 +102,28 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
         {tab === "me" && arranged.held.length > 0 && (
           <Pill held={arranged.held.map((id) => byId.get(id))} onAdmit={arranged.admit} />
         )}
+        {cards.map((card) => (
+          <FloodCard
+            key={card.key}
+            card={card}
+            open={opened.has(card.key)}
+            onToggle={() => {
+              const next = new Set(opened);
+              if (!next.delete(card.key)) next.add(card.key);
+              setOpened(next);
+            }}
+          />
+        ))}
+        {tab === "repeats" && <Repeats now={now} />}
         {tab === "unsent" && <Unsent items={items} />}
-        {tab !== "unsent" && approvals.isError && (
+        {lists && approvals.isError && (
           <Failure error={approvals.error} onRetry={() => void approvals.refetch()} />
         )}
-        {tab !== "unsent" && approvals.isPending && <Waiting rows={5} />}
-        {tab !== "unsent" && approvals.isSuccess && rows.length === 0 && (
+        {lists && approvals.isPending && <Waiting rows={5} />}
+        {lists && approvals.isSuccess && listed.length === 0 && (
           <Empty tab={tab} query={query} ended={all.length - pending.length} />
         )}
-        {tab !== "unsent" && rows.length > 0 && (
+        {lists && rows.length > 0 && (
           <QueueList
             label={tab === "me" ? "Requests that wait" : "Requests that are done"}
             rows={rows}
@@ -145,6 +168,21 @@ function Pill({ held, onAdmit }: { held: (ApprovalView | undefined)[]; onAdmit: 
     <div className={styles.pill}>
       <Button size="small" variant="outlined" onClick={onAdmit} data-testid="new-requests">
         {`${held.length} new${grave > 0 ? ` (${grave} high)` : ""} – show`}
+      </Button>
+    </div>
+  );
+}
+
+function FloodCard({ card, open, onToggle }: { card: Flood; open: boolean; onToggle: () => void }) {
+  return (
+    <div className={styles.flood} data-testid="flood">
+      <LevelMark level={card.level} />
+      <span>
+        <VisibleText text={card.agent} /> for <VisibleText text={card.requester} />
+        {` asks a lot at once: ${card.count} requests wait.`}
+      </span>
+      <Button size="small" aria-expanded={open} onClick={onToggle}>
+        {open ? "Close" : "Show each"}
       </Button>
     </div>
   );

@@ -35,3 +35,8 @@ export const score = (value: number): string => value.toFixed(3);
 
 /** Thousandths as a score. */
 export const thousandths = (value: number): string => score(value / 1000);
+
+/** A fact's kind in words. */
+export function factWords(kind: string): string {
+  return kind.replaceAll("_", " ");
+}

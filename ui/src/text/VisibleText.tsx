@@ -9,7 +9,8 @@ export const VisibleText = memo(function VisibleText({ text }: { text: string })
     <bdi className={styles.plain}>
       {segments(text).map((s, i) =>
         s.kind === "text" ? (
-          s.text
+          // oxlint-disable-next-line no-array-index-key
+          <Redacted key={i} text={s.text} />
         ) : (
           // The segments of one text never move, so their position is their identity.
           // oxlint-disable-next-line no-array-index-key
@@ -19,6 +20,24 @@ export const VisibleText = memo(function VisibleText({ text }: { text: string })
     </bdi>
   );
 });
+
+const SECRET = /(\{secret: [a-z0-9_-]+, len: \d+, tag: [0-9a-f]+\})/i;
+
+/** Text in which the server replaced secrets before it stored anything: the marks stand out. */
+function Redacted({ text }: { text: string }) {
+  if (!text.includes("{secret: ")) return text;
+  return text.split(SECRET).map((part, i) =>
+    SECRET.test(part) ? (
+      // Parts of one text never move, so their position is their identity.
+      // oxlint-disable-next-line no-array-index-key
+      <mark key={i} className={styles.secret} data-testid="secret" title="The server replaced a secret here before it stored anything. The same tag is the same secret.">
+        {part}
+      </mark>
+    ) : (
+      part
+    ),
+  );
+}
 
 /** The warning that goes with a text, if anything hides in it. */
 export function HiddenWarning({ text }: { text: string }) {
