@@ -25,7 +25,12 @@ fn main() {
     for (name, set) in [("shipped guardrails", &*shipped), ("100 guardrails more", &hundred)] {
         for (kind, action) in [("a command", command()), ("an edit with a diff", edit())] {
             let mut taken: Vec<Duration> = (0..RUNS)
-                .map(|_| {
+                .map(|run| {
+                    // Another text each time, as agents have it: the last one read is remembered.
+                    let action = Action {
+                        command: action.command.as_ref().map(|command| format!("{command} --run={run}")),
+                        ..action.clone()
+                    };
                     let began = Instant::now();
                     std::hint::black_box(decide(std::hint::black_box(&action), set));
                     began.elapsed()

@@ -14,6 +14,7 @@ use navi_guardrail::{ApproveQuestion, GuardrailSet, Person, RunQuestion};
 use navi_store::{Expected, Key, OrgVersions, Store, StoreError};
 
 use crate::App;
+use crate::usecase::decide::GroundsBook;
 
 /// Everything of the organisation that a decision rests on.
 #[derive(Debug)]
@@ -134,6 +135,8 @@ impl Rules {
 #[derive(Debug, Default)]
 pub struct RuleBook {
     kept: RwLock<Option<Arc<Rules>>>,
+    /// What decisions rested on last, by person and repository.
+    pub grounds: GroundsBook,
 }
 
 impl RuleBook {

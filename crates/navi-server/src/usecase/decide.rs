@@ -1,7 +1,8 @@
 //! From a request to a decision: material, facts, risk, policy. Shared by evaluate, redeem and votes.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use navi_domain::action::{Action, ActionType, Claims, FileChange, FileOp, TargetState};
 use navi_domain::advice;
@@ -149,6 +150,7 @@ pub fn integers_only(value: Value) -> Value {
 }
 
 /// Everything a decision rests on beside the action.
+#[derive(Clone, Debug)]
 pub struct Grounds {
     /// Policy in force.
     pub policy: AutonomyPolicy,
@@ -216,10 +218,11 @@ struct Hashed<'a> {
 /// The store's refusal.
 pub async fn grounds(app: &App, user: &str, repo: Option<&str>) -> Result<Grounds, Refusal> {
     let rules = app.rules.newest(app.store.as_ref()).await?;
-    grounds_under(app, rules, user, repo).await
+    grounds_under(app, rules, user, repo, true).await
 }
 
-/// Reads it for rules that were read before; a commit notices when they are no longer the newest.
+/// Reads it for rules that were read before. What was read for the same person and place then stands in for the rows that
+/// seldom change, unless `anew`: a commit notices when they are no longer the newest, because it expects them all.
 ///
 /// # Errors
 /// The store's refusal.
@@ -228,12 +231,16 @@ pub async fn grounds_under(
     rules: Arc<Rules>,
     user: &str,
     repo: Option<&str>,
+    anew: bool,
 ) -> Result<Grounds, Refusal> {
     let role = app.store.user(user).await?.map_or(Role::Developer, |u| u.role);
     let recent_incidents = match repo {
         Some(repo) => app.store.incidents_since(repo, app.store.now() - INCIDENT_WINDOW).await?,
         None => 0,
     };
+    if let (false, Some(kept)) = (anew, app.rules.grounds.find(user, repo, &rules, role)) {
+        return Ok(Grounds { recent_incidents, ..kept });
+    }
     let scope = match repo {
         Some(repo) => PolicyScope::UserRepo { user: user.to_owned(), repo: repo.to_owned() },
         None => PolicyScope::User { user: user.to_owned() },
@@ -252,7 +259,35 @@ pub async fn grounds_under(
     })?;
     let read = policies.into_iter().chain(risks).chain(rules.read()).collect();
     let groups = settings.groups_of(user);
-    Ok(Grounds { policy, chain, rules, settings, role, groups, risk, recent_incidents, policy_hash, read })
+    let grounds =
+        Grounds { policy, chain, rules, settings, role, groups, risk, recent_incidents, policy_hash, read };
+    app.rules.grounds.keep(user, repo, &grounds);
+    Ok(grounds)
+}
+
+/// Most places that are kept.
+const PLACES: usize = 10_000;
+
+/// What was read last for a person and a repository. Losing it loses nothing.
+#[derive(Debug, Default)]
+pub struct GroundsBook {
+    kept: RwLock<HashMap<(String, Option<String>), Grounds>>,
+}
+
+impl GroundsBook {
+    fn find(&self, user: &str, repo: Option<&str>, rules: &Arc<Rules>, role: Role) -> Option<Grounds> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.get(&(user.to_owned(), repo.map(str::to_owned)))?;
+        (Arc::ptr_eq(&found.rules, rules) && found.role == role).then(|| found.clone())
+    }
+
+    fn keep(&self, user: &str, repo: Option<&str>, grounds: &Grounds) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= PLACES {
+            kept.clear();
+        }
+        kept.insert((user.to_owned(), repo.map(str::to_owned)), grounds.clone());
+    }
 }
 
 /// What an agent asks for.

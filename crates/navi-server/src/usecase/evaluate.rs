@@ -33,12 +33,12 @@ pub async fn evaluate(
     check(request)?;
     // Those that let the caller in serve the first try; a commit notices when they are no longer the newest.
     let mut rules = caller.rules().cloned();
-    for _ in 0..TRIES {
+    for tried in 0..TRIES {
         let newest = match rules.take() {
             Some(rules) => rules,
             None => app.rules.newest(app.store.as_ref()).await?,
         };
-        if let Some(answer) = attempt(app, caller, newest, request, key).await? {
+        if let Some(answer) = attempt(app, caller, (newest, tried > 0), request, key).await? {
             return Ok(answer);
         }
     }
@@ -66,19 +66,24 @@ pub(super) fn check(request: &EvaluateRequest) -> Result<(), Refusal> {
 async fn attempt(
     app: &App,
     caller: &Caller,
-    rules: Arc<Rules>,
+    (rules, anew): (Arc<Rules>, bool),
     request: &EvaluateRequest,
     key: Option<&Remember>,
 ) -> Result<Option<EvaluateResponse>, Refusal> {
     let now = app.store.now();
     let (action, claims) = decide::material(app, &rules, caller, &request.action_type, &request.context);
-    let grounds = decide::grounds_under(app, rules, caller.user(), action.repo.as_deref()).await?;
+    let grounds = decide::grounds_under(app, rules, caller.user(), action.repo.as_deref(), anew).await?;
     let ids = (app.entropy.id(now)?, app.entropy.bytes()?, now);
     let remembered = memory::recall(app, &action, &grounds.settings).await?;
     let asked = decide::Asked { action, claims, request_key: request.request_key.as_deref() };
     let mut record = decide::decide(app, caller, asked, &grounds, &remembered, ids)?;
     let pending = app.store.pending_like(caller.user(), &record.resubmission_key).await?;
-    if let Some(same) = same_request(&pending, &record, now) {
+    // What is answered without a commit rests on what was read anew.
+    let repeats = same_request(&pending, &record, now);
+    if !anew && (repeats.is_some() || record.decision.verdict == Verdict::Approval) {
+        return Ok(None);
+    }
+    if let Some(same) = repeats {
         return Ok(Some(evaluation::repeated(same, app.store.now())));
     }
     if record.decision.verdict == Verdict::Approval
