@@ -80,11 +80,11 @@ pub fn run(options: &Options) -> Result<()> {
     let server = Server::start()?;
     let fsync = stages.run("fsync", || sample::fsync(server.folder.path(), 200))?;
     println!("fsync of 4 KiB, appended: median {:.3} ms, p99 {:.3} ms", fsync.median(), fsync.quantile(0.99));
-    stages.run("decisions", || decide::decisions(&mut verdicts))?;
-    stages.run("preview", || decide::preview(&mut verdicts))?;
     stages.run("server, one caller", || server::lone(&server, options, &mut verdicts))?;
     stages.run("server, many callers", || server::crowd(&server, options))?;
     stages.run("gate", || gate::overhead(&server, options, &mut verdicts))?;
+    stages.run("decisions", || decide::decisions(&mut verdicts))?;
+    stages.run("preview", || decide::preview(&mut verdicts))?;
     if options.memory {
         stages.run("release build of the console", || {
             let mut build = cargo(&["build", "--release", "--locked", "--package", "navi-console"]);
