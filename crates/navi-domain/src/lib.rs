@@ -21,6 +21,7 @@ pub mod people;
 pub mod permit;
 pub mod policy;
 pub mod proposal;
+pub mod reading;
 pub mod risk;
 pub mod settings;
 pub mod vote;
