@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "assertions of test code")]
 
 pub mod history;
+pub mod index;
 pub mod lists;
 pub mod races;
 pub mod records;
@@ -56,6 +57,10 @@ macro_rules! suite {
             filters_and_counts_agree
             pending_ones_with_the_same_key_are_found
             a_senseless_cursor_is_refused
+        );
+        $crate::suite!($make; index:
+            entries_are_found_by_what_they_and_their_action_say
+            counters_say_the_same_however_the_index_was_made
         );
         $crate::suite!($make; history:
             entries_carry_what_the_event_said

@@ -22,7 +22,7 @@ use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 use navi_ledger::tile::Tile;
 
 use crate::{
-    ApprovalFilter, ApprovalRow, AuditFilter, Change, Cosignature, DecisionFeatures, Entry, Head,
+    ApprovalFilter, ApprovalRow, AuditFilter, Change, Cosignature, Counter, DecisionFeatures, Entry, Head,
     IdempotentAnswer, OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store,
     StoreError, WitnessState,
 };
@@ -287,6 +287,14 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
 
     async fn audit(&self, filter: &AuditFilter) -> Result<Page<Entry>, StoreError> {
         self.reading()?.audit(filter).await
+    }
+
+    async fn index_to(&self, most: usize) -> Result<u64, StoreError> {
+        self.inner.index_to(most).await
+    }
+
+    async fn counters(&self, days: (i64, i64), repo: Option<&str>) -> Result<Vec<Counter>, StoreError> {
+        self.reading()?.counters(days, repo).await
     }
 
     async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError> {

@@ -29,8 +29,8 @@ pub use change::{
     Change, Expected, IdempotentAnswer, Key, Outcome, Record, RiskScope, SavedRisk, SignedVote,
 };
 pub use read::{
-    ApprovalFilter, ApprovalRow, AuditFilter, Cosignature, DecisionFeatures, Entry, Head, OrgVersions, Page,
-    StatusCounts, WitnessState,
+    ApprovalFilter, ApprovalRow, AuditFilter, Cosignature, Counter, DecisionFeatures, Entry, Head,
+    OrgVersions, Page, StatusCounts, WitnessState,
 };
 
 /// Why the store could not answer. None of these may let an action run.
@@ -171,6 +171,11 @@ pub trait Store: Send + Sync + 'static {
     async fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError>;
     /// Entries by filter, newest first.
     async fn audit(&self, filter: &AuditFilter) -> Result<Page<Entry>, StoreError>;
+    /// Brings the index of words, facets and counters nearer to the head, by at most `most` entries; how many entries it
+    /// then covers, from the first. Searches and counters answer for those. A fenced ledger's index stays as it is.
+    async fn index_to(&self, most: usize) -> Result<u64, StoreError>;
+    /// Counters of whole days (days since 1970, UTC, both included), of everything or of one repository.
+    async fn counters(&self, days: (i64, i64), repo: Option<&str>) -> Result<Vec<Counter>, StoreError>;
     /// Every entry whose subject or links name this id, or an id linked with it (one action's whole chain), in order.
     async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError>;
     /// All leaf hashes of the first `size` entries, for proofs.

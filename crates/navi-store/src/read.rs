@@ -8,6 +8,9 @@ use navi_domain::approval::{Approval, ApprovalStatus};
 use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::event::EventKind;
 use navi_domain::fact::{FactKind, Severity};
+use navi_domain::reading::facet::Facet;
+use navi_domain::reading::tally::Measure;
+use navi_domain::reading::words;
 use navi_domain::risk::{Level, Score};
 
 /// One page of a list; `next` is the opaque cursor of the following one.
@@ -69,6 +72,10 @@ pub struct AuditFilter {
     pub person: Option<String>,
     /// Only about this subject.
     pub subject: Option<String>,
+    /// Only with one of these values of each facet.
+    pub facets: Vec<(Facet, Vec<String>)>,
+    /// Only with all of these words; the last may be the beginning of one.
+    pub text: Option<String>,
     /// Not before.
     pub from: Option<UtcMicros>,
     /// Not after.
@@ -77,6 +84,29 @@ pub struct AuditFilter {
     pub cursor: Option<String>,
     /// At most this many (1–500).
     pub limit: usize,
+}
+
+impl AuditFilter {
+    /// Whether the index of words and facets must answer it: see [`Store::index_to`](crate::Store::index_to).
+    #[must_use]
+    pub fn needs_index(&self) -> bool {
+        let words = self.text.as_deref().is_some_and(|text| words::split(text).next().is_some());
+        let facets = self.facets.iter().any(|(_, values)| !values.is_empty());
+        words || facets
+    }
+}
+
+/// One counter behind the insights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// Days since 1970 (UTC), for what is shown over time; `None`: summed over the days that were asked for.
+    pub day: Option<i64>,
+    /// What is counted.
+    pub measure: Measure,
+    /// Of what: see [`Measure`].
+    pub key: String,
+    /// How often.
+    pub count: u64,
 }
 
 /// The few features of a recorded decision that a policy looks at, and what became of it.

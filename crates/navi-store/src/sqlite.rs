@@ -6,6 +6,7 @@
 mod batch;
 mod connection;
 mod features;
+mod index;
 mod integrity;
 mod ledger;
 mod prepared;

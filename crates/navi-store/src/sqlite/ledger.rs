@@ -49,6 +49,10 @@ pub(super) fn audit(conn: &Connection, filter: &AuditFilter, before: i64) -> Sql
         Some(to) => before.min(first_at(conn, to.saturating_add(1))?),
         None => before,
     };
+    if let Some(question) = super::index::question(filter) {
+        let found = super::index::ask(conn, &question, low, high, limit + 1)?;
+        return page(named(conn, &found)?, limit);
+    }
     let mut clauses = Clauses::new("e.idx < ?", high.into());
     clauses.and("e.idx >= ?", low.into());
     // One subject has few entries, a kind may have millions: `+` keeps the planner from the kind's index.
@@ -73,8 +77,19 @@ pub(super) fn audit(conn: &Connection, filter: &AuditFilter, before: i64) -> Sql
         clauses.values.extend(bounds.iter().cloned().chain(bounds.clone()));
     }
     let sql = format!("SELECT {COLUMNS} WHERE {} ORDER BY e.idx DESC LIMIT {}", clauses.sql, limit + 1);
-    let mut items: Vec<Entry> =
-        conn.prepare_cached(&sql)?.query_map(params_from_iter(clauses.values), entry)?.collect::<Sql<_>>()?;
+    page(
+        conn.prepare_cached(&sql)?.query_map(params_from_iter(clauses.values), entry)?.collect::<Sql<_>>()?,
+        limit,
+    )
+}
+
+/// Entries by index, in that order.
+fn named(conn: &Connection, indices: &[i64]) -> Sql<Vec<Entry>> {
+    let mut one = conn.prepare_cached(&format!("SELECT {COLUMNS} WHERE e.idx = ?1"))?;
+    indices.iter().map(|index| one.query_row([index], entry)).collect()
+}
+
+fn page(mut items: Vec<Entry>, limit: usize) -> Sql<Page<Entry>> {
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|e| e.index.to_string());

@@ -18,12 +18,15 @@ use tokio::sync::{oneshot, watch};
 
 use super::prepared::{Prepared, scope_id};
 use super::writer::Job;
-use super::{Committing, SqliteStore, batch, features, join, ledger, state, tiles, witness};
+use super::{Committing, SqliteStore, batch, features, index, join, ledger, state, tiles, witness};
 use crate::{
-    ApprovalFilter, ApprovalRow, AuditFilter, Change, Cosignature, DecisionFeatures, Entry, Head,
+    ApprovalFilter, ApprovalRow, AuditFilter, Change, Cosignature, Counter, DecisionFeatures, Entry, Head,
     IdempotentAnswer, OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store,
     StoreError, WitnessState,
 };
+
+/// Entries that go into the index at once: a few milliseconds of the writer.
+const STRETCH: usize = 256;
 
 /// A cursor of ours; none: from the newest.
 fn cursor(text: Option<&str>) -> Result<i64, StoreError> {
@@ -327,6 +330,27 @@ impl Store for SqliteStore {
     async fn audit(&self, filter: &AuditFilter) -> Result<Page<Entry>, StoreError> {
         let (before, filter) = (cursor(filter.cursor.as_deref())?, filter.clone());
         self.list("search the ledger", move |c| ledger::audit(c, &filter, before)).await
+    }
+
+    async fn index_to(&self, most: usize) -> Result<u64, StoreError> {
+        let mut left = most;
+        loop {
+            let stretch = left.min(STRETCH);
+            let made = self.list("read what to index", move |c| index::make(c, stretch)).await?;
+            let purge = self.point("look at the index", index::must_purge)?;
+            if (made.is_none() && !purge) || left == 0 || self.is_fenced() {
+                return self.point("look at the index", index::next);
+            }
+            left -= stretch;
+            let (reply, answer) = oneshot::channel();
+            self.send(Job::Index { made, reply })?;
+            answer.await.map_err(|_| StoreError::Closed)??;
+        }
+    }
+
+    async fn counters(&self, days: (i64, i64), repo: Option<&str>) -> Result<Vec<Counter>, StoreError> {
+        let repo = repo.map(str::to_owned);
+        self.list("read the counters", move |c| index::counters(c, days, repo.as_deref())).await
     }
 
     async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError> {

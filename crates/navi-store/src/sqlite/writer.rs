@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::Shared;
 use super::batch::{self, BUSY_TIMEOUT, Failure};
+use super::index;
 use super::prepared::Prepared;
 use super::witness;
 use crate::StoreError;
@@ -33,6 +34,7 @@ pub(super) enum Job {
     Change(Prepared, oneshot::Sender<Result<Outcome, StoreError>>),
     Note { size: u64, note: String, reply: oneshot::Sender<Result<(), StoreError>> },
     Cosignature { given: Cosignature, reply: oneshot::Sender<Result<bool, StoreError>> },
+    Index { made: Option<index::Made>, reply: oneshot::Sender<Result<(), StoreError>> },
 }
 
 pub(super) struct Writer {
@@ -99,6 +101,10 @@ impl Writer {
                 Job::Cosignature { given, reply } => {
                     self.commit(std::mem::take(&mut changes));
                     let _ = reply.send(self.keep_cosignature(&given));
+                }
+                Job::Index { made, reply } => {
+                    self.commit(std::mem::take(&mut changes));
+                    let _ = reply.send(self.index(made.as_ref()));
                 }
             }
         }
@@ -220,6 +226,24 @@ impl Writer {
             return Err(StoreError::Malformed(format!("no note of size {} was kept", given.size)));
         }
         witness::keep(&mut self.conn, given, self.shared.now()).map_err(failed)
+    }
+
+    /// What another process put there in the meantime is as good.
+    fn index(&mut self, made: Option<&index::Made>) -> Result<(), StoreError> {
+        let failed = |e: rusqlite::Error| super::database("keep the index", e);
+        if self.shared.fenced.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        match made {
+            Some(made) => {
+                index::put(&mut self.conn, made).map_err(failed)?;
+                self.uncopied += made.weight();
+            }
+            None => {
+                index::squeeze(&mut self.conn).map_err(failed)?;
+            }
+        }
+        Ok(())
     }
 
     fn copy_back(&mut self) {
