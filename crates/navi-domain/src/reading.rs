@@ -3,6 +3,7 @@
 
 pub mod facet;
 pub mod histogram;
+pub mod tallied;
 pub mod tally;
 pub mod words;
 

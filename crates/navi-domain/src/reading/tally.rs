@@ -10,6 +10,8 @@ use super::{ActionContext, Decided, Said};
 
 /// An approve this soon after the request counts as one that nobody can have read.
 pub const FAST: UtcMicros = 5 * SECOND;
+/// Approvals of a person below which the share of fast ones says nothing.
+pub const FAST_SHARE_NEEDS: u64 = 10;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

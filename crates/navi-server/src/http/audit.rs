@@ -47,6 +47,8 @@ pub async fn list_audit(
         kind: listed(query.kind.as_deref(), "kind of entry")?,
         person: query.user,
         subject: query.subject,
+        facets: Vec::new(),
+        text: None,
         from: query.from,
         to: query.to,
         cursor: query.cursor,
