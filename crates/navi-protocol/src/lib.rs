@@ -10,6 +10,7 @@ pub mod discussion;
 pub mod evaluate;
 pub mod executions;
 pub mod grants;
+pub mod insights;
 pub mod paths;
 pub mod people;
 pub mod policy;

@@ -116,6 +116,10 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Busy => Self::new(Code::Busy, "Too many changes are waiting. Try again in a moment."),
+            StoreError::Cursor(cursor) => Self::new(
+                Code::BadRequest,
+                format!("{cursor:?} is no cursor of this list. Begin without one."),
+            ),
             StoreError::Malformed(what) => {
                 tracing::error!(what, "malformed change");
                 Self::new(Code::Internal, "The server built a change that it cannot store. Nothing was done.")

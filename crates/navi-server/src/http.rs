@@ -9,6 +9,7 @@ pub mod executions;
 pub mod extract;
 pub mod grants;
 pub mod health;
+pub mod insights;
 pub mod ledger;
 pub mod openapi;
 pub mod people;
@@ -73,6 +74,7 @@ pub fn router(app: App) -> Router {
         .route("/guardrails", get(rules::read_guardrails).put(rules::save_guardrails))
         .route("/catalogue", get(rules::read_catalogue).put(rules::save_catalogue))
         .route("/audit", get(audit::list_audit))
+        .route("/audit/insights", get(insights::read_insights))
         .route("/audit/{action_id}", get(audit::read_audit_trail))
         .route("/stream", get(stream::open_stream))
         .route("/devices", get(people::list_devices).post(people::enroll_device))

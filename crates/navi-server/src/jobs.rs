@@ -1,4 +1,5 @@
-//! What happens without a request: expiry, and a checkpoint a second when the ledger grew; learning once a minute.
+//! What happens without a request: expiry, a checkpoint a second when the ledger grew, the index of words and counters
+//! behind it; learning once a minute.
 
 use std::time::Duration;
 
@@ -9,7 +10,35 @@ use crate::usecase::expire;
 
 /// Runs until `stop` becomes true.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
-    tokio::join!(each_second(&app, stop.clone()), each_minute(&app, stop));
+    tokio::join!(each_second(&app, stop.clone()), indexing(&app, stop.clone()), each_minute(&app, stop));
+}
+
+/// Entries that the index follows by before it looks whether to stop.
+const STRIDE: usize = 1_024;
+
+async fn indexing(app: &App, mut stop: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut covered = 0;
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stop.wait_for(|s| *s) => return,
+        }
+        while !*stop.borrow() {
+            match app.store.index_to(STRIDE).await {
+                Ok(now) if now.saturating_sub(covered) >= STRIDE as u64 => covered = now,
+                Ok(now) => {
+                    covered = now;
+                    break;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the index must wait");
+                    break;
+                }
+            }
+        }
+    }
 }
 
 async fn each_minute(app: &App, mut stop: watch::Receiver<bool>) {

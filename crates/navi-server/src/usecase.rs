@@ -19,6 +19,7 @@ pub mod export;
 pub mod extend;
 pub mod finish;
 pub mod grant;
+pub mod insights;
 pub mod manage_device;
 pub mod memory;
 pub mod policy_history;

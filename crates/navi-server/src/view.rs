@@ -7,6 +7,7 @@ pub mod discussion;
 pub mod evaluation;
 pub mod execution;
 pub mod grant;
+pub mod insights;
 pub mod people;
 pub mod policy;
 pub mod proposal;

@@ -57,6 +57,9 @@ pub enum StoreError {
     /// A `put` without a matching `expect`, or a value without canonical form: a defect of the caller.
     #[error("malformed change: {0}")]
     Malformed(String),
+    /// A cursor that is none of ours: the reader's mistake.
+    #[error("{0:?} is no cursor")]
+    Cursor(String),
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,

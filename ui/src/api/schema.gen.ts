@@ -194,6 +194,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/audit/insights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the ledger says about whole UTC days: risk, decisions, outcomes, people and agents. */
+        get: operations["read_insights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/audit/{action_id}": {
         parameters: {
             query?: never;
@@ -929,6 +946,46 @@ export interface components {
              */
             rests_on: number;
         };
+        /** @description One agent. */
+        AgentCount: {
+            /** @description Its name. */
+            agent: string;
+            /**
+             * Format: int64
+             * @description Approved.
+             */
+            approved: number;
+            /**
+             * Format: int64
+             * @description What it asked.
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description Of these, what was blocked at once.
+             */
+            blocked: number;
+            /**
+             * Format: int64
+             * @description Unanswered.
+             */
+            expired: number;
+            /**
+             * Format: int64
+             * @description Of these, what people were asked about.
+             */
+            prompted: number;
+            /**
+             * Format: int64
+             * @description Rejected.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description Share of the answered ones that people rejected.
+             */
+            rejection_rate?: number | null;
+        };
         /** @description `POST …/answers`, by the agent that asked or the person it acts for. */
         AnswerRequest: {
             /** @description Id of the question. */
@@ -1032,6 +1089,38 @@ export interface components {
             version: number;
             /** @description Votes that counted. */
             votes: components["schemas"]["VoteView"][];
+        };
+        /** @description One person who votes. */
+        ApproverLoad: {
+            /**
+             * Format: int64
+             * @description Approving votes.
+             */
+            approves: number;
+            /**
+             * Format: int64
+             * @description Votes for another who had delegated.
+             */
+            delegated: number;
+            /**
+             * Format: int64
+             * @description Votes about what they had asked for themselves.
+             */
+            own_requests: number;
+            /**
+             * Format: int64
+             * @description Rejecting votes.
+             */
+            rejects: number;
+            /**
+             * Format: int64
+             * @description Share of approvals within 5 s of the request, when nobody can have read it; absent below 10 approvals.
+             */
+            rubber_stamp?: number | null;
+            /** @description From request to the approving vote. */
+            time_to_approve: components["schemas"]["Waits"];
+            /** @description The person. */
+            user: string;
         };
         /** @description One ledger entry. */
         AuditEntry: {
@@ -1189,6 +1278,29 @@ export interface components {
              * @description Size of the checkpoint.
              */
             size: number;
+        };
+        /** @description How much of what ran has its record. */
+        Coverage: {
+            /**
+             * Format: int64
+             * @description Runs whose end was reported.
+             */
+            finished: number;
+            /**
+             * Format: int64
+             * @description Share of runs with a known end; absent when nothing ran.
+             */
+            known_share?: number | null;
+            /**
+             * Format: int64
+             * @description Runs that began, each under a permit.
+             */
+            started: number;
+            /**
+             * Format: int64
+             * @description Runs whose end is not known.
+             */
+            unknown: number;
         };
         /** @description `POST /delegations`. */
         DelegationRequest: {
@@ -1432,6 +1544,21 @@ export interface components {
              */
             secs: number;
         };
+        /** @description One fact. */
+        FactCount: {
+            /**
+             * Format: int64
+             * @description Blocked actions it was found in.
+             */
+            blocked: number;
+            /** @description Its kind. */
+            fact: string;
+            /**
+             * Format: int64
+             * @description Actions it was found in that people were asked about.
+             */
+            prompts: number;
+        };
         /** @description One weighted factor. */
         Factor: {
             /**
@@ -1569,6 +1696,114 @@ export interface components {
             instead?: string | null;
             /** @description Why, for people. */
             reason: string;
+        };
+        /** @description A period, read. */
+        Insights: {
+            /** @description Agents, most requests first. */
+            agents: components["schemas"]["AgentCount"][];
+            /** @description People who vote, most votes first. */
+            approvers: components["schemas"]["ApproverLoad"][];
+            /** @description `EPOCH:SEQ` of the last entry that was counted. */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Share of decisions that were AUTO.
+             */
+            auto_share?: number | null;
+            /** @description Facts by how often what they were found in was blocked or asked about, most blocked first. */
+            blockers: components["schemas"]["FactCount"][];
+            /** @description Decisions by level and verdict. */
+            by_level: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description How much of what ran has its record. */
+            coverage: components["schemas"]["Coverage"];
+            /**
+             * Format: int64
+             * @description Days in a step.
+             */
+            days_per_step: number;
+            /**
+             * Format: int64
+             * @description Decisions.
+             */
+            decisions: number;
+            /**
+             * Format: int64
+             * @description Ledger entries of the period.
+             */
+            entries: number;
+            /** @description Runs by verdict and state: `started`, `succeeded`, `failed`, `unknown`, `rolled_back`. */
+            executions: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /**
+             * Format: int64
+             * @description Requests that nobody answered in time.
+             */
+            expired_unanswered: number;
+            /**
+             * Format: int64
+             * @description First instant of its first day (UTC microseconds).
+             */
+            from: number;
+            /** @description What became of requests to people, by level: `asked`, `approved`, `rejected`, `expired`, `superseded`, `cancelled`. */
+            outcomes: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description Risk over time: steps with decisions, oldest first. At most about 200. */
+            over_time: components["schemas"]["Step"][];
+            /** @description Votes without effect, by reason. */
+            refused_votes: {
+                [key: string]: number;
+            };
+            /** @description Only this repository's actions. */
+            repo?: string | null;
+            /**
+             * Format: int64
+             * @description Runs that people had approved and that were rolled back.
+             */
+            rolled_back_after_approval: number;
+            /**
+             * Format: int64
+             * @description The server's clock.
+             */
+            server_time: number;
+            /** @description Votes by where they were cast. */
+            surfaces: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description From request to approval or rejection. */
+            time_to_decide: components["schemas"]["Waits"];
+            /** @description The same by level. */
+            time_to_decide_by_level: {
+                [key: string]: components["schemas"]["Waits"];
+            };
+            /** @description The same as a distribution, ascending: (about milliseconds, how often). */
+            time_to_decide_spread: [
+                number,
+                number
+            ][];
+            /**
+             * Format: int64
+             * @description Last instant of its last day.
+             */
+            to: number;
+            /** @description Rules by how often they asked or blocked, most prompts first. */
+            top_rules: components["schemas"]["RuleCount"][];
+            /**
+             * Format: int64
+             * @description Requests that wait now (not only of this period or repository).
+             */
+            waiting_now: number;
         };
         /** @description `POST /invites`. */
         InviteRequest: {
@@ -2251,6 +2486,21 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description One rule. */
+        RuleCount: {
+            /**
+             * Format: int64
+             * @description How often it blocked.
+             */
+            blocked: number;
+            /**
+             * Format: int64
+             * @description How often it asked a person.
+             */
+            prompts: number;
+            /** @description Its name. */
+            rule: string;
+        };
         /** @description One scope that was looked at. */
         ScopeView: {
             /** @description In words: `policy of alice in payments`, `policy of role developer`, `organisation default`. */
@@ -2427,6 +2677,37 @@ export interface components {
             /** @description Chosen by the gate, unique per run. */
             run_nonce: string;
         };
+        /** @description Some days. */
+        Step: {
+            /**
+             * Format: int64
+             * @description First instant (UTC microseconds).
+             */
+            at: number;
+            /** @description By level. */
+            by_level: {
+                [key: string]: number;
+            };
+            /** @description By verdict. */
+            by_verdict: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Decisions.
+             */
+            decisions: number;
+            /**
+             * Format: int64
+             * @description Mean score.
+             */
+            mean_score?: number | null;
+            /**
+             * Format: int64
+             * @description Nineteen in twenty scores are no higher.
+             */
+            p95_score?: number | null;
+        };
         /** @description An entry that became durable. */
         StreamEvent: {
             approval?: components["schemas"]["ApprovalView"] | null;
@@ -2602,6 +2883,24 @@ export interface components {
             user: string;
             /** @description `approve` or `reject`. */
             verdict: string;
+        };
+        /** @description How long people took. */
+        Waits: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Half took no longer; at most a thirty-second off.
+             */
+            median_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Nineteen in twenty took no longer.
+             */
+            p95_ms?: number | null;
         };
         /** @description A witness. */
         WitnessView: {
@@ -3074,6 +3373,24 @@ export interface operations {
                 user?: string;
                 /** @description About this subject. */
                 subject?: string;
+                /** @description Of actions in these repositories, joined by commas; so for each of the following. */
+                repo?: string;
+                /** @description Of actions of these types. */
+                action_type?: string;
+                /** @description Of actions of these risk levels. */
+                level?: string;
+                /** @description Of actions that were decided so: AUTO, APPROVAL, BLOCKED. */
+                decision?: string;
+                /** @description Of actions that these rules decided. */
+                rule?: string;
+                /** @description Of actions that these agents asked for. */
+                agent?: string;
+                /** @description Of actions in these sessions of agents. */
+                session?: string;
+                /** @description Votes cast there: notification, tray, window, web, terminal. */
+                surface?: string;
+                /** @description With all of these words; the last may be the beginning of one. */
+                q?: string;
                 /** @description Not before, UTC microseconds. */
                 from?: number;
                 /** @description Not after, UTC microseconds. */
@@ -3095,6 +3412,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_insights: {
+        parameters: {
+            query?: {
+                /** @description From the day of this instant (UTC microseconds); 30 days before `to` when absent. */
+                from?: number;
+                /** @description To the day of this instant; today when absent. */
+                to?: number;
+                /** @description Only actions of this repository. */
+                repo?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insights"];
                 };
             };
             default: {

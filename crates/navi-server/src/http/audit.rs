@@ -2,6 +2,10 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use navi_domain::decision::Verdict;
+use navi_domain::reading::facet::Facet;
+use navi_domain::risk::Level;
+use navi_domain::vote::Surface;
 use navi_protocol::Page;
 use navi_protocol::audit::{AuditEntry, AuditTrail};
 use navi_protocol::problem::Problem;
@@ -11,7 +15,8 @@ use utoipa::IntoParams;
 
 use super::extract::{Params, listed, page_size};
 use crate::auth::Caller;
-use crate::view::audit as view;
+use crate::usecase::insights;
+use crate::view::{self, audit as entry_view};
 use crate::{App, Refusal};
 
 /// Which entries.
@@ -24,6 +29,24 @@ pub struct AuditQuery {
     user: Option<String>,
     /// About this subject.
     subject: Option<String>,
+    /// Of actions in these repositories, joined by commas; so for each of the following.
+    repo: Option<String>,
+    /// Of actions of these types.
+    action_type: Option<String>,
+    /// Of actions of these risk levels.
+    level: Option<String>,
+    /// Of actions that were decided so: AUTO, APPROVAL, BLOCKED.
+    decision: Option<String>,
+    /// Of actions that these rules decided.
+    rule: Option<String>,
+    /// Of actions that these agents asked for.
+    agent: Option<String>,
+    /// Of actions in these sessions of agents.
+    session: Option<String>,
+    /// Votes cast there: notification, tray, window, web, terminal.
+    surface: Option<String>,
+    /// With all of these words; the last may be the beginning of one.
+    q: Option<String>,
     /// Not before, UTC microseconds.
     from: Option<i64>,
     /// Not after, UTC microseconds.
@@ -32,6 +55,44 @@ pub struct AuditQuery {
     cursor: Option<String>,
     /// 1 to 500.
     limit: Option<usize>,
+}
+
+impl AuditQuery {
+    /// The question to the store.
+    ///
+    /// # Errors
+    /// `bad_request`, naming a word of a closed set that is none.
+    pub(super) fn filter(self) -> Result<AuditFilter, Refusal> {
+        let levels: Vec<Level> = listed(self.level.as_deref(), "risk level")?;
+        let verdicts: Vec<Verdict> = listed(self.decision.as_deref(), "decision")?;
+        let surfaces: Vec<Surface> = listed(self.surface.as_deref(), "place of voting")?;
+        let facets = [
+            (Facet::Repo, names(self.repo.as_deref())),
+            (Facet::ActionType, names(self.action_type.as_deref())),
+            (Facet::Level, levels.iter().map(|level| level.as_str().to_owned()).collect()),
+            (Facet::Verdict, verdicts.iter().map(|verdict| verdict.as_str().to_owned()).collect()),
+            (Facet::Rule, names(self.rule.as_deref())),
+            (Facet::Agent, names(self.agent.as_deref())),
+            (Facet::Session, names(self.session.as_deref())),
+            (Facet::Surface, surfaces.iter().map(view::name).collect()),
+        ];
+        Ok(AuditFilter {
+            kind: listed(self.kind.as_deref(), "kind of entry")?,
+            person: self.user,
+            subject: self.subject,
+            facets: facets.into_iter().filter(|(_, values)| !values.is_empty()).collect(),
+            text: self.q,
+            from: self.from,
+            to: self.to,
+            cursor: self.cursor,
+            limit: page_size(self.limit),
+        })
+    }
+}
+
+fn names(joined: Option<&str>) -> Vec<String> {
+    let each = joined.into_iter().flat_map(|text| text.split(',')).map(str::trim);
+    each.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 /// List ledger entries, newest first.
@@ -43,20 +104,13 @@ pub async fn list_audit(
     Params(query): Params<AuditQuery>,
 ) -> Result<Json<Page<AuditEntry>>, Refusal> {
     caller.may("list_audit")?;
-    let filter = AuditFilter {
-        kind: listed(query.kind.as_deref(), "kind of entry")?,
-        person: query.user,
-        subject: query.subject,
-        facets: Vec::new(),
-        text: None,
-        from: query.from,
-        to: query.to,
-        cursor: query.cursor,
-        limit: page_size(query.limit),
+    let filter = query.filter()?;
+    let as_of = match filter.needs_index() {
+        true => insights::caught_up(&app).await?,
+        false => super::ledger::as_of(&app).await?,
     };
-    let as_of = super::ledger::as_of(&app).await?;
     let page = app.store.audit(&filter).await?;
-    let items = page.items.iter().map(view::build).collect::<Result<_, _>>()?;
+    let items = page.items.iter().map(entry_view::build).collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next_cursor: page.next, as_of, server_time: app.store.now() }))
 }
 
@@ -71,7 +125,7 @@ pub async fn read_audit_trail(
 ) -> Result<Json<AuditTrail>, Refusal> {
     caller.may("read_audit_trail")?;
     let entries =
-        app.store.chain(&action_id).await?.iter().map(view::build).collect::<Result<Vec<_>, _>>()?;
+        app.store.chain(&action_id).await?.iter().map(entry_view::build).collect::<Result<Vec<_>, _>>()?;
     if entries.is_empty() {
         return Err(Refusal::not_found("action", &action_id));
     }

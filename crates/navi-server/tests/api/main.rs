@@ -12,6 +12,7 @@ mod editing;
 mod faults;
 mod foreign;
 mod grants;
+mod insights;
 mod learning;
 mod memory;
 mod people;

@@ -112,8 +112,8 @@ pub async fn pending_ones_with_the_same_key_are_found(store: Arc<dyn Store>) {
 /// A cursor that no page gave.
 pub async fn a_senseless_cursor_is_refused(store: Arc<dyn Store>) {
     let filter = ApprovalFilter { cursor: Some("x'".into()), limit: 1, ..ApprovalFilter::default() };
-    assert!(matches!(store.approvals(&filter).await, Err(StoreError::Malformed(_))));
+    assert!(matches!(store.approvals(&filter).await, Err(StoreError::Cursor(_))));
     let filter =
         crate::AuditFilter { cursor: Some(String::new()), limit: 1, ..crate::AuditFilter::default() };
-    assert!(matches!(store.audit(&filter).await, Err(StoreError::Malformed(_))));
+    assert!(matches!(store.audit(&filter).await, Err(StoreError::Cursor(_))));
 }

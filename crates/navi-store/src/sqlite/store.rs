@@ -30,7 +30,7 @@ const STRETCH: usize = 256;
 
 /// A cursor of ours; none: from the newest.
 fn cursor(text: Option<&str>) -> Result<i64, StoreError> {
-    text.map_or(Ok(i64::MAX), |t| t.parse().map_err(|_| StoreError::Malformed(format!("cursor {t:?}"))))
+    text.map_or(Ok(i64::MAX), |t| t.parse().map_err(|_| StoreError::Cursor(t.to_owned())))
 }
 
 #[async_trait]
