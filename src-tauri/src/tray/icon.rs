@@ -25,6 +25,8 @@ pub(crate) enum Shape {
         /// Votes not accepted yet.
         unsent: bool,
     },
+    /// A red octagon with an exclamation mark: the record contradicts itself, and approving stopped.
+    Broken,
     /// A padlock: not enrolled, locked or signed out.
     Shut,
 }
@@ -34,6 +36,9 @@ impl Shape {
     pub(crate) fn of(state: &TrayState) -> Self {
         if !matches!(state.standing, Standing::Enrolled | Standing::Starting) {
             return Self::Shut;
+        }
+        if state.broken_record {
+            return Self::Broken;
         }
         if matches!(state.link, Link::OfflineSince(_)) {
             return Self::Offline { unsent: state.unsent > 0 };
@@ -110,6 +115,17 @@ impl Shape {
                 }
                 ring(radius, GREY)
             }
+            Self::Broken => {
+                let edge = x.abs().max(y.abs()).max((x.abs() + y.abs()) * std::f32::consts::FRAC_1_SQRT_2);
+                let mark = x.abs() < 2.6 && ((-12.0..4.0).contains(&y) || (8.0..13.0).contains(&y));
+                (edge < 21.0).then_some(if mark {
+                    INK
+                } else if edge < 19.0 {
+                    RED
+                } else {
+                    RIM
+                })
+            }
             Self::Shut => {
                 let body = |grow: f32| x.abs() < 14.0 + grow && y > -3.0 - grow && y < 18.0 + grow;
                 let bow = (x.hypot(y + 4.0) - 9.5).abs();
@@ -178,6 +194,8 @@ mod tests {
         assert_eq!(Shape::of(&state(3, 1, Link::Live)), Shape::Grave(3));
         let offline = TrayState { unsent: 1, ..state(3, 1, Link::OfflineSince("1:00".into())) };
         assert_eq!(Shape::of(&offline), Shape::Offline { unsent: true });
+        let broken = TrayState { broken_record: true, ..offline };
+        assert_eq!(Shape::of(&broken), Shape::Broken);
         let locked = TrayState { standing: Standing::Locked, ..TrayState::default() };
         assert_eq!(Shape::of(&locked), Shape::Shut);
     }
@@ -189,8 +207,14 @@ mod tests {
 
     #[test]
     fn states_differ_by_outline_or_by_ink_and_not_by_colour_alone() {
-        let shapes =
-            [Shape::Idle, Shape::Waiting(1), Shape::Grave(1), Shape::Offline { unsent: false }, Shape::Shut];
+        let shapes = [
+            Shape::Idle,
+            Shape::Waiting(1),
+            Shape::Grave(1),
+            Shape::Offline { unsent: false },
+            Shape::Broken,
+            Shape::Shut,
+        ];
         for (i, a) in shapes.iter().enumerate() {
             assert_eq!(a.draw().len(), SIZE * SIZE * 4);
             for b in &shapes[i + 1..] {

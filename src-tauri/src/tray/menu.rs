@@ -55,9 +55,6 @@ pub(crate) fn menu(state: &TrayState) -> Vec<Row> {
         rows.push(Row::Item(headline(state), Click::Open));
         rows.extend(state.urgent.iter().map(urgent));
         rows.push(Row::Line);
-        if state.broken_record {
-            rows.push(Row::Item("The record contradicts itself".to_owned(), Click::Open));
-        }
         if state.unsent > 0 {
             rows.push(Row::Item(format!("Unsent decisions: {}", state.unsent), Click::Open));
         }
@@ -86,6 +83,9 @@ pub(crate) fn headline(state: &TrayState) -> String {
         Standing::NotEnrolled => "Not enrolled".to_owned(),
         Standing::Locked => "Locked: the keyring cannot be read".to_owned(),
         Standing::SignedOut => "Signed out: this device was revoked".to_owned(),
+        Standing::Enrolled if state.broken_record => {
+            format!("The record contradicts itself · {} waiting", state.waiting)
+        }
         Standing::Enrolled if state.waiting == 0 => "Nothing waits".to_owned(),
         Standing::Enrolled => {
             let mut text = format!("{} waiting", state.waiting);
@@ -158,12 +158,11 @@ mod tests {
             broken_record: true,
         };
         let mut expected = vec![
-            item("5 waiting · 1 critical · 1 high", Click::Open),
+            item("The record contradicts itself · 5 waiting", Click::Open),
             item("Critical · Run migration on prod-db · under 1 min", Click::OpenApproval("a".into())),
             item("High · Deploy web⟨U+202E⟩⟨U+000A⟩to production · 12 min", Click::OpenApproval("b".into())),
             item("Low · Edit README.md · 2 h", Click::OpenApproval("c".into())),
             Row::Line,
-            item("The record contradicts itself", Click::Open),
             item("Unsent decisions: 2", Click::Open),
             item("Decisions without effect: 1", Click::Open),
             text("Offline since 14:02"),
@@ -171,6 +170,18 @@ mod tests {
         expected.extend(last_rows());
         assert_eq!(menu(&state), expected);
         assert!(menu(&state).len() <= 12);
+    }
+
+    #[test]
+    fn what_waits_is_counted_by_level() {
+        let state = TrayState {
+            standing: Standing::Enrolled,
+            waiting: 5,
+            grave: 2,
+            critical: 1,
+            ..TrayState::default()
+        };
+        assert_eq!(headline(&state), "5 waiting · 1 critical · 1 high");
     }
 
     #[test]
