@@ -5,6 +5,7 @@
 mod decide;
 mod gate;
 mod memory;
+mod record;
 mod sample;
 mod server;
 
@@ -85,6 +86,7 @@ pub fn run(options: &Options) -> Result<()> {
     stages.run("gate", || gate::overhead(&server, options, &mut verdicts))?;
     stages.run("decisions", || decide::decisions(&mut verdicts))?;
     stages.run("preview", || decide::preview(&mut verdicts))?;
+    stages.run("record", || record::record(&mut verdicts))?;
     if options.memory {
         stages.run("release build of the console", || {
             let mut build = cargo(&["build", "--release", "--locked", "--package", "navi-console"]);

@@ -64,7 +64,8 @@ pub fn preview(verdicts: &mut Vec<Verdict>) -> Result<()> {
     Ok(())
 }
 
-fn lines(bench: &str) -> Result<Vec<String>> {
+/// The JSON lines that a benchmark of the server's package prints.
+pub fn lines(bench: &str) -> Result<Vec<String>> {
     let text = output(&mut cargo(&["bench", "--locked", "--package", "navi-server", "--bench", bench]))?;
     let lines: Vec<String> = text.lines().filter(|l| l.starts_with('{')).map(str::to_owned).collect();
     anyhow::ensure!(!lines.is_empty(), "the benchmark {bench} printed no figure");
