@@ -8,6 +8,7 @@ use navi_protocol::audit::{AuditEntry, ProofView};
 use navi_protocol::discussion::AnswerRequest;
 use navi_protocol::evaluate::{EvaluateRequest, EvaluateResponse};
 use navi_protocol::executions::{ExecutionView, FinishRequest, RedeemRequest};
+use navi_protocol::freeze::{FreezeRequest, FreezeView};
 use navi_protocol::grants::GrantView;
 use navi_protocol::people::{EnrollRequest, EnrollResponse, SessionView};
 use navi_protocol::problem::Problem;
@@ -213,6 +214,39 @@ impl Client {
     ) -> Result<ExecutionView, ClientError> {
         let path = format!("{}/{}", paths::EXECUTIONS, segment(execution_id));
         self.repeatable(|| self.request(Method::PATCH, &path).json(report)).await
+    }
+
+    /// One execution, after waiting up to `wait` for its end or for the wish that it ends.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn execution(&self, id: &str, wait: Duration) -> Result<ExecutionView, ClientError> {
+        let path = format!("{}/{}?wait={}", paths::EXECUTIONS, segment(id), wait.as_secs());
+        self.send(self.request(Method::GET, &path).timeout(wait + self.timeout)).await
+    }
+
+    /// The pauses in force.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn freezes(&self) -> Result<Vec<FreezeView>, ClientError> {
+        self.get(paths::FREEZE).await
+    }
+
+    /// Pauses an agent, a repository or everything. Not repeated: a lost answer may have stopped it already.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn begin_freeze(&self, request: &FreezeRequest) -> Result<FreezeView, ClientError> {
+        self.call(Method::PUT, paths::FREEZE, request).await
+    }
+
+    /// Lifts a pause.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn end_freeze(&self, id: &str) -> Result<FreezeView, ClientError> {
+        self.call(Method::DELETE, &format!("{}/{}", paths::FREEZE, segment(id)), &()).await
     }
 
     /// Enrols a device with an invite.

@@ -113,6 +113,9 @@ pub struct Approval {
     /// Whether its one extension was used.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub extended: bool,
+    /// Since when its time stands still, because a freeze covers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen_at: Option<UtcMicros>,
     /// The approval that a person edited into this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_from: Option<String>,
@@ -271,7 +274,7 @@ impl Approval {
             ApprovalStatus::Superseded => return Err(VoteRefusal::Superseded),
             ApprovalStatus::Cancelled => return Err(VoteRefusal::Cancelled),
         }
-        if now > self.expires_at {
+        if self.clock(now) > self.expires_at {
             return Err(VoteRefusal::Expired);
         }
         if vote.digest != self.digest {
@@ -314,7 +317,28 @@ impl Approval {
     /// The approval after its time, if it is still pending and the time has come.
     #[must_use]
     pub fn expire(&self, now: UtcMicros) -> Option<Self> {
-        (now > self.expires_at).then(|| self.end(ApprovalStatus::Expired, now)).flatten()
+        (self.clock(now) > self.expires_at).then(|| self.end(ApprovalStatus::Expired, now)).flatten()
+    }
+
+    /// The instant that its deadline is held against: it stands still under a freeze.
+    #[must_use]
+    pub fn clock(&self, now: UtcMicros) -> UtcMicros {
+        self.frozen_at.map_or(now, |at| at.min(now))
+    }
+
+    /// The approval with its time standing still since `at`; `None` when it is not pending or stands still already.
+    #[must_use]
+    pub fn freeze(&self, at: UtcMicros) -> Option<Self> {
+        (self.status == ApprovalStatus::Pending && self.frozen_at.is_none())
+            .then(|| Self { frozen_at: Some(at.max(self.created_at)), ..self.clone() })
+    }
+
+    /// The approval with its time running again since `at`: what was left when it stopped is left now. `None` when its
+    /// time did not stand still.
+    #[must_use]
+    pub fn thaw(&self, at: UtcMicros) -> Option<Self> {
+        let stood = (at - self.frozen_at?).max(0);
+        Some(Self { frozen_at: None, expires_at: self.expires_at + stood, ..self.clone() })
     }
 
     /// The approval replaced by another; `None` when it is no longer pending.

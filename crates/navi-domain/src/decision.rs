@@ -6,6 +6,7 @@ use crate::UtcMicros;
 use crate::action::{Action, ActionType, Claims};
 use crate::advice::{self, Advice};
 use crate::fact::{Fact, FactKind, Severity};
+use crate::freeze::Freeze;
 use crate::grant::Grant;
 use crate::guardrail::Guardrails;
 use crate::policy::{AutonomyLevel, AutonomyPolicy};
@@ -62,6 +63,8 @@ pub struct Question<'a> {
     pub policy: &'a AutonomyPolicy,
     /// What the guardrails answered.
     pub guardrails: &'a Guardrails,
+    /// The freeze that covers it, if any.
+    pub frozen: Option<&'a Freeze>,
     /// The approval in which a person rejected the same effect in this session, if any.
     pub rejected_before: Option<&'a str>,
     /// Too many requests of this agent wait already.
@@ -70,7 +73,7 @@ pub struct Question<'a> {
     pub grant: Option<&'a Grant>,
 }
 
-/// Decides. Order: blocked list, oversight, guardrail `run`, rejected before, unknown type, critical, guardrail
+/// Decides. Order: freeze, blocked list, oversight, guardrail `run`, rejected before, unknown type, critical, guardrail
 /// `run_unattended`, require-approval list, flood, grave facts, sensitive facts below level `elevated`, auto-allowed
 /// list, threshold; a grant answers last, and only an APPROVAL below critical whose rule it was given for, and never while
 /// its agent floods. Raising a fact never loosens the answer.
@@ -106,7 +109,9 @@ fn without_grants(question: &Question<'_>) -> Decision {
     let grave = facts.iter().find(|f| f.severity == Severity::Grave);
     let sensitive =
         SENSITIVE.into_iter().find(|k| facts.iter().any(|f| f.kind == *k && f.severity >= Severity::Serious));
-    let (verdict, rule, why) = if policy.blocks(kind) {
+    let (verdict, rule, why) = if let Some(freeze) = question.frozen {
+        (Verdict::Blocked, "frozen", freeze.why())
+    } else if policy.blocks(kind) {
         (Verdict::Blocked, "blocked_list", format!("{} is blocked by {source}", kind.as_str()))
     } else if facts.iter().any(|f| f.kind == FactKind::DisablesOversight) {
         (Verdict::Blocked, "oversight_protected", "Would switch off or bypass this oversight".to_owned())
@@ -194,6 +199,9 @@ pub struct DecisionRecord {
     pub catalogue: String,
     /// Same for every spelling of the same effect (hex); what the memory of rejections compares.
     pub effect_key: String,
+    /// The freeze that stopped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Freeze>,
     /// The rejected approval that this repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_before: Option<String>,
@@ -235,6 +243,7 @@ impl DecisionRecord {
             assessment: &derived,
             policy: &self.policy,
             guardrails: &self.guardrails,
+            frozen: self.frozen.as_ref(),
             rejected_before: self.rejected_before.as_deref(),
             flooding: self.flooding,
             grant: grant.filter(|grant| self.grant_id.as_ref() == Some(&grant.id)),

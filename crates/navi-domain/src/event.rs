@@ -99,6 +99,12 @@ pub enum EventKind {
     AdviceChanged,
     /// A console cosigned a checkpoint for the first time.
     WitnessJoined,
+    /// An agent, a repository or everything was paused.
+    FreezeBegun,
+    /// A pause was lifted.
+    FreezeEnded,
+    /// Deadlines stood still or ran again, and runs were asked to stop.
+    FreezeApplied,
 }
 
 impl EventKind {
@@ -151,6 +157,9 @@ impl EventKind {
             Self::FloodDetected => "flood_detected",
             Self::AdviceChanged => "advice_changed",
             Self::WitnessJoined => "witness_joined",
+            Self::FreezeBegun => "freeze_begun",
+            Self::FreezeEnded => "freeze_ended",
+            Self::FreezeApplied => "freeze_applied",
         }
     }
 }

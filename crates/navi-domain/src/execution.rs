@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::UtcMicros;
+use crate::freeze::StopRequest;
 
 /// Where an execution stands. Only `started` can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Execution {
     /// What the gate reported besides.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub artifacts: Value,
+    /// Somebody asked that it stops. It did, or nobody knows, once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<StopRequest>,
     /// Started at.
     pub started_at: UtcMicros,
     /// Finished at.
@@ -61,6 +65,13 @@ pub struct Execution {
 pub struct AlreadyEnded;
 
 impl Execution {
+    /// The run with the wish that it stops; `None` when it has ended or is already asked to.
+    #[must_use]
+    pub fn request_stop(&self, stop: StopRequest) -> Option<Self> {
+        (self.status == ExecutionStatus::Started && self.stop.is_none())
+            .then(|| Self { stop: Some(stop), ..self.clone() })
+    }
+
     /// Ends the run. Reporting the same result again returns `Ok(None)`.
     ///
     /// # Errors

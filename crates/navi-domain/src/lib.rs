@@ -14,6 +14,7 @@ pub mod event;
 pub mod evidence;
 pub mod execution;
 pub mod fact;
+pub mod freeze;
 pub mod grant;
 pub mod guardrail;
 pub mod learning;

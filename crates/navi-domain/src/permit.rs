@@ -44,6 +44,9 @@ pub struct Permit {
     pub issued_at: UtcMicros,
     /// Last instant at which it may be redeemed.
     pub expires_at: UtcMicros,
+    /// Since when its time stands still, because a freeze covers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen_at: Option<UtcMicros>,
     /// The nonce that redeemed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_nonce: Option<String>,
@@ -66,6 +69,9 @@ pub enum RedeemRefusal {
     /// Taken back.
     #[error("the permit was revoked")]
     Revoked,
+    /// A freeze covers it: not now.
+    #[error("a freeze covers it; nothing runs until it is lifted")]
+    Frozen,
     /// Other material than was decided.
     #[error("the action is not the one that was decided")]
     DigestMismatch,
@@ -109,6 +115,9 @@ impl Permit {
             (PermitStatus::Expired, _, _) => return Err(RedeemRefusal::Expired),
             (PermitStatus::Issued, _, _) => {}
         }
+        if self.frozen_at.is_some() {
+            return Err(RedeemRefusal::Frozen);
+        }
         if now > self.expires_at {
             return Err(RedeemRefusal::Expired);
         }
@@ -123,10 +132,24 @@ impl Permit {
         })))
     }
 
+    /// The permit with its time standing still since `at`; `None` when it is not issued or stands still already.
+    #[must_use]
+    pub fn freeze(&self, at: UtcMicros) -> Option<Self> {
+        (self.status == PermitStatus::Issued && self.frozen_at.is_none())
+            .then(|| Self { frozen_at: Some(at.max(self.issued_at)), ..self.clone() })
+    }
+
+    /// The permit with its time running again since `at`; `None` when its time did not stand still.
+    #[must_use]
+    pub fn thaw(&self, at: UtcMicros) -> Option<Self> {
+        let stood = (at - self.frozen_at?).max(0);
+        Some(Self { frozen_at: None, expires_at: self.expires_at + stood, ..self.clone() })
+    }
+
     /// The permit after its end of life, if that has come.
     #[must_use]
     pub fn expire(&self, now: UtcMicros) -> Option<Self> {
-        (self.status == PermitStatus::Issued && now > self.expires_at)
+        (self.status == PermitStatus::Issued && self.frozen_at.is_none() && now > self.expires_at)
             .then(|| Self { status: PermitStatus::Expired, ..self.clone() })
     }
 

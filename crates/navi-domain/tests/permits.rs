@@ -14,6 +14,7 @@ fn permit() -> Permit {
         status: PermitStatus::Issued,
         issued_at: 0,
         expires_at: 100,
+        frozen_at: None,
         run_nonce: None,
         execution_id: None,
         version: 1,

@@ -60,6 +60,7 @@ fn verdict(policy: &AutonomyPolicy, kind: &ActionType, facts: &[Fact], score: u1
         assessment: &Assessment { score, level: Level::of(score), factors: Vec::new() },
         policy,
         guardrails: &Guardrails::open(),
+        frozen: None,
         rejected_before: None,
         flooding: false,
         grant: None,

@@ -140,6 +140,7 @@ fn check(case: &Case) -> String {
         assessment: &assessment,
         policy: &AutonomyPolicy::system_default(),
         guardrails: &Guardrails::open(),
+        frozen: None,
         rejected_before: None,
         flooding: false,
         grant: None,

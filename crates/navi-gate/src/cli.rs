@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{approvals, audit, device, doctor, evaluate, grants, hook, reference, run};
+use crate::{approvals, audit, device, doctor, evaluate, freeze, grants, hook, reference, run};
 
 /// Human oversight for autonomous coding agents: the gate.
 ///
@@ -37,6 +37,8 @@ enum Command {
     Vote(VoteArgs),
     /// List what agents may repeat, or take it back.
     Grants(GrantsArgs),
+    /// Stop an agent, a repository or everything, or let it go on.
+    Freeze(FreezeArgs),
     /// Export and verify the record.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -204,6 +206,42 @@ pub enum GrantsCommand {
 }
 
 #[derive(Debug, Args)]
+pub struct FreezeArgs {
+    #[command(subcommand)]
+    pub command: Option<FreezeCommand>,
+    /// One JSON object.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum FreezeCommand {
+    /// What is stopped, and which running commands confirmed that they ended.
+    List,
+    /// Stop: nothing new runs, deadlines stand still, running commands are told to end.
+    #[command(group = clap::ArgGroup::new("what").required(true))]
+    Begin {
+        /// Only what this agent does.
+        #[arg(long, group = "what")]
+        agent: Option<String>,
+        /// Only what is done in this repository.
+        #[arg(long, group = "what")]
+        repo: Option<String>,
+        /// Everything in the organisation.
+        #[arg(long, group = "what")]
+        everything: bool,
+        /// Why; agents and approvers are told.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lift it: what was left of each deadline is left again.
+    End {
+        /// The freeze.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
 pub struct VoteArgs {
     /// The approval.
     pub id: String,
@@ -285,6 +323,7 @@ pub async fn dispatch(cli: Cli) -> ExitCode {
         Command::Enroll(args) => device::enroll(args).await,
         Command::Vote(args) => device::vote(args).await,
         Command::Grants(args) => grants::grants(args).await,
+        Command::Freeze(args) => freeze::freeze(args).await,
         Command::Audit(AuditCommand::Export(args)) => audit::export(args).await,
         Command::Audit(AuditCommand::Verify(args)) => audit::verify::verify(&args),
         Command::Doctor => doctor::doctor().await,

@@ -11,6 +11,7 @@ mod device;
 mod doctor;
 mod evaluate;
 mod exit;
+mod freeze;
 mod grants;
 mod hook;
 mod observe;
@@ -18,6 +19,7 @@ mod permission;
 mod progress;
 mod reference;
 mod run;
+mod stop;
 mod text;
 
 use std::process::ExitCode;

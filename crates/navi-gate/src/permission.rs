@@ -93,9 +93,12 @@ pub async fn obtain(
         ("AUTO", _, Some(execution)) => Ok(Permitted { execution_id: execution.clone() }),
         ("BLOCKED", _, _) => Err(Denied::Blocked(Box::new(answer))),
         ("APPROVAL", Some(id), _) => {
-            let approved = wait(client, id, ask, deadline, watch).await;
+            let obtained = match wait(client, id, ask, deadline, watch).await {
+                Ok(approved) => redeem(client, ask, observe, &approved, deadline, watch).await,
+                Err(denied) => Err(denied),
+            };
             watch.over();
-            redeem(client, ask, observe, &approved?, deadline).await
+            obtained
         }
         _ => Err(Denied::Failed(
             "the server's answer makes no sense: a decision without what belongs to it".into(),
@@ -136,9 +139,8 @@ async fn wait(
         match looked {
             Ok(approval) => {
                 pause = Duration::from_millis(200);
-                let until = Duration::from_micros(
-                    u64::try_from(approval.expires_at - approval.server_time).unwrap_or(0),
-                );
+                let clock = approval.paused_since.unwrap_or(approval.server_time);
+                let until = Duration::from_micros(u64::try_from(approval.expires_at - clock).unwrap_or(0));
                 let ends = Instant::now() + until + Duration::from_secs(2);
                 let patient = approval.extended && !ask.firm;
                 give_up = Some(deadline.filter(|_| !patient).map_or(ends, |d| d.min(ends)));
@@ -200,12 +202,13 @@ async fn redeem(
     observe: &dyn Fn() -> TargetState,
     approval: &ApprovalView,
     deadline: Option<Instant>,
+    watch: &mut dyn Watch,
 ) -> Result<Permitted, Denied> {
     let permit = approval
         .permit
         .as_ref()
         .ok_or_else(|| Denied::Failed("the approval carries no permit for this credential".into()))?;
-    let give_up = deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(600));
+    let mut give_up = deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(600));
     let mut context = ask.context.clone();
     context.target_state = Some(observe());
     let request = RedeemRequest {
@@ -218,6 +221,13 @@ async fn redeem(
     loop {
         match client.redeem(&request).await {
             Ok(execution) => return Ok(Permitted { execution_id: execution.id }),
+            // Deadlines stand still while somebody has stopped it: so does this one.
+            Err(ClientError::Refused(p)) if p.code == Code::Frozen => {
+                watch.away(p.detail.as_deref().unwrap_or("a freeze covers it"));
+                tokio::time::sleep(pause).await;
+                give_up += pause;
+                pause = (pause * 2).min(Duration::from_secs(2));
+            }
             Err(error) if passing(&error) && Instant::now() + pause < give_up => {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(5));

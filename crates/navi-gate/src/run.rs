@@ -7,14 +7,16 @@ use navi_client::api::Client;
 use navi_client::enroll::random_text;
 use navi_protocol::evaluate::Context;
 use navi_protocol::executions::FinishRequest;
+use rustix::process::Signal;
 use serde_json::json;
 use tokio::process::Command;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{self, SignalKind, signal};
 
 use crate::cli::RunArgs;
 use crate::config::Config;
 use crate::permission::{Ask, Denied, Permitted, instead, obtain};
 use crate::progress::Progress;
+use crate::stop::{self, Started};
 use crate::text::{quoted, visible};
 use crate::{caller, exit, observe};
 
@@ -147,6 +149,7 @@ async fn start(
     let Some((program, rest)) = args.command.split_first() else {
         return Err(Stop::refused("no command was given"));
     };
+    stop::adopt_orphans();
     let child = Command::new(program).args(rest).stdin(Stdio::inherit()).spawn();
     let mut child = match child {
         Ok(child) => child,
@@ -158,12 +161,37 @@ async fn start(
             return Ok(ExitCode::from(if missing { 127 } else { 126 }));
         }
     };
+    let (mut started, mut stopping, mut stopped) = (Started::default(), None, None);
+    let asked = stop::requested(client, &permitted.execution_id);
+    tokio::pin!(asked);
     let status = loop {
+        let killing = async {
+            match stopping {
+                Some(until) => tokio::time::sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             status = child.wait() => break status,
             number = signals.any() => forward(child.id(), number),
+            () = &mut asked, if stopping.is_none() => {
+                eprintln!("navi-gate: a person stopped this; the command is told to end");
+                started.signal(Signal::TERM);
+                (stopping, stopped) = (Some(tokio::time::Instant::now() + stop::grace()), Some("TERM"));
+            }
+            () = killing => {
+                started.signal(Signal::KILL);
+                (stopping, stopped) = (Some(tokio::time::Instant::now() + Duration::from_secs(1)), Some("KILL"));
+            }
         }
     };
+    if let Some(until) = stopping {
+        // What it left behind is part of it.
+        while started.signal(Signal::TERM) && tokio::time::Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        started.signal(Signal::KILL);
+    }
     let code = match &status {
         Ok(status) => {
             use std::os::unix::process::ExitStatusExt as _;
@@ -171,9 +199,14 @@ async fn start(
         }
         Err(_) => None,
     };
-    report(client, permitted, code, json!({})).await;
+    let artifacts = stopped.map_or(json!({}), |signal| json!({"stopped": signal}));
+    report(client, permitted, code, artifacts).await;
     if args.json {
-        println!("{}", json!({"ran": true, "exit_code": code, "execution_id": permitted.execution_id}));
+        let id = &permitted.execution_id;
+        println!(
+            "{}",
+            json!({"ran": true, "exit_code": code, "execution_id": id, "stopped": stopped.is_some()})
+        );
     }
     Ok(ExitCode::from(code.and_then(|c| u8::try_from(c).ok()).unwrap_or(1)))
 }
@@ -194,9 +227,9 @@ async fn report(client: &Client, permitted: &Permitted, code: Option<i32>, artif
 
 /// The signals that end a program.
 struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
+    hangup: unix::Signal,
 }
 
 impl Signals {

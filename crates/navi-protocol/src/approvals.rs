@@ -74,6 +74,9 @@ pub struct ApprovalView {
     pub created_at: i64,
     /// Expires at.
     pub expires_at: i64,
+    /// Since when its time stands still under a freeze: what is left is `expires_at` less this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_since: Option<i64>,
     /// Ended at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<i64>,

@@ -37,6 +37,9 @@ pub struct ExecutionView {
     /// Exit code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
+    /// Set once somebody asked that it stops: when (UTC microseconds).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_requested_at: Option<i64>,
     /// Started at.
     pub started_at: i64,
     /// Finished at.

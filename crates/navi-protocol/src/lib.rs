@@ -9,6 +9,7 @@ pub mod delegations;
 pub mod discussion;
 pub mod evaluate;
 pub mod executions;
+pub mod freeze;
 pub mod grants;
 pub mod insights;
 pub mod paths;

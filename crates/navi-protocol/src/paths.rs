@@ -19,6 +19,8 @@ pub const GRANTS: &str = "/api/governance/grants";
 pub const POLICY: &str = "/api/governance/policy";
 /// `GET`
 pub const POLICY_DEFAULTS: &str = "/api/governance/policy/defaults";
+/// `GET` list; `PUT` begin; `DELETE {…}/{id}` lift
+pub const FREEZE: &str = "/api/governance/freeze";
 /// `GET` list; `GET {…}/{action_id}`
 pub const AUDIT: &str = "/api/governance/audit";
 /// `POST` redeem; `PATCH {…}/{id}` finish; `GET {…}/{id}`

@@ -61,6 +61,8 @@ pub enum Code {
     AlreadyExtended,
     /// 409: the policy blocks the edited action.
     EditBlocked,
+    /// 423: redeem: a freeze covers it; try again when it is lifted.
+    Frozen,
     /// 409: redeem: used by another run.
     AlreadyRedeemed,
     /// 409: redeem: too late.

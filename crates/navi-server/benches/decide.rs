@@ -74,6 +74,7 @@ fn decide(action: &Action, set: &GuardrailSet) -> Decision {
         assessment: &assessment,
         policy: &AutonomyPolicy::system_default(),
         guardrails: &guardrails,
+        frozen: None,
         rejected_before: None,
         flooding: false,
         grant: None,

@@ -97,6 +97,7 @@ pub fn wire(code: Code) -> (StatusCode, &'static str) {
         Code::Claimed => (StatusCode::CONFLICT, "Somebody looks at it already"),
         Code::AlreadyExtended => (StatusCode::CONFLICT, "Already extended"),
         Code::EditBlocked => (StatusCode::CONFLICT, "The edited action is blocked"),
+        Code::Frozen => (StatusCode::LOCKED, "Stopped by a freeze"),
         Code::AlreadyRedeemed => (StatusCode::CONFLICT, "Already redeemed"),
         Code::PermitExpired => (StatusCode::CONFLICT, "The permit has expired"),
         Code::PermitRevoked => (StatusCode::CONFLICT, "The permit was revoked"),
@@ -205,6 +206,7 @@ impl From<RedeemRefusal> for Refusal {
     fn from(refusal: RedeemRefusal) -> Self {
         let code = match refusal {
             RedeemRefusal::AlreadyRedeemed => Code::AlreadyRedeemed,
+            RedeemRefusal::Frozen => Code::Frozen,
             RedeemRefusal::Expired => Code::PermitExpired,
             RedeemRefusal::Revoked => Code::PermitRevoked,
             RedeemRefusal::DigestMismatch => Code::DigestMismatch,

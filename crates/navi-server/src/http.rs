@@ -7,6 +7,7 @@ pub mod discussion;
 pub mod evaluate;
 pub mod executions;
 pub mod extract;
+pub mod freeze;
 pub mod grants;
 pub mod health;
 pub mod insights;
@@ -65,6 +66,8 @@ pub fn router(app: App) -> Router {
         .route("/policy/preview", post(policy::preview_policy))
         .route("/policy/{user_id}/history", get(policy::read_policy_history))
         .route("/policy/{user_id}/revert", post(policy::revert_policy))
+        .route("/freeze", get(freeze::list_freezes).put(freeze::begin_freeze))
+        .route("/freeze/{id}", delete(freeze::end_freeze))
         .route("/proposals", get(proposals::list_proposals))
         .route("/proposals/{id}", post(proposals::decide_proposal))
         .route("/settings", get(settings::read_settings).put(settings::save_settings))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::App;
-use crate::usecase::expire;
+use crate::usecase::{expire, freeze};
 
 /// Runs until `stop` becomes true.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
@@ -62,6 +62,9 @@ async fn each_second(app: &App, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             _ = tick.tick() => {}
             _ = stop.wait_for(|s| *s) => return,
+        }
+        if let Err(refusal) = freeze::settle(app).await {
+            tracing::warn!(detail = refusal.detail, "freezes must wait");
         }
         if let Err(refusal) = expire::all_due(app).await {
             tracing::warn!(detail = refusal.detail, "expiry must wait");

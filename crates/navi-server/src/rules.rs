@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
+use navi_domain::freeze::Freezes;
 use navi_domain::guardrail::{Answer, Guardrails};
 use navi_domain::people::{Device, DeviceClass, Right, Role, User};
 use navi_domain::settings::{OrgSettings, OrgTextKind};
@@ -27,6 +28,8 @@ pub struct Rules {
     pub guardrails: Arc<GuardrailSet>,
     /// Patterns.
     pub catalogue: Arc<Catalogue>,
+    /// Pauses in force.
+    pub freezes: Arc<Freezes>,
     /// Why a saved text is not in force, if one is not: the last good one is, and nothing runs without a person.
     pub broken: Option<String>,
     /// Answers about rights, which rest on nothing that changes while these rules are in force.
@@ -39,13 +42,21 @@ const MANY: usize = 10_000;
 impl Rules {
     /// The rows that were read, with the versions they had.
     #[must_use]
-    pub fn read(&self) -> [(Key, Expected); 3] {
+    pub fn read(&self) -> [(Key, Expected); 4] {
         let expected = |version| if version == 0 { Expected::Absent } else { Expected::Version(version) };
         [
             (Key::OrgSettings, expected(self.versions.settings)),
             (Key::OrgText(OrgTextKind::Guardrails), expected(self.versions.guardrails)),
             (Key::OrgText(OrgTextKind::Catalogue), expected(self.versions.catalogue)),
+            (Key::Freezes, expected(self.versions.freezes)),
         ]
+    }
+
+    /// The row of the pauses, with the version it had.
+    #[must_use]
+    pub fn freezes_read(&self) -> (Key, Expected) {
+        let [.., freezes] = self.read();
+        freezes
     }
 
     /// Whether a person in a role has a right.
@@ -162,10 +173,12 @@ async fn compile(store: &dyn Store, last_good: Option<&Rules>) -> Result<Rules, 
     let settings = store.org_settings().await?.unwrap_or_default();
     let guardrails = store.org_text(OrgTextKind::Guardrails).await?;
     let patterns = store.org_text(OrgTextKind::Catalogue).await?;
+    let freezes = store.freezes().await?.unwrap_or_default();
     let versions = OrgVersions {
         settings: settings.version,
         guardrails: guardrails.as_ref().map_or(0, |t| t.version),
         catalogue: patterns.as_ref().map_or(0, |t| t.version),
+        freezes: freezes.version,
     };
     let mut broken = Vec::new();
     let set = match GuardrailSet::with(guardrails.as_ref().map_or("", |t| t.text.as_str())) {
@@ -194,6 +207,7 @@ async fn compile(store: &dyn Store, last_good: Option<&Rules>) -> Result<Rules, 
         settings: Arc::new(settings),
         guardrails: set,
         catalogue,
+        freezes: Arc::new(freezes),
         broken,
         rights: RwLock::default(),
     })

@@ -18,6 +18,7 @@ pub mod explain;
 pub mod export;
 pub mod extend;
 pub mod finish;
+pub mod freeze;
 pub mod grant;
 pub mod insights;
 pub mod manage_device;

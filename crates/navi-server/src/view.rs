@@ -6,6 +6,7 @@ pub mod delegation;
 pub mod discussion;
 pub mod evaluation;
 pub mod execution;
+pub mod freeze;
 pub mod grant;
 pub mod insights;
 pub mod people;

@@ -6,6 +6,7 @@ use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
 use navi_domain::event::Event;
 use navi_domain::execution::Execution;
+use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
@@ -38,6 +39,8 @@ pub enum Key {
     Invite(String),
     /// The organisation's settings.
     OrgSettings,
+    /// All pauses in force.
+    Freezes,
     /// By kind.
     OrgText(OrgTextKind),
     /// By scope.
@@ -133,6 +136,8 @@ pub enum Record {
     Invite(Invite),
     /// `org_settings`
     OrgSettings(OrgSettings),
+    /// `freezes`
+    Freezes(Freezes),
     /// `guardrails`
     OrgText(OrgText),
     /// `risk_settings`
@@ -199,6 +204,7 @@ impl Record {
             Self::Token(r) => Key::Token(r.hash.clone()),
             Self::Invite(r) => Key::Invite(r.hash.clone()),
             Self::OrgSettings(_) => Key::OrgSettings,
+            Self::Freezes(_) => Key::Freezes,
             Self::OrgText(r) => Key::OrgText(r.kind),
             Self::RiskSettings(r) => Key::RiskSettings(r.scope.clone()),
             Self::Grant(r) => Key::Grant(r.id.clone()),
@@ -222,6 +228,7 @@ impl Record {
             Self::Token(r) => r.version,
             Self::Invite(r) => r.version,
             Self::OrgSettings(r) => r.version,
+            Self::Freezes(r) => r.version,
             Self::OrgText(r) => r.version,
             Self::RiskSettings(r) => r.version,
             Self::Grant(r) => r.version,
@@ -246,6 +253,7 @@ impl Record {
             Self::Token(r) => serde_json::to_string(&Token { version, ..r }),
             Self::Invite(r) => serde_json::to_string(&Invite { version, ..r }),
             Self::OrgSettings(r) => serde_json::to_string(&OrgSettings { version, ..r }),
+            Self::Freezes(r) => serde_json::to_string(&Freezes { version, ..r }),
             Self::OrgText(r) => serde_json::to_string(&OrgText { version, ..r }),
             Self::RiskSettings(r) => serde_json::to_string(&SavedRisk { version, ..r }),
             Self::Grant(r) => serde_json::to_string(&Grant { version, ..r }),

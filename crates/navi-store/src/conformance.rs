@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "assertions of test code")]
 
+pub mod freezes;
 pub mod history;
 pub mod index;
 pub mod lists;
@@ -57,6 +58,10 @@ macro_rules! suite {
             filters_and_counts_agree
             pending_ones_with_the_same_key_are_found
             a_senseless_cursor_is_refused
+        );
+        $crate::suite!($make; freezes:
+            a_freeze_is_first_or_a_decision_is
+            what_is_under_way_is_found_with_its_place
         );
         $crate::suite!($make; index:
             entries_are_found_by_what_they_and_their_action_say

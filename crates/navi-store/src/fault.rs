@@ -13,6 +13,7 @@ use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
 use navi_domain::execution::Execution;
+use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
@@ -24,7 +25,7 @@ use navi_ledger::tile::Tile;
 use crate::{
     ApprovalFilter, ApprovalRow, AuditFilter, Change, Cosignature, Counter, DecisionFeatures, Entry, Head,
     IdempotentAnswer, OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store,
-    StoreError, WitnessState,
+    StoreError, UnderWay, WitnessState,
 };
 
 /// What happens to one commit.
@@ -183,6 +184,18 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
 
     async fn org_versions(&self) -> Result<OrgVersions, StoreError> {
         self.reading()?.org_versions().await
+    }
+
+    async fn freezes(&self) -> Result<Option<Freezes>, StoreError> {
+        self.reading()?.freezes().await
+    }
+
+    async fn under_way(&self) -> Result<UnderWay, StoreError> {
+        self.reading()?.under_way().await
+    }
+
+    async fn stopped_by(&self, freeze_id: &str) -> Result<Vec<Execution>, StoreError> {
+        self.reading()?.stopped_by(freeze_id).await
     }
 
     async fn org_settings(&self) -> Result<Option<OrgSettings>, StoreError> {

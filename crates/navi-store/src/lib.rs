@@ -17,6 +17,7 @@ use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
 use navi_domain::execution::Execution;
+use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
@@ -30,7 +31,7 @@ pub use change::{
 };
 pub use read::{
     ApprovalFilter, ApprovalRow, AuditFilter, Cosignature, Counter, DecisionFeatures, Entry, Head,
-    OrgVersions, Page, StatusCounts, WitnessState,
+    OrgVersions, Page, Place, StatusCounts, UnderWay, WitnessState,
 };
 
 /// Why the store could not answer. None of these may let an action run.
@@ -120,6 +121,12 @@ pub trait Store: Send + Sync + 'static {
     async fn policy(&self, scope: &PolicyScope) -> Result<Option<AutonomyPolicy>, StoreError>;
     /// Versions of the organisation's settings and texts, so that what is kept compiled is known to be the newest.
     async fn org_versions(&self) -> Result<OrgVersions, StoreError>;
+    /// All pauses in force; `None`: there was never one.
+    async fn freezes(&self) -> Result<Option<Freezes>, StoreError>;
+    /// Requests that wait, permits that were not used, and runs that did not end (of the last day).
+    async fn under_way(&self) -> Result<UnderWay, StoreError>;
+    /// Runs that a freeze asked to stop, oldest first.
+    async fn stopped_by(&self, freeze_id: &str) -> Result<Vec<Execution>, StoreError>;
     /// The organisation's settings, if any were saved.
     async fn org_settings(&self) -> Result<Option<OrgSettings>, StoreError>;
     /// A text of the organisation.

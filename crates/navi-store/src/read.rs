@@ -7,7 +7,9 @@ use navi_domain::action::ActionType;
 use navi_domain::approval::{Approval, ApprovalStatus};
 use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::event::EventKind;
+use navi_domain::execution::Execution;
 use navi_domain::fact::{FactKind, Severity};
+use navi_domain::permit::Permit;
 use navi_domain::reading::facet::Facet;
 use navi_domain::reading::tally::Measure;
 use navi_domain::reading::words;
@@ -153,6 +155,28 @@ pub struct OrgVersions {
     pub guardrails: u64,
     /// Of the patterns.
     pub catalogue: u64,
+    /// Of the pauses in force.
+    pub freezes: u64,
+}
+
+/// Where something happens: what a freeze covers it by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The agent that asked.
+    pub agent: Option<String>,
+    /// The repository.
+    pub repo: Option<String>,
+}
+
+/// What is under way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UnderWay {
+    /// Requests that wait.
+    pub approvals: Vec<(Approval, Place)>,
+    /// Rights to run that were not used.
+    pub permits: Vec<(Permit, Place)>,
+    /// Runs that began at most a day ago and did not end.
+    pub executions: Vec<(Execution, Place)>,
 }
 
 /// One ledger entry as stored.

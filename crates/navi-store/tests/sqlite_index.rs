@@ -1,7 +1,5 @@
 //! The index on SQLite: what is erased is not found, and its words leave the file.
 
-#![expect(clippy::unwrap_used, reason = "assertions of test code")]
-
 use navi_domain::event::EventKind;
 use navi_store::conformance::{ORG, ORG_KEY, ORIGIN, commit, first, sample};
 use navi_store::sqlite::{Options, SqliteStore};

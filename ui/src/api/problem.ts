@@ -35,6 +35,7 @@ export function asApiError(thrown: unknown): ApiError {
 
 const REFUSALS: Record<string, string> = {
   not_grantable: "This cannot be repeated without a person, or not for that long. Approve it once.",
+  frozen: "Somebody stopped this. Nothing runs until the freeze is lifted.",
   flood: "Too many requests of this agent wait already. Decide some of them first.",
   claimed: "Somebody else looks at it. Take it over if you must.",
   already_extended: "Its time was extended once; that is the most.",

@@ -377,7 +377,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read an execution. */
+        /** Read an execution, optionally waiting for its end or the wish that it ends. */
         get: operations["read_execution"];
         put?: never;
         post?: never;
@@ -386,6 +386,41 @@ export interface paths {
         head?: never;
         /** Report the end of an execution. */
         patch: operations["finish_execution"];
+        trace?: never;
+    };
+    "/api/governance/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the pauses in force, oldest first, with the runs they asked to stop. */
+        get: operations["list_freezes"];
+        /** Pause an agent, a repository or everything: nothing new runs, deadlines stand still, running commands are told to stop. */
+        put: operations["begin_freeze"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/freeze/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lift a pause: what was left of each deadline is left again. */
+        delete: operations["end_freeze"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/governance/grants": {
@@ -1048,6 +1083,11 @@ export interface components {
              *     may carry Approve only when this is present.
              */
             one_line?: string | null;
+            /**
+             * Format: int64
+             * @description Since when its time stands still under a freeze: what is left is `expires_at` less this.
+             */
+            paused_since?: number | null;
             permit?: components["schemas"]["PermitView"] | null;
             /** @description Policy in force, in words. */
             policy: string;
@@ -1220,7 +1260,7 @@ export interface components {
          * @description Stable error code. Nobody matches text.
          * @enum {string}
          */
-        Code: "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "idempotency_mismatch" | "already_decided" | "expired" | "superseded" | "cancelled" | "digest_mismatch" | "policy_changed" | "own_request" | "already_voted" | "step_up_required" | "device_ceiling" | "device_revoked" | "device_unconfirmed" | "replayed" | "wrong_target" | "invalid_vote" | "not_grantable" | "flood" | "not_delegated" | "claimed" | "already_extended" | "edit_blocked" | "already_redeemed" | "permit_expired" | "permit_revoked" | "target_state_changed" | "already_ended" | "epoch_gone" | "invite_unusable" | "too_large" | "invalid" | "busy" | "unavailable" | "internal";
+        Code: "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "idempotency_mismatch" | "already_decided" | "expired" | "superseded" | "cancelled" | "digest_mismatch" | "policy_changed" | "own_request" | "already_voted" | "step_up_required" | "device_ceiling" | "device_revoked" | "device_unconfirmed" | "replayed" | "wrong_target" | "invalid_vote" | "not_grantable" | "flood" | "not_delegated" | "claimed" | "already_extended" | "edit_blocked" | "frozen" | "already_redeemed" | "permit_expired" | "permit_revoked" | "target_state_changed" | "already_ended" | "epoch_gone" | "invite_unusable" | "too_large" | "invalid" | "busy" | "unavailable" | "internal";
         /** @description Context of an action. Unknown fields are kept as claims of the agent. */
         Context: {
             /** @description Tool arguments. */
@@ -1535,6 +1575,11 @@ export interface components {
             started_at: number;
             /** @description `started`, `succeeded`, `failed`, `unknown`. */
             status: string;
+            /**
+             * Format: int64
+             * @description Set once somebody asked that it stops: when (UTC microseconds).
+             */
+            stop_requested_at?: number | null;
         };
         /** @description `POST /approvals/{id}/extend`. */
         ExtendRequest: {
@@ -1639,6 +1684,45 @@ export interface components {
             frame: "reset";
             /** @description Why. */
             reason: string;
+        };
+        /** @description `PUT /freeze`: pause. */
+        FreezeRequest: {
+            /** @description Which repository or agent; none for `everything`. */
+            name?: string | null;
+            /** @description Why: 1 to 500 characters. */
+            reason: string;
+            /** @description `everything`, `repo` or `agent`. */
+            scope: string;
+        };
+        /** @description A pause. */
+        FreezeView: {
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            at: number;
+            /** @description Who ordered it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description When it was lifted.
+             */
+            ended_at?: number | null;
+            /** @description Id. */
+            id: string;
+            /** @description Which. */
+            name?: string | null;
+            /** @description Why. */
+            reason: string;
+            /** @description `everything`, `repo` or `agent`. */
+            scope: string;
+            /**
+             * Format: int64
+             * @description The server's clock.
+             */
+            server_time: number;
+            /** @description Runs that were asked to stop. */
+            stops: components["schemas"]["StopView"][];
         };
         /** @description A bounded right to repeat, given with a vote. */
         GrantView: {
@@ -1928,6 +2012,11 @@ export interface components {
                  *     may carry Approve only when this is present.
                  */
                 one_line?: string | null;
+                /**
+                 * Format: int64
+                 * @description Since when its time stands still under a freeze: what is left is `expires_at` less this.
+                 */
+                paused_since?: number | null;
                 permit?: components["schemas"]["PermitView"] | null;
                 /** @description Policy in force, in words. */
                 policy: string;
@@ -2707,6 +2796,29 @@ export interface components {
              * @description Nineteen in twenty scores are no higher.
              */
             p95_score?: number | null;
+        };
+        /** @description One run that was asked to stop. */
+        StopView: {
+            /** @description What it does. */
+            action_type: string;
+            /**
+             * Format: int64
+             * @description When its gate reported that it had ended; absent: nobody confirmed it yet.
+             */
+            confirmed_at?: number | null;
+            /** @description The run. */
+            execution_id: string;
+            /** @description Its repository. */
+            repo?: string | null;
+            /**
+             * Format: int64
+             * @description When it was asked.
+             */
+            requested_at: number;
+            /** @description `started`, `succeeded`, `failed`, `unknown`. */
+            status: string;
+            /** @description The person it runs for. */
+            user: string;
         };
         /** @description An entry that became durable. */
         StreamEvent: {
@@ -3832,7 +3944,10 @@ export interface operations {
     };
     read_execution: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answer when it has ended or was asked to stop, or after this many seconds (at most 60). */
+                wait?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3880,6 +3995,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_freezes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeView"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeView"];
                 };
             };
             default: {

@@ -68,7 +68,7 @@ impl Approval {
     /// [`WaitingRefusal::Ended`].
     pub fn waits(&self, now: UtcMicros) -> Result<(), WaitingRefusal> {
         match self.status {
-            ApprovalStatus::Pending if now > self.expires_at => {
+            ApprovalStatus::Pending if self.clock(now) > self.expires_at => {
                 Err(WaitingRefusal::Ended(ApprovalStatus::Expired))
             }
             ApprovalStatus::Pending => Ok(()),

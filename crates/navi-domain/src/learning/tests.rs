@@ -210,6 +210,7 @@ proptest! {
                 assessment,
                 policy: &AutonomyPolicy::of_level(PolicyScope::Default, autonomy),
                 guardrails: &Guardrails::open(),
+                frozen: None,
                 rejected_before: None,
                 flooding: false,
                 grant: None,

@@ -22,6 +22,7 @@ pub fn approval(level: Level) -> Approval {
         superseded_by: None,
         claimed_by: None,
         extended: false,
+        frozen_at: None,
         edited_from: None,
         version: 1,
     }

@@ -1,13 +1,18 @@
 //! `/executions`
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use navi_domain::execution::ExecutionStatus;
 use navi_domain::people::Right;
 use navi_protocol::executions::{ExecutionView, FinishRequest, RedeemRequest};
 use navi_protocol::problem::Problem;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::extract::{Body, replay};
+use super::extract::{Body, Params, replay};
 use crate::auth::Caller;
 use crate::usecase::{finish, redeem};
 use crate::view::execution as view;
@@ -46,20 +51,38 @@ pub async fn finish_execution(
     Ok(Json(view::build(&finish::finish(&app, &caller, &id, &body.value).await?)))
 }
 
-/// Read an execution.
+/// How long to wait.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RunQuery {
+    /// Answer when it has ended or was asked to stop, or after this many seconds (at most 60).
+    wait: Option<u64>,
+}
+
+/// Read an execution, optionally waiting for its end or the wish that it ends.
 #[utoipa::path(get, path = "/api/governance/executions/{id}", operation_id = "read_execution", tag = "executions",
-    params(("id" = String, Path)),
+    params(("id" = String, Path), RunQuery),
     responses((status = 200, body = ExecutionView), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn read_execution(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
+    Params(query): Params<RunQuery>,
 ) -> Result<Json<ExecutionView>, Refusal> {
     caller.may("read_execution")?;
     let unknown = || Refusal::not_found("execution", &id);
-    let execution = app.store.execution(&id).await?.ok_or_else(unknown)?;
-    if !caller.has(Right::SeeAll) && execution.user != caller.user() {
-        return Err(unknown());
+    let mut head = app.store.watch_head();
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(query.wait.unwrap_or(0).min(60));
+    loop {
+        head.borrow_and_update();
+        let execution = app.store.execution(&id).await?.ok_or_else(unknown)?;
+        if !caller.has(Right::SeeAll) && execution.user != caller.user() {
+            return Err(unknown());
+        }
+        let ended = execution.status != ExecutionStatus::Started;
+        if ended || execution.stop.is_some() || tokio::time::Instant::now() >= deadline {
+            return Ok(Json(view::build(&execution)));
+        }
+        let _ = tokio::time::timeout_at(deadline, head.changed()).await;
     }
-    Ok(Json(view::build(&execution)))
 }

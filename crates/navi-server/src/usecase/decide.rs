@@ -317,12 +317,14 @@ pub fn decide(
     let facts = navi_facts::derive(&action, &claims, grounds.recent_incidents, &grounds.rules.catalogue);
     let assessment = assess(&action.action_type, &facts, &grounds.risk);
     let guardrails = grounds.ask_guardrails(&action, &facts, &assessment);
+    let frozen = grounds.rules.freezes.covering(action.agent.as_deref(), action.repo.as_deref());
     let decision = decision::decide(&Question {
         action_type: &action.action_type,
         facts: &facts,
         assessment: &assessment,
         policy: &grounds.policy,
         guardrails: &guardrails,
+        frozen,
         rejected_before: remembered.rejected_before.as_deref(),
         flooding: remembered.flooding,
         grant: None,
@@ -343,6 +345,7 @@ pub fn decide(
         guardrails,
         catalogue: grounds.rules.catalogue.hash().to_owned(),
         effect_key: remembered.effect_key.clone(),
+        frozen: frozen.cloned(),
         rejected_before: remembered.rejected_before.clone(),
         flooding: remembered.flooding,
         grant_id: None,
@@ -371,6 +374,7 @@ pub fn granted(record: &DecisionRecord, grant: &Grant) -> Option<DecisionRecord>
         assessment: &assessment,
         policy: &record.policy,
         guardrails: &record.guardrails,
+        frozen: record.frozen.as_ref(),
         rejected_before: record.rejected_before.as_deref(),
         flooding: record.flooding,
         grant: Some(grant),
@@ -406,6 +410,7 @@ pub fn again(record: &DecisionRecord, grounds: &Grounds) -> Decision {
         assessment: &assessment,
         policy: &grounds.policy,
         guardrails: &grounds.ask_guardrails(&record.action, &record.facts, &assessment),
+        frozen: None,
         rejected_before: None,
         flooding: false,
         grant: None,

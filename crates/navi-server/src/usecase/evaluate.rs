@@ -237,6 +237,7 @@ impl Recording<'_> {
             superseded_by: None,
             claimed_by: None,
             extended: false,
+            frozen_at: None,
             edited_from: None,
             version: 0,
         };
@@ -266,6 +267,7 @@ pub fn permit(id: String, record: &DecisionRecord, approval_id: Option<String>, 
         status: PermitStatus::Issued,
         issued_at: now,
         expires_at: now + PERMIT_LIFE,
+        frozen_at: None,
         run_nonce: None,
         execution_id: None,
         version: 0,
@@ -287,6 +289,7 @@ pub fn execution(id: String, permit: &Permit, record: &DecisionRecord, now: UtcM
         exit_code: None,
         artifacts: serde_json::Value::Null,
         started_at: now,
+        stop: None,
         finished_at: None,
         version: 0,
     }

@@ -196,6 +196,7 @@ impl Replay {
                     (false, true) => closed,
                     (false, false) => shut,
                 },
+                frozen: None,
                 rejected_before: feature.rejected_before.then_some(""),
                 flooding: feature.flooding,
                 grant: None,

@@ -11,7 +11,7 @@ use navi_store::{Change, Record};
 use serde_json::json;
 
 use super::carried::carried;
-use super::{Remember, TRIES, commit, decide, evaluate, event, lost_races, remember, system_event};
+use super::{Remember, TRIES, commit, decide, evaluate, event, freeze, lost_races, remember, system_event};
 use crate::auth::Caller;
 use crate::view::execution as view;
 use crate::{App, Refusal};
@@ -59,11 +59,15 @@ async fn attempt(
     let redeemed = permit.redeem(&digest, &presented.target_state, &request.run_nonce, &id, now);
     match redeemed {
         Ok(Redeem::Replay(id)) => app.store.execution(&id).await.map_err(Refusal::from),
+        // The freeze is on record; who asks every second until it is lifted is not.
+        Err(RedeemRefusal::Frozen) => Err(RedeemRefusal::Frozen.into()),
         Err(refusal) => refuse(app, caller, &permit, refusal).await.map(|()| None),
         Ok(Redeem::Start(used)) => {
             if let Some(why) = no_longer(app, &record).await? {
                 return revoke(app, &permit, why).await.map(|()| None);
             }
+            let (agent, repo) = (record.action.agent.as_deref(), record.action.repo.as_deref());
+            freeze::refuse_frozen(&rules.freezes, agent, repo)?;
             signed(app, &permit).await?;
             let execution = evaluate::execution(id, &used, &record, now);
             let links = [
@@ -72,7 +76,9 @@ async fn attempt(
                 ("approval_id", used.approval_id.as_deref().unwrap_or_default()),
             ];
             let payload = json!({"run_nonce": request.run_nonce});
+            let (frozen, seen) = rules.freezes_read();
             let change = Change::default()
+                .expect(frozen, seen)
                 .put(Record::Permit(*used.clone()))
                 .put(Record::Execution(execution.clone()))
                 .event(event(EventKind::ExecutionStarted, caller, &execution.id, &links, payload));

@@ -96,6 +96,7 @@ pub fn build(
         deciders: voters.deciders(approval, record),
         created_at: approval.created_at,
         expires_at: approval.expires_at,
+        paused_since: approval.frozen_at,
         ended_at: approval.ended_at,
         superseded_by: approval.superseded_by.clone(),
         edited_from: approval.edited_from.clone(),

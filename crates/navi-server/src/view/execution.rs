@@ -15,6 +15,7 @@ pub fn build(e: &Execution) -> ExecutionView {
         action_id: e.decision_id.clone(),
         approval_id: e.approval_id.clone(),
         exit_code: e.exit_code,
+        stop_requested_at: e.stop.as_ref().map(|stop| stop.requested_at),
         started_at: e.started_at,
         finished_at: e.finished_at,
     }

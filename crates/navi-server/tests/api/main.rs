@@ -11,6 +11,7 @@ mod discussion;
 mod editing;
 mod faults;
 mod foreign;
+mod freeze;
 mod grants;
 mod insights;
 mod learning;

@@ -73,6 +73,7 @@ pub fn decision(id: &str, repo: &str, at: UtcMicros) -> DecisionRecord {
         guardrails: Guardrails::open(),
         catalogue: String::new(),
         effect_key: format!("effect:{repo}"),
+        frozen: None,
         rejected_before: None,
         flooding: false,
         grant_id: None,
@@ -109,6 +110,7 @@ pub fn approval(decision: &DecisionRecord, level: Level) -> Approval {
         superseded_by: None,
         claimed_by: None,
         extended: false,
+        frozen_at: None,
         edited_from: None,
         version: 0,
     }
@@ -127,6 +129,7 @@ pub fn permit(decision: &DecisionRecord, approval: Option<&Approval>) -> Permit 
         status: PermitStatus::Issued,
         issued_at: decision.created_at,
         expires_at: decision.created_at + PERMIT_LIFE,
+        frozen_at: None,
         run_nonce: None,
         execution_id: None,
         version: 0,
@@ -148,6 +151,7 @@ pub fn execution(permit: &Permit, repo: &str) -> Execution {
         exit_code: None,
         artifacts: json!({ "stdout_sha256": "00" }),
         started_at: permit.issued_at,
+        stop: None,
         finished_at: None,
         version: 0,
     }

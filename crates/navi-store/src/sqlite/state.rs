@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::batch::IDEMPOTENCY_LIFE;
 use crate::change::IdempotentAnswer;
-use crate::read::{ApprovalFilter, ApprovalRow, Page, StatusCounts};
+use crate::read::{ApprovalFilter, ApprovalRow, Page, Place, StatusCounts, UnderWay};
 
 type Sql<T> = rusqlite::Result<T>;
 
@@ -29,6 +29,37 @@ pub(super) fn one<T: DeserializeOwned>(conn: &Connection, sql: &str, params: imp
 /// All rows' bodies.
 pub(super) fn all<T: DeserializeOwned>(conn: &Connection, sql: &str, params: impl Params) -> Sql<Vec<T>> {
     conn.prepare_cached(sql)?.query_map(params, |row| body(row, 0))?.collect()
+}
+
+/// Rows with the agent and the repository of their action.
+fn placed<T: DeserializeOwned>(conn: &Connection, sql: &str, params: impl Params) -> Sql<Vec<(T, Place)>> {
+    conn.prepare_cached(sql)?
+        .query_map(params, |row| Ok((body(row, 0)?, Place { agent: row.get(1)?, repo: row.get(2)? })))?
+        .collect()
+}
+
+/// What waits, may run, or runs since.
+pub(super) fn under_way(conn: &Connection, since: navi_domain::UtcMicros) -> Sql<UnderWay> {
+    Ok(UnderWay {
+        approvals: placed(
+            conn,
+            "SELECT body, agent, repo FROM governance_approvals WHERE status = 'pending' ORDER BY seq",
+            [],
+        )?,
+        permits: placed(
+            conn,
+            "SELECT p.body, d.body ->> '$.action.agent', d.repo FROM permits p
+             JOIN governance_decisions d ON d.id = p.decision_id WHERE p.status = 'issued' ORDER BY p.expires_at",
+            [],
+        )?,
+        executions: placed(
+            conn,
+            "SELECT e.body, d.body ->> '$.action.agent', e.repo FROM governance_executions e
+             JOIN governance_decisions d ON d.id = e.body ->> '$.decision_id'
+             WHERE e.execution_result = 'started' AND e.created_at >= ?1 ORDER BY e.seq",
+            [since],
+        )?,
+    })
 }
 
 pub(super) fn policies(

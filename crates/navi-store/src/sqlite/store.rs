@@ -1,17 +1,18 @@
 //! The trait's methods: each commit goes through the queue, each read to the right pool.
 
 use async_trait::async_trait;
-use navi_domain::UtcMicros;
 use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
 use navi_domain::execution::Execution;
+use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
 use navi_domain::proposal::Proposal;
 use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
+use navi_domain::{SECOND, UtcMicros};
 use navi_ledger::tile::Tile;
 use rusqlite::OptionalExtension;
 use tokio::sync::{oneshot, watch};
@@ -22,7 +23,7 @@ use super::{Committing, SqliteStore, batch, features, index, join, ledger, state
 use crate::{
     ApprovalFilter, ApprovalRow, AuditFilter, Change, Cosignature, Counter, DecisionFeatures, Entry, Head,
     IdempotentAnswer, OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store,
-    StoreError, WitnessState,
+    StoreError, UnderWay, WitnessState,
 };
 
 /// Entries that go into the index at once: a few milliseconds of the writer.
@@ -94,7 +95,8 @@ impl Store for SqliteStore {
     async fn approvals_due(&self, now: UtcMicros) -> Result<Vec<Approval>, StoreError> {
         self.point("find approvals that ran out", |c| {
             let sql = "SELECT body FROM governance_approvals INDEXED BY governance_approvals_due
-                       WHERE status = 'pending' AND expires_at < ?1 ORDER BY expires_at LIMIT 500";
+                       WHERE status = 'pending' AND expires_at < ?1 AND body ->> '$.frozen_at' IS NULL
+                       ORDER BY expires_at LIMIT 500";
             state::all(c, sql, [now])
         })
     }
@@ -102,7 +104,8 @@ impl Store for SqliteStore {
     async fn permits_due(&self, now: UtcMicros) -> Result<Vec<Permit>, StoreError> {
         self.point("find permits that ran out", |c| {
             let sql = "SELECT body FROM permits INDEXED BY permits_due
-                       WHERE status = 'issued' AND expires_at < ?1 ORDER BY expires_at LIMIT 500";
+                       WHERE status = 'issued' AND expires_at < ?1 AND body ->> '$.frozen_at' IS NULL
+                       ORDER BY expires_at LIMIT 500";
             state::all(c, sql, [now])
         })
     }
@@ -169,13 +172,36 @@ impl Store for SqliteStore {
             c.prepare_cached(
                 "SELECT (SELECT version FROM org_settings WHERE id = 'org'),
                         (SELECT version FROM guardrails WHERE id = 'guardrails'),
-                        (SELECT version FROM guardrails WHERE id = 'catalogue')",
+                        (SELECT version FROM guardrails WHERE id = 'catalogue'),
+                        (SELECT version FROM freezes WHERE id = 'org')",
             )?
             .query_row([], |row| {
                 let version =
                     |column| row.get::<_, Option<i64>>(column).map(|v| super::unsigned(v.unwrap_or(0)));
-                Ok(OrgVersions { settings: version(0)?, guardrails: version(1)?, catalogue: version(2)? })
+                Ok(OrgVersions {
+                    settings: version(0)?,
+                    guardrails: version(1)?,
+                    catalogue: version(2)?,
+                    freezes: version(3)?,
+                })
             })
+        })
+    }
+
+    async fn freezes(&self) -> Result<Option<Freezes>, StoreError> {
+        self.point("read the freezes", |c| state::one(c, "SELECT body FROM freezes WHERE id = 'org'", []))
+    }
+
+    async fn under_way(&self) -> Result<UnderWay, StoreError> {
+        let since = self.now() - 24 * 3600 * SECOND;
+        self.list("read what is under way", move |c| state::under_way(c, since)).await
+    }
+
+    async fn stopped_by(&self, freeze_id: &str) -> Result<Vec<Execution>, StoreError> {
+        self.point("find runs that were asked to stop", |c| {
+            let sql = "SELECT body FROM governance_executions INDEXED BY governance_executions_stop
+                       WHERE stop_id = ?1 ORDER BY seq";
+            state::all(c, sql, [freeze_id])
         })
     }
 

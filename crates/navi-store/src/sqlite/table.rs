@@ -77,6 +77,7 @@ static EXECUTIONS: Table = table!(
 );
 
 static ORG_SETTINGS: Table = table!(4, "org_settings", "id");
+static FREEZES: Table = table!(4, "freezes", "id");
 static ORG_TEXTS: Table = table!(4, "guardrails", "id");
 static RISK_SETTINGS: Table = table!(4, "risk_settings", "id");
 static GRANTS: Table = table!(8, "grants", "id");
@@ -101,6 +102,7 @@ pub(super) fn of(key: &Key) -> Option<&'static Table> {
         Key::Token(_) => &TOKENS,
         Key::Invite(_) => &INVITES,
         Key::OrgSettings => &ORG_SETTINGS,
+        Key::Freezes => &FREEZES,
         Key::OrgText(_) => &ORG_TEXTS,
         Key::RiskSettings(_) => &RISK_SETTINGS,
         Key::Grant(_) => &GRANTS,

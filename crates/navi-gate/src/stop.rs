@@ -1,0 +1,134 @@
+//! A running command is told to stop: SIGTERM to it and to everything it started, SIGKILL after a grace.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use navi_client::api::Client;
+use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
+
+/// One look at the server lasts at most this long.
+const LOOK: Duration = Duration::from_secs(25);
+/// What a command has to clean up, unless `NAVI_STOP_GRACE` (seconds) says otherwise.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long a command may take to end by itself.
+pub fn grace() -> Duration {
+    let set = std::env::var("NAVI_STOP_GRACE").ok().and_then(|secs| secs.parse().ok());
+    set.map_or(GRACE, |secs: u64| Duration::from_secs(secs.min(600)))
+}
+
+/// Makes processes whose parents have gone children of this one, so that none escapes [`Started`].
+pub fn adopt_orphans() {
+    // Where the kernel does not know it, orphans are not found; the command itself still is.
+    let _ = set_child_subreaper(Some(getpid()));
+}
+
+/// Ends when somebody asked that this run stops. A server that is away asks nothing.
+pub async fn requested(client: &Client, execution_id: &str) {
+    let mut pause = Duration::from_millis(500);
+    loop {
+        match client.execution(execution_id, LOOK).await {
+            Ok(run) if run.stop_requested_at.is_some() => return,
+            Ok(run) if run.status != "started" => std::future::pending().await,
+            Ok(_) => pause = Duration::from_millis(500),
+            Err(_) => {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(10));
+            }
+        }
+    }
+}
+
+/// Everything this process started, directly or not, and that still runs.
+#[derive(Default)]
+pub struct Started {
+    /// Process ids with the instant they began, because ids are used again.
+    known: BTreeSet<(i32, u64)>,
+}
+
+impl Started {
+    /// Looks again, and sends a signal to all of them. `false`: none was left.
+    pub fn signal(&mut self, signal: Signal) -> bool {
+        let table = table();
+        let own = getpid().as_raw_nonzero().get();
+        let mut found = BTreeSet::from([own]);
+        loop {
+            let more: Vec<i32> = table
+                .iter()
+                .filter(|(pid, row)| found.contains(&row.parent) && !found.contains(pid))
+                .map(|(pid, _)| *pid)
+                .collect();
+            if more.is_empty() {
+                break;
+            }
+            found.extend(more);
+        }
+        found.remove(&own);
+        self.known.extend(found.iter().filter_map(|pid| table.get(pid).map(|row| (*pid, row.began))));
+        let alive = |(pid, began): &(i32, u64)| {
+            table.get(pid).is_some_and(|row| row.began == *began && row.state != 'Z')
+        };
+        self.known.retain(alive);
+        for (pid, _) in &self.known {
+            if let Some(pid) = Pid::from_raw(*pid) {
+                let _ = kill_process(pid, signal);
+            }
+        }
+        !self.known.is_empty()
+    }
+}
+
+struct Row {
+    parent: i32,
+    began: u64,
+    state: char,
+}
+
+/// All processes (proc(5), `/proc/PID/stat`).
+fn table() -> BTreeMap<i32, Row> {
+    let Ok(folder) = std::fs::read_dir("/proc") else { return BTreeMap::new() };
+    let pids = folder.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter_map(|pid| Some((pid, row(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)?)))
+        .collect()
+}
+
+/// The name stands in brackets and may hold anything, also brackets.
+fn row(stat: &str) -> Option<Row> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_ascii_whitespace();
+    let state = fields.next()?.chars().next()?;
+    let parent = fields.next()?.parse().ok()?;
+    // Field 22; the state was field 3.
+    let began = fields.nth(17)?.parse().ok()?;
+    Some(Row { parent, began, state })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_brackets_does_not_shift_the_fields() {
+        let text = "42 (a) b) (c) S 7 42 42 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 987654 1 2 3";
+        let row = row(text).unwrap();
+        assert_eq!((row.parent, row.began, row.state), (7, 987_654, 'S'));
+    }
+
+    #[test]
+    fn what_was_started_is_found_and_ended() {
+        let mut child =
+            std::process::Command::new("sh").args(["-c", "sleep 600 & sleep 600"]).spawn().unwrap();
+        let mut started = Started::default();
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        // The shell has started its own children a moment later.
+        while started.known.len() < 3 {
+            assert!(std::time::Instant::now() < deadline, "{:?}", started.known);
+            started.signal(Signal::CONT);
+        }
+        assert!(started.signal(Signal::KILL));
+        child.wait().unwrap();
+        while started.signal(Signal::KILL) {
+            assert!(std::time::Instant::now() < deadline);
+        }
+    }
+}

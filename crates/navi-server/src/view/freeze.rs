@@ -1,0 +1,40 @@
+//! A pause for the wire.
+
+use navi_domain::execution::Execution;
+use navi_domain::freeze::{Freeze, FreezeScope};
+use navi_protocol::freeze::{FreezeView, StopView};
+
+use super::name;
+
+/// Builds the view.
+#[must_use]
+pub fn build(freeze: &Freeze, runs: &[Execution], server_time: i64) -> FreezeView {
+    let (scope, named) = match &freeze.scope {
+        FreezeScope::Everything => ("everything", None),
+        FreezeScope::Repo(name) => ("repo", Some(name.clone())),
+        FreezeScope::Agent(name) => ("agent", Some(name.clone())),
+    };
+    FreezeView {
+        id: freeze.id.clone(),
+        scope: scope.to_owned(),
+        name: named,
+        reason: freeze.reason.clone(),
+        by: freeze.by.clone(),
+        at: freeze.at,
+        ended_at: freeze.ended_at,
+        stops: runs.iter().filter_map(stop).collect(),
+        server_time,
+    }
+}
+
+fn stop(run: &Execution) -> Option<StopView> {
+    Some(StopView {
+        execution_id: run.id.clone(),
+        user: run.user.clone(),
+        repo: run.repo.clone(),
+        action_type: run.action_type.clone(),
+        requested_at: run.stop.as_ref()?.requested_at,
+        confirmed_at: run.finished_at,
+        status: name(&run.status),
+    })
+}
