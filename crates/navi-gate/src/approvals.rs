@@ -36,11 +36,8 @@ pub async fn list(args: ApprovalsArgs) -> ExitCode {
         println!("Nothing is {}.", args.status);
     } else {
         for a in approvals {
-            let time = if a.status == "pending" {
-                format!("{} left", left(a.expires_at - now))
-            } else {
-                a.status.clone()
-            };
+            let time =
+                if a.status == "pending" { format!("{} left", left(a.left(now))) } else { a.status.clone() };
             println!(
                 "{}  {:8} {:.3}  {:>12}  {}/{}  {}",
                 a.id,

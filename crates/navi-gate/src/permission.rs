@@ -139,8 +139,8 @@ async fn wait(
         match looked {
             Ok(approval) => {
                 pause = Duration::from_millis(200);
-                let clock = approval.paused_since.unwrap_or(approval.server_time);
-                let until = Duration::from_micros(u64::try_from(approval.expires_at - clock).unwrap_or(0));
+                let left = approval.left(approval.server_time);
+                let until = Duration::from_micros(u64::try_from(left).unwrap_or(0));
                 let ends = Instant::now() + until + Duration::from_secs(2);
                 let patient = approval.extended && !ask.firm;
                 give_up = Some(deadline.filter(|_| !patient).map_or(ends, |d| d.min(ends)));

@@ -48,7 +48,7 @@ impl Watch for Progress {
             people(&a.deciders)
         );
         if !std::io::stderr().is_terminal() {
-            eprintln!("  expires in {}; then nothing runs", left(a.expires_at - a.server_time));
+            eprintln!("  expires in {}; then nothing runs", left(a.left(a.server_time)));
             return;
         }
         let bar = ProgressBar::new_spinner();
@@ -64,8 +64,8 @@ impl Watch for Progress {
         self.said_away = false;
         if let Some(bar) = &self.bar {
             // Server time plus the monotonic clock: the local wall clock does not matter.
-            let ends = Instant::now()
-                + Duration::from_micros(u64::try_from(a.expires_at - a.server_time).unwrap_or(0));
+            let ends =
+                Instant::now() + Duration::from_micros(u64::try_from(a.left(a.server_time)).unwrap_or(0));
             let (votes, quorum) = (a.votes.len(), a.quorum);
             let bar = bar.clone();
             bar.set_message(format!("{votes} of {quorum} · {} left", remaining(ends)));

@@ -102,6 +102,14 @@ pub struct ApprovalView {
     pub server_time: i64,
 }
 
+impl ApprovalView {
+    /// Microseconds left at `now` of the server's clock; not above zero: it is over. Under a freeze nothing passes.
+    #[must_use]
+    pub fn left(&self, now: i64) -> i64 {
+        self.expires_at.saturating_sub(self.paused_since.map_or(now, |since| since.min(now)))
+    }
+}
+
 /// A counted vote.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct VoteView {

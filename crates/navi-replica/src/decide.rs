@@ -142,7 +142,7 @@ fn admit(
     if view.digest != draft.digest {
         return Err(DecideRefusal::Changed);
     }
-    if now > view.expires_at {
+    if view.left(now) < 0 {
         return Err(DecideRefusal::Expired);
     }
     if draft.verdict == VoteVerdict::Reject {

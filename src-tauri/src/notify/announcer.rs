@@ -145,7 +145,7 @@ impl Announcer {
         let (queue, now) = (self.replica.queue()?, self.replica.server_now());
         let waits = |id: &String| {
             let found = queue.iter().find(|item| item.approval.id == *id);
-            found.is_some_and(|i| i.approval.expires_at > now && !is_signed(i))
+            found.is_some_and(|i| i.approval.left(now) > 0 && !is_signed(i))
         };
         let ended: Vec<String> = self.on_screen.iter().filter(|id| !waits(id)).cloned().collect();
         for id in ended {

@@ -39,7 +39,7 @@ impl<'a> Decider<'a> {
         view.requester != self.user
             && has_right
             && view.status == "pending"
-            && view.expires_at > self.now
+            && view.left(self.now) > 0
             && !view.votes.iter().any(|v| v.user == self.user)
     }
 
@@ -83,7 +83,7 @@ pub(crate) fn new_approval(view: &ApprovalView, decider: &Decider<'_>) -> Option
     let facts = format!(
         "{asker} · risk {:.2}{quorum} · {} left",
         view.risk_score,
-        span((view.expires_at - decider.now) / (60 * SECOND))
+        span(view.left(decider.now) / (60 * SECOND))
     );
     let body = match whole {
         Some(line) => format!("{line}\n{facts}"),

@@ -98,7 +98,7 @@ impl TrayState {
             .into_iter()
             .filter(|item| !is_signed(item))
             .map(|item| item.approval)
-            .filter(|view| view.expires_at > now && view.requester != user)
+            .filter(|view| view.left(now) > 0 && view.requester != user)
             .collect();
         waiting.sort_by(|a, b| {
             level_of(&b.level).cmp(&level_of(&a.level)).then(a.expires_at.cmp(&b.expires_at))
@@ -123,7 +123,7 @@ fn urgent(view: &ApprovalView, now: UtcMicros) -> Urgent {
         approval_id: view.id.clone(),
         level: level_of(&view.level),
         title: view.title.clone(),
-        minutes_left: (view.expires_at - now) / (60 * SECOND),
+        minutes_left: view.left(now) / (60 * SECOND),
     }
 }
 

@@ -2,6 +2,7 @@
  * What this person on this device may do with one approval now, and how hard it is made. Pure. The server enforces all of
  * it again; here it only decides which controls exist, so that nobody presses what cannot work.
  */
+import { leftOf } from "../state/clock";
 import { levelOf, rank, type ApprovalView, type ConsoleState } from "../api/types";
 import { LEVEL_WORDS } from "../shell/LevelMark";
 
@@ -52,7 +53,7 @@ export function eligibility(view: ApprovalView, { console, kind, problems, now }
   if (!device.confirmed_at) {
     return { ...NOTHING, why: ["This device is not confirmed yet. Confirm it on your first device."] };
   }
-  if (view.expires_at / 1000 <= now) {
+  if (leftOf(view, now) <= 0) {
     return { ...NOTHING, why: ["Time is up. Nothing will run; the server is closing the request."] };
   }
   if (!console.online && kind === "web") {

@@ -8,7 +8,7 @@ import { useDecision } from "../decide/useDecision";
 import { Failure, Waiting } from "../shell/Failure";
 import { LevelMark } from "../shell/LevelMark";
 import { ruleWords } from "../shell/words";
-import { clockTime, fullTime, timeLeft, urgency } from "../state/clock";
+import { clockTime, fullTime, leftOf, timeLeft, urgency } from "../state/clock";
 import { useApproval, useConsoleState, useNow } from "../state/console";
 import { goTo } from "../state/route";
 import { HiddenWarning, VisibleText } from "../text/VisibleText";
@@ -59,7 +59,7 @@ function Evidence({ view, controls, onDeciding, unsent }: Props & { view: Approv
   const reading = useMemo(() => readMaterial(view.material, view.digest), [view.material, view.digest]);
   const [first] = useState({ digest: view.digest, policyHash: view.policy_hash });
   const changed = first.digest !== view.digest || first.policyHash !== view.policy_hash;
-  const left = view.expires_at / 1000 - now;
+  const left = leftOf(view, now);
   const user = console?.user ?? null;
   useEffect(() => () => onDeciding(false), [onDeciding]);
 
@@ -89,10 +89,12 @@ function Evidence({ view, controls, onDeciding, unsent }: Props & { view: Approv
             </h2>
             {view.status === "pending" && (
               <p className={styles.deadline} data-urgency={urgency(left)}>
-                <time title={fullTime(view.expires_at)}>
+                <time title={view.paused_since ? undefined : fullTime(view.expires_at)}>
                   {left > 0 ? `${timeLeft(left)} left` : "Time is up"}
                 </time>
-                {` · at ${clockTime(view.expires_at)} it expires, and nothing runs`}
+                {view.paused_since
+                  ? ` · time stands still since ${clockTime(view.paused_since)}: somebody stopped this. What is approved waits until the freeze is lifted`
+                  : ` · at ${clockTime(view.expires_at)} it expires, and nothing runs`}
               </p>
             )}
           </header>

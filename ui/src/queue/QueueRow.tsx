@@ -3,7 +3,7 @@ import { memo } from "react";
 import { levelOf, type ApprovalView, type OutboxItem } from "../api/types";
 import { LevelMark } from "../shell/LevelMark";
 import { ruleWords, statusWords } from "../shell/words";
-import { fullTime, timeLeft, urgency } from "../state/clock";
+import { fullTime, leftOf, timeLeft, urgency } from "../state/clock";
 import { VisibleText } from "../text/VisibleText";
 import styles from "./queue.module.css";
 
@@ -25,7 +25,7 @@ export const QueueRow = memo(function QueueRow(props: Props) {
   const { view, selected, now, position, count } = props;
   const level = levelOf(view.level);
   const pending = view.status === "pending";
-  const left = view.expires_at / 1000 - now;
+  const left = leftOf(view, now);
   const approvals = view.votes.filter((v) => v.verdict === "approve").length;
   return (
     <div role="listitem" aria-setsize={count} aria-posinset={position + 1} className={styles.item}>
@@ -45,7 +45,7 @@ export const QueueRow = memo(function QueueRow(props: Props) {
           </span>
           {pending ? (
             <time className={styles.left} data-urgency={urgency(left)} title={`Expires ${fullTime(view.expires_at)}`}>
-              {timeLeft(left)}
+              {view.paused_since ? `stopped, ${timeLeft(left)} left` : timeLeft(left)}
             </time>
           ) : (
             <span className={styles.ended} data-status={view.status}>{statusWords(view.status)}</span>

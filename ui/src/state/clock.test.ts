@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ServerClock, timeLeft, urgency, warnsAboutClock } from "./clock";
+import { leftOf, ServerClock, timeLeft, urgency, warnsAboutClock } from "./clock";
 
 describe("server clock", () => {
   const at = (readings: [mono: number, server: number][]) => {
@@ -49,5 +49,13 @@ describe("time left", () => {
 
   it("presses harder towards the end", () => {
     expect([400_000, 299_000, 60_000].map(urgency)).toEqual(["calm", "soon", "now"]);
+  });
+});
+
+describe("what is left of a request", () => {
+  it("stands still under a freeze", () => {
+    expect(leftOf({ expires_at: 9_000_000 }, 4_000)).toBe(5_000);
+    expect(leftOf({ expires_at: 9_000_000, paused_since: 2_000_000 }, 400_000)).toBe(7_000);
+    expect(leftOf({ expires_at: 9_000_000, paused_since: 5_000_000 }, 4_000)).toBe(5_000);
   });
 });

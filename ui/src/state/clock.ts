@@ -46,6 +46,12 @@ export function timeLeft(ms: number): string {
   return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** Milliseconds left of a request at `now` of the server's clock. Under a freeze nothing passes. */
+export function leftOf(view: { expires_at: number; paused_since?: number | null }, now: number): number {
+  const at = view.paused_since == null ? now : Math.min(now, view.paused_since / 1000);
+  return view.expires_at / 1000 - at;
+}
+
 /** How pressing a deadline is, by the time left in milliseconds. */
 export function urgency(ms: number): "calm" | "soon" | "now" {
   if (ms <= 60_000) return "now";

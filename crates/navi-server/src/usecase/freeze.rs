@@ -131,26 +131,32 @@ async fn apply(app: &App, records: &[Record]) -> Result<usize, Refusal> {
     Ok(moved)
 }
 
+/// One entry for each row, so that whoever follows a request sees that its time stands still.
 fn applied(records: &[Record]) -> Change {
-    let (mut paused, mut resumed, mut stops) = (Vec::new(), Vec::new(), Vec::new());
     let mut change = Change::default();
     for record in records {
-        match record {
-            Record::Approval(Approval { id, frozen_at, .. })
-            | Record::Permit(Permit { id, frozen_at, .. }) => {
-                if frozen_at.is_some() {
-                    paused.push(id)
-                } else {
-                    resumed.push(id)
-                }
-            }
-            Record::Execution(run) => stops.push(&run.id),
-            _ => {}
-        }
+        let (subject, links, payload) = match record {
+            Record::Approval(Approval { id, decision_id, frozen_at, expires_at, .. }) => (
+                id,
+                [("approval_id", id.as_str()), ("action_id", decision_id.as_str())],
+                json!({"paused_since": frozen_at, "expires_at": expires_at}),
+            ),
+            Record::Permit(Permit { id, decision_id, frozen_at, expires_at, .. }) => (
+                id,
+                [("permit_id", id.as_str()), ("action_id", decision_id.as_str())],
+                json!({"paused_since": frozen_at, "expires_at": expires_at}),
+            ),
+            Record::Execution(run) => (
+                &run.id,
+                [("execution_id", run.id.as_str()), ("action_id", run.decision_id.as_str())],
+                json!({"stop": run.stop}),
+            ),
+            _ => continue,
+        };
+        change.events.push(system_event(EventKind::FreezeApplied, subject, &links, payload));
+        change = change.put(record.clone());
     }
-    let payload = json!({"paused": paused, "resumed": resumed, "stop_requested": stops});
-    change.events.push(system_event(EventKind::FreezeApplied, "freeze", &[], payload));
-    records.iter().cloned().fold(change, Change::put)
+    change
 }
 
 async fn forget_lifted(app: &App, freezes: &Freezes) -> Result<(), Refusal> {
