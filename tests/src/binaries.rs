@@ -40,6 +40,20 @@ pub fn agent_cli() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// A judge of the ledger that shares no code with it: `go-judge`, or a program of the Python environment.
+///
+/// # Errors
+/// When it is not installed.
+pub fn judge(name: &str) -> Result<PathBuf> {
+    let folder = target().join("judges");
+    let path = match name {
+        "go-judge" => folder.join(name),
+        _ => folder.join("python/bin").join(name),
+    };
+    ensure!(path.exists(), "{} is missing: cargo xtask setup installs it", path.display());
+    Ok(path)
+}
+
 /// A program of this crate's `fakes` folder.
 #[must_use]
 pub fn fake(name: &str) -> PathBuf {

@@ -56,13 +56,15 @@ impl Server {
             ledger_vkey: text(&made, "ledger_vkey")?,
             dir,
         };
-        server.serve("127.0.0.1:0").await?;
+        server.serve("127.0.0.1:0", &[]).await?;
         Ok(server)
     }
 
-    async fn serve(&mut self, listen: &str) -> Result<()> {
+    async fn serve(&mut self, listen: &str, more: &[&str]) -> Result<()> {
         let mut command = Command::new(binaries::product("navi-server")?);
-        command.args(["serve", "--data-dir", &self.data_dir().to_string_lossy(), "--listen", listen]);
+        command
+            .args(["serve", "--data-dir", &self.data_dir().to_string_lossy(), "--listen", listen])
+            .args(more);
         let (daemon, line) = Daemon::spawn_with_first_line("navi-server", command, self.dir.path()).await?;
         let line: Value = serde_json::from_str(&line).with_context(|| format!("first line: {line:?}"))?;
         anyhow::ensure!(line["event"] == "listening", "first line: {line}");
@@ -110,8 +112,16 @@ impl Server {
     /// # Errors
     /// When it does not start.
     pub async fn restart(&mut self) -> Result<()> {
+        self.restart_with(&[]).await
+    }
+
+    /// The same with further arguments of `serve`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn restart_with(&mut self, more: &[&str]) -> Result<()> {
         let address = self.address().to_owned();
-        self.serve(&address).await
+        self.serve(&address, more).await
     }
 
     /// Makes a token by the command line.

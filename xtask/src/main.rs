@@ -11,6 +11,7 @@ mod fuzz;
 mod generate;
 mod http;
 mod invite;
+mod judges;
 mod packages;
 mod places;
 mod rules;

@@ -29,6 +29,8 @@ pub const TESTS: &[&str] = &[
     "openbox",
     "python3-dbus",
     "python3-gi",
+    "python3-venv",
+    "strace",
     "webkit2gtk-driver",
     "x11-apps",
     "x11-utils",

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::stage::{cargo, command, is_on_path, npm, output, run as run_command};
-use crate::{packages, places};
+use crate::{judges, packages, places};
 
 /// The version of the agent CLI that is driven. Named exactly: npm would otherwise quietly take an older one that
 /// accepts an older Node.js, though the program is native and needs none.
@@ -37,6 +37,7 @@ pub fn run(purpose: Purpose) -> Result<()> {
     if purpose == Purpose::Test {
         cargo_tool("nextest")?;
         cargo_tool("deny")?;
+        judges::install()?;
     }
     println!("setup: everything is there");
     Ok(())
