@@ -79,6 +79,14 @@ impl Server {
         self.dir.path().join("data")
     }
 
+    /// Its process id.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pid(&self) -> Result<u32> {
+        Ok(self.running.as_ref().context("the server does not run")?.pid())
+    }
+
     /// What it logged.
     #[must_use]
     pub fn log(&self) -> String {
@@ -395,9 +403,17 @@ impl Api {
     /// # Errors
     /// When it cannot be read.
     pub async fn ledger(&self) -> Result<Vec<Value>> {
+        self.ledger_from(0).await
+    }
+
+    /// The ledger from an index on.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn ledger_from(&self, from: usize) -> Result<Vec<Value>> {
         let mut entries: Vec<Value> = Vec::new();
         loop {
-            let path = format!("/ledger/{ORG}/entries?from={}&limit=500", entries.len());
+            let path = format!("/ledger/{ORG}/entries?from={}&limit=500", from + entries.len());
             let body = self.get(&path).await?.expect(200)?;
             let page = body.as_array().or_else(|| body["items"].as_array()).context("no list")?.clone();
             if page.is_empty() {

@@ -1,13 +1,17 @@
 //! What is acknowledged survives `kill -9`, what waits goes on after it, and `SIGTERM` ends in order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use navi_tests::device::Device;
 use navi_tests::gate::Gate;
-use navi_tests::server::{Api, Server};
+use navi_tests::merkle;
+use navi_tests::server::{Api, ORG, Server};
 use navi_tests::wait;
 use serde_json::{Value, json};
 
@@ -33,40 +37,86 @@ async fn load(agent: Api, stop: Arc<AtomicBool>, worker: usize) -> Vec<Value> {
     acknowledged
 }
 
+/// How often the server is killed: `NAVI_KILL_ROUNDS`, else 24.
+fn rounds() -> u64 {
+    std::env::var("NAVI_KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(24)
+}
+
+/// What is known of the ledger, from one life of the server to the next.
+#[derive(Default)]
+struct Known {
+    subjects: Vec<String>,
+    leaves: Vec<merkle::Hash>,
+    started: HashSet<String>,
+    note: Option<String>,
+}
+
+impl Known {
+    /// Reads on, and holds the ledger against the notes before and after the kill.
+    async fn read_on(&mut self, auditor: &Api) -> Result<()> {
+        for entry in auditor.ledger_from(self.leaves.len()).await? {
+            assert_eq!(entry["index"], self.leaves.len(), "the ledger has no hole");
+            let subject = entry["subject"].as_str().context("no subject")?.to_owned();
+            if entry["kind"] == "execution_started" {
+                self.started.insert(subject.clone());
+            }
+            self.subjects.push(subject);
+            self.leaves.push(merkle::leaf(entry["leaf"].as_str().context("no leaf")?.as_bytes()));
+        }
+        let fresh = auditor.download(&format!("/ledger/{ORG}/checkpoint?fresh=true")).await?;
+        let fresh = String::from_utf8(fresh)?;
+        for note in self.note.iter().chain([&fresh]) {
+            let lines: Vec<&str> = note.lines().collect();
+            let size: usize = lines[1].parse()?;
+            let leaves =
+                self.leaves.get(..size).with_context(|| format!("fewer entries than signed: {note}"))?;
+            assert_eq!(
+                STANDARD.encode(merkle::root(leaves)),
+                lines[2],
+                "the root is that of the note {note}"
+            );
+        }
+        self.note = Some(fresh);
+        Ok(())
+    }
+
+    fn holds(&self, answer: &Value) -> Result<()> {
+        let index = usize::try_from(answer["ledger_index"].as_u64().context("no index")?)?;
+        let subject = self.subjects.get(index).with_context(|| format!("{answer} is lost"))?;
+        assert_eq!(answer["action_id"], subject.as_str(), "entry {index} is another one");
+        let execution = answer["execution_id"].as_str().context("no execution")?;
+        assert!(self.started.contains(execution), "half of {answer} is lost");
+        Ok(())
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_acknowledged_survives_kill_9_under_load() -> Result<()> {
     let mut server = Server::start().await?;
     let agent = server.api("alice", "agent", Some("coder")).await?;
     let auditor = server.api("olga", "auditor", None).await?;
-    let mut acknowledged: Vec<Value> = Vec::new();
-    for round in 0..8_u64 {
+    let (mut known, mut acknowledged) = (Known::default(), 0);
+    for round in 0..rounds() {
         let stop = Arc::new(AtomicBool::new(false));
         let workers: Vec<_> =
             (0..8).map(|w| tokio::spawn(load(agent.clone(), Arc::clone(&stop), w))).collect();
         // Another instant of the batches in each round.
-        tokio::time::sleep(Duration::from_millis(120 + 37 * round)).await;
+        tokio::time::sleep(Duration::from_millis(60 + 37 * round % 331)).await;
         server.kill().await?;
         stop.store(true, Ordering::SeqCst);
+        let mut answers = Vec::new();
         for worker in workers {
-            acknowledged.extend(worker.await?);
+            answers.extend(worker.await?);
         }
         server.restart().await?;
-
-        let ledger = auditor.ledger().await?;
-        for (n, entry) in ledger.iter().enumerate() {
-            assert_eq!(entry["index"], n, "the ledger has no hole");
+        known.read_on(&auditor).await.with_context(|| format!("round {round}"))?;
+        for answer in &answers {
+            known.holds(answer).with_context(|| format!("round {round}"))?;
         }
-        for answer in &acknowledged {
-            let index = usize::try_from(answer["ledger_index"].as_u64().context("no index")?)?;
-            let entry = ledger.get(index).with_context(|| format!("{answer} is lost"))?;
-            assert_eq!(entry["subject"], answer["action_id"], "entry {index} is another one");
-            let started = ledger
-                .iter()
-                .any(|e| e["kind"] == "execution_started" && e["subject"] == answer["execution_id"]);
-            assert!(started, "half of {answer} is lost");
-        }
-        assert!(!acknowledged.is_empty(), "there was load");
+        acknowledged += answers.len();
     }
+    println!("{} rounds, {acknowledged} acknowledged, {} entries", rounds(), known.leaves.len());
+    assert!(acknowledged > 0, "there was load");
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod authority;
 mod crash;
 mod decisions;
 mod dialogue;
+mod flush;
 mod freeze;
 mod gate_run;
 mod grants;
