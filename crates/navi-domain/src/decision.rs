@@ -199,6 +199,9 @@ pub struct DecisionRecord {
     pub catalogue: String,
     /// Same for every spelling of the same effect (hex); what the memory of rejections compares.
     pub effect_key: String,
+    /// When what it was about was erased; it cannot be replayed then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<UtcMicros>,
     /// The freeze that stopped it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<Freeze>,

@@ -99,6 +99,10 @@ pub enum EventKind {
     AdviceChanged,
     /// A console cosigned a checkpoint for the first time.
     WitnessJoined,
+    /// Two people erased what entries said.
+    PayloadsErased,
+    /// What entries said was older than it is to be kept.
+    PayloadsPruned,
     /// An agent, a repository or everything was paused.
     FreezeBegun,
     /// A pause was lifted.
@@ -157,6 +161,8 @@ impl EventKind {
             Self::FloodDetected => "flood_detected",
             Self::AdviceChanged => "advice_changed",
             Self::WitnessJoined => "witness_joined",
+            Self::PayloadsErased => "payloads_erased",
+            Self::PayloadsPruned => "payloads_pruned",
             Self::FreezeBegun => "freeze_begun",
             Self::FreezeEnded => "freeze_ended",
             Self::FreezeApplied => "freeze_applied",

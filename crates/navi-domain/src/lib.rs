@@ -10,6 +10,7 @@ pub mod approval;
 pub mod canonical;
 pub mod decision;
 pub mod delegation;
+pub mod erasure;
 pub mod event;
 pub mod evidence;
 pub mod execution;

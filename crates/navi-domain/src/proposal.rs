@@ -19,6 +19,8 @@ pub enum ProposalKind {
     Catalogue,
     /// The organisation's settings.
     OrgSettings,
+    /// Payloads of entries: always two people.
+    Erasure,
 }
 
 /// Where a proposal stands. Only `open` can change.

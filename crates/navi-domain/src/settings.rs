@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::UtcMicros;
+use crate::erasure::Retention;
 use crate::risk::Level;
 
 /// The organisation's settings, one row.
@@ -35,6 +36,8 @@ pub struct OrgSettings {
     pub groups: BTreeMap<String, BTreeSet<String>>,
     /// How many witnesses must have cosigned the checkpoint that a console trusts: 0–9.
     pub cosignatures_required: u8,
+    /// Days after which payloads of a class are erased: 30–3650. A class that is not named is kept for ever.
+    pub retention: Retention,
     /// Row version; 0: nothing was saved.
     pub version: u64,
 }
@@ -52,6 +55,7 @@ impl Default for OrgSettings {
             max_grant_uses: 100,
             groups: BTreeMap::new(),
             cosignatures_required: 0,
+            retention: Retention::new(),
             version: 0,
         }
     }
@@ -115,6 +119,9 @@ impl OrgSettings {
         range("max_grant_minutes", 1, 1440, self.max_grant_minutes)?;
         range("max_grant_uses", 1, 1000, self.max_grant_uses)?;
         range("cosignatures_required", 0, 9, u32::from(self.cosignatures_required))?;
+        for (class, days) in &self.retention {
+            range(&format!("retention.{}", class.as_str()), 30, 3_650, *days)?;
+        }
         let named = |name: &String| !name.trim().is_empty() && name.chars().count() <= 200;
         if !self.self_approvers.iter().all(named) {
             return Err(OrgSettingsError::Name("self_approvers"));

@@ -273,6 +273,8 @@ pub struct Change {
     pub put: Vec<Record>,
     /// Ledger entries, in order.
     pub events: Vec<Event>,
+    /// Entries whose payloads are erased by the first of `events`, which names them.
+    pub erase: Vec<u64>,
 }
 
 impl Change {
@@ -294,6 +296,13 @@ impl Change {
     #[must_use]
     pub fn expect(mut self, key: Key, expected: Expected) -> Self {
         self.expect.push((key, expected));
+        self
+    }
+
+    /// Erases payloads; the first event must name them by its link [`navi_domain::erasure::LINK`].
+    #[must_use]
+    pub fn erase(mut self, indices: Vec<u64>) -> Self {
+        self.erase = indices;
         self
     }
 

@@ -12,6 +12,7 @@ use navi_domain::UtcMicros;
 use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
+use navi_domain::event::EventKind;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
@@ -312,6 +313,15 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
 
     async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError> {
         self.reading()?.chain(id).await
+    }
+
+    async fn prunable(
+        &self,
+        kinds: &[EventKind],
+        before: UtcMicros,
+        limit: usize,
+    ) -> Result<Vec<u64>, StoreError> {
+        self.reading()?.prunable(kinds, before, limit).await
     }
 
     async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {

@@ -16,6 +16,7 @@ use navi_domain::UtcMicros;
 use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
+use navi_domain::event::EventKind;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
@@ -188,6 +189,13 @@ pub trait Store: Send + Sync + 'static {
     async fn counters(&self, days: (i64, i64), repo: Option<&str>) -> Result<Vec<Counter>, StoreError>;
     /// Every entry whose subject or links name this id, or an id linked with it (one action's whole chain), in order.
     async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError>;
+    /// Entries of these kinds from before an instant whose payloads are still there, oldest first.
+    async fn prunable(
+        &self,
+        kinds: &[EventKind],
+        before: UtcMicros,
+        limit: usize,
+    ) -> Result<Vec<u64>, StoreError>;
     /// All leaf hashes of the first `size` entries, for proofs.
     async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError>;
     /// The hashes of a tile, as many as it is wide; fewer when the log is shorter than that.

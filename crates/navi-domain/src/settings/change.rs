@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::OrgSettings;
+use crate::erasure::RetentionClass;
 use crate::risk::Level;
 
 /// In which way `new` is looser than `old`, for people; empty: in none. A changed group counts, because guardrails may
@@ -37,8 +38,19 @@ pub fn loosens(old: &OrgSettings, new: &OrgSettings) -> Vec<String> {
         let (from, to) = (old.cosignatures_required, new.cosignatures_required);
         looser.push(format!("a checkpoint needs {to} instead of {from} witnesses"));
     }
+    for (class, to) in &new.retention {
+        let from = old.retention.get(class);
+        if from.is_none_or(|from| to < from) {
+            looser.push(kept(*class, from, Some(to)));
+        }
+    }
     looser.extend(groups(old, new));
     looser
+}
+
+fn kept(class: RetentionClass, from: Option<&u32>, to: Option<&u32>) -> String {
+    let days = |n: Option<&u32>| n.map_or_else(|| "ever".to_owned(), |n| format!("{n} days"));
+    format!("{} are kept for {} instead of {}", class.as_str(), days(to), days(from))
 }
 
 /// What changed, in words.
@@ -75,6 +87,12 @@ pub fn differences(old: &OrgSettings, new: &OrgSettings) -> Vec<String> {
     if new.cosignatures_required != old.cosignatures_required {
         let (from, to) = (old.cosignatures_required, new.cosignatures_required);
         words.push(format!("witnesses of a checkpoint from {from} to {to}"));
+    }
+    for class in RetentionClass::ALL {
+        let (from, to) = (old.retention.get(&class), new.retention.get(&class));
+        if from != to {
+            words.push(kept(class, from, to));
+        }
     }
     words.extend(groups(old, new));
     words

@@ -345,6 +345,7 @@ pub fn decide(
         guardrails,
         catalogue: grounds.rules.catalogue.hash().to_owned(),
         effect_key: remembered.effect_key.clone(),
+        erased_at: None,
         frozen: frozen.cloned(),
         rejected_before: remembered.rejected_before.clone(),
         flooding: remembered.flooding,

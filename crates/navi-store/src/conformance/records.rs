@@ -141,8 +141,12 @@ pub async fn a_guard_alone_protects_what_was_read(store: Arc<dyn Store>) {
 /// A defect of the caller never reaches the tables.
 pub async fn a_malformed_change_is_refused_whole(store: Arc<dyn Store>) {
     let event = || sample::event(EventKind::TokenCreated, "t1", &[]);
-    let unguarded =
-        Change { expect: vec![], put: vec![Record::Token(sample::token("t1"))], events: vec![event()] };
+    let unguarded = Change {
+        expect: vec![],
+        put: vec![Record::Token(sample::token("t1"))],
+        events: vec![event()],
+        erase: vec![],
+    };
     let silent = Change::default().put(Record::Token(sample::token("t1")));
     let doubled = Change::default()
         .put(Record::Token(sample::token("t1")))

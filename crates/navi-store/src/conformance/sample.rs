@@ -73,6 +73,7 @@ pub fn decision(id: &str, repo: &str, at: UtcMicros) -> DecisionRecord {
         guardrails: Guardrails::open(),
         catalogue: String::new(),
         effect_key: format!("effect:{repo}"),
+        erased_at: None,
         frozen: None,
         rejected_before: None,
         flooding: false,

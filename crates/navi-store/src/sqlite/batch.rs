@@ -132,6 +132,9 @@ pub(super) fn apply(
         for (entry, leaf) in change.entries.iter().zip(leaves) {
             append(tx, &mut head, entry, &leaf).map_err(doing("append a ledger entry"))?;
         }
+        for index in &change.erase {
+            erase(tx, *index, first_index).map_err(doing("erase a payload"))?;
+        }
         wrote |= !change.rows.is_empty() || !change.entries.is_empty();
         outcomes.push(Ok(Outcome::Committed { first_index, at: head.at }));
     }
@@ -231,6 +234,20 @@ fn append(tx: &Connection, head: &mut HeadRow, entry: &PreparedEntry, leaf: &[u8
     head.frontier.push(hash);
     head.size += 1;
     tiles::seal(tx, head.size)
+}
+
+/// What was erased before stays erased by the entry that did it.
+fn erase(tx: &Connection, index: i64, by: u64) -> rusqlite::Result<()> {
+    let payload: Option<i64> = tx
+        .prepare_cached("SELECT idx FROM ledger_payload WHERE idx = ?1")?
+        .query_row([index], |row| row.get(0))
+        .optional()?;
+    if payload.is_some() {
+        tx.prepare_cached("INSERT INTO ledger_erasure (idx, erased) VALUES (?1, ?2)")?
+            .execute(params![index, super::signed(by)])?;
+        tx.prepare_cached("DELETE FROM ledger_payload WHERE idx = ?1")?.execute([index])?;
+    }
+    Ok(())
 }
 
 /// Compare-and-swap: the writer that read another size loses.

@@ -19,7 +19,7 @@ const CHAINED: [&str; 5] = ["action_id", "decision_id", "approval_id", "permit_i
 
 /// Whether a link names a thing one can ask about, rather than a hash.
 pub(super) fn names_a_thing(link: &str) -> bool {
-    !matches!(link, "digest" | "policy_hash" | "fingerprint")
+    !matches!(link, "digest" | "policy_hash" | "fingerprint" | "erases")
 }
 
 fn entry(row: &Row<'_>) -> Sql<Entry> {
@@ -156,6 +156,28 @@ fn chained(leaf: &[u8]) -> Vec<String> {
     );
     let links = leaf.links.into_iter().filter(|(name, _)| CHAINED.contains(&name.as_str())).map(|(_, id)| id);
     links.chain(of_action.then_some(leaf.subject)).collect()
+}
+
+/// Entries of these kinds from before an instant that still have a payload, oldest first.
+pub(super) fn prunable(
+    conn: &Connection,
+    kinds: &[EventKind],
+    before: UtcMicros,
+    limit: usize,
+) -> Sql<Vec<u64>> {
+    let end = first_at(conn, before)?;
+    let marks = vec!["?"; kinds.len()].join(", ");
+    let sql = format!(
+        "SELECT p.idx FROM ledger_payload p JOIN ledger_entry e ON e.idx = p.idx
+         WHERE p.idx < ? AND +e.kind IN ({marks}) ORDER BY p.idx LIMIT {limit}"
+    );
+    let mut values: Vec<rusqlite::types::Value> = vec![end.into()];
+    values.extend(kinds.iter().map(|kind| kind.as_str().to_owned().into()));
+    let found = conn
+        .prepare_cached(&sql)?
+        .query_map(params_from_iter(values), |row| row.get(0))?
+        .collect::<Sql<Vec<i64>>>()?;
+    Ok(found.into_iter().map(super::unsigned).collect())
 }
 
 pub(super) fn leaf_hashes(conn: &Connection, size: u64) -> Sql<Vec<[u8; 32]>> {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use hmac::{Hmac, KeyInit, Mac};
 use navi_domain::UtcMicros;
 use navi_domain::canonical;
+use navi_domain::erasure;
 use navi_domain::event::{Event, EventKind, Leaf};
 use navi_domain::policy::PolicyScope;
 use serde_json::{Map, Value};
@@ -16,6 +17,9 @@ use super::table::{self, IDEMPOTENCY_RANK, Table, VOTES_RANK};
 use crate::StoreError;
 use crate::change::{Change, Expected, IdempotentAnswer, Key, Record, SignedVote};
 
+/// Kinds of entries that erase.
+const ERASING: [EventKind; 2] = [EventKind::PayloadsErased, EventKind::PayloadsPruned];
+
 /// Draws 10 bytes for the id and 32 for the nonce of each entry.
 const RANDOM: usize = 42;
 
@@ -24,6 +28,8 @@ pub(super) struct Prepared {
     pub guards: Vec<Guard>,
     pub rows: Vec<Row>,
     pub entries: Vec<PreparedEntry>,
+    /// Entries whose payloads the first of `entries` erases.
+    pub erase: Vec<i64>,
     /// Bytes that it will roughly write.
     pub weight: usize,
 }
@@ -144,7 +150,12 @@ impl Prepared {
     /// [`StoreError::Malformed`]: an unguarded or doubled `put`, a governed row without a ledger entry, a payload
     /// without canonical form, an entry over the leaf's limit.
     pub fn new(change: Change, org: &str, org_key: &[u8; 32]) -> Result<Self, StoreError> {
-        let Change { expect, put, events } = change;
+        let Change { expect, put, events, erase } = change;
+        let named =
+            events.first().filter(|e| ERASING.contains(&e.kind)).and_then(|e| e.links.get(erasure::LINK));
+        if !erase.is_empty() && named != Some(&erasure::to_ranges(&erase)) {
+            return Err(malformed("payloads are erased that the first event does not name"));
+        }
         let expected: HashMap<&Key, Expected> = expect.iter().map(|(k, e)| (k, *e)).collect();
         let mut written = std::collections::HashSet::new();
         let mut rows = Vec::with_capacity(put.len());
@@ -167,7 +178,7 @@ impl Prepared {
             .collect::<Result<_, StoreError>>()?;
         let weight = rows.iter().map(Row::weight).sum::<usize>()
             + entries.iter().map(|e| e.payload.len() + 12_000).sum::<usize>();
-        Ok(Self { guards, rows, entries, weight })
+        Ok(Self { guards, rows, entries, erase: erase.into_iter().map(super::signed).collect(), weight })
     }
 }
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use navi_domain::approval::Approval;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
+use navi_domain::event::EventKind;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
@@ -382,6 +383,16 @@ impl Store for SqliteStore {
     async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError> {
         let id = id.to_owned();
         self.list("follow an action", move |c| ledger::chain(c, &id)).await
+    }
+
+    async fn prunable(
+        &self,
+        kinds: &[EventKind],
+        before: UtcMicros,
+        limit: usize,
+    ) -> Result<Vec<u64>, StoreError> {
+        let kinds = kinds.to_vec();
+        self.list("find what is too old", move |c| ledger::prunable(c, &kinds, before, limit)).await
     }
 
     async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {

@@ -158,6 +158,9 @@ impl Writer {
                 shared.saw_instant(written.head.at);
                 shared.publish(written.head.size);
                 self.uncopied += changes.iter().map(|c| c.weight).sum::<usize>();
+                if changes.iter().any(|change| !change.erase.is_empty()) {
+                    self.scrub();
+                }
                 Ok(written.outcomes)
             }
             Err(Failure::Fenced) => {
@@ -244,6 +247,15 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// What was erased must not stay readable in the log's old frames. Readers may hold them for a moment; the next
+    /// copying back does it then.
+    fn scrub(&mut self) {
+        let emptied = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        if !matches!(emptied, Ok(0)) {
+            tracing::warn!("the database's log could not be emptied after an erasure; it will be, later");
+        }
     }
 
     fn copy_back(&mut self) {
