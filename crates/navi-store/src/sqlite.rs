@@ -17,6 +17,7 @@ mod tiles;
 mod watch;
 mod witness;
 mod writer;
+mod written;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};

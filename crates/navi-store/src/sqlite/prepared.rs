@@ -12,8 +12,8 @@ use navi_domain::policy::PolicyScope;
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
-use super::features;
 use super::table::{self, IDEMPOTENCY_RANK, Table, VOTES_RANK};
+use super::{features, written};
 use crate::StoreError;
 use crate::change::{Change, Expected, IdempotentAnswer, Key, Record, SignedVote};
 
@@ -171,7 +171,7 @@ impl Prepared {
             }
         }
         rows.sort_by_key(Row::rank);
-        let entries = prepare_entries(events, org, org_key)?;
+        let entries = prepare_entries(written::told(events, &rows, org_key), org, org_key)?;
         let guards = expect
             .into_iter()
             .map(|(key, expected)| Ok(Guard { id: row_id(&key)?, key, expected }))

@@ -6,6 +6,13 @@ use crate::change::Key;
 
 /// Statements of one table.
 pub(super) struct Table {
+    /// Its name in SQL.
+    pub name: &'static str,
+    /// Column of the row's id.
+    pub id: &'static str,
+    /// Whether the entry that wrote a row carries its text beside its tag, so that it can be put back. Not of what is
+    /// large, written with every decision, or of credentials.
+    pub carried: bool,
     /// Referenced tables come first, so that foreign keys hold at each statement.
     pub rank: u8,
     /// `?1` id → version.
@@ -27,6 +34,9 @@ macro_rules! table {
     };
     ($rank:literal, $name:literal, $id:literal, $insert:expr) => {
         Table {
+            name: $name,
+            id: $id,
+            carried: carried($name),
             rank: $rank,
             version: concat!("SELECT version FROM ", $name, " WHERE ", $id, " = ?1"),
             insert: $insert,
@@ -39,6 +49,11 @@ macro_rules! table {
             ),
         }
     };
+}
+
+const fn carried(name: &str) -> bool {
+    // Neither decisions, approvals and executions (`governance_…`) nor tokens and invites.
+    !matches!(name.as_bytes(), [b'g', b'o', b'v', ..] | [b't', b'o', b'k', ..] | [b'i', b'n', b'v', ..])
 }
 
 static USERS: Table = table!(0, "users", "id");
@@ -54,6 +69,9 @@ static DECISIONS: Table = table!(
      SELECT ?1, ?2, ?3, org, ?4 FROM ledger_head"
 );
 static APPROVALS: Table = Table {
+    name: "governance_approvals",
+    id: "id",
+    carried: false,
     rank: 6,
     version: "SELECT version FROM governance_approvals WHERE id = ?1",
     insert: "INSERT INTO governance_approvals
@@ -88,6 +106,26 @@ static PROPOSALS: Table = table!(4, "proposals", "id");
 pub(super) const VOTES_RANK: u8 = 7;
 /// Rank of `idempotency`: last.
 pub(super) const IDEMPOTENCY_RANK: u8 = 10;
+
+/// All governed tables whose rows have a body.
+pub(super) static ALL: [&Table; 16] = [
+    &USERS,
+    &DEVICES,
+    &TOKENS,
+    &INVITES,
+    &POLICIES,
+    &ORG_SETTINGS,
+    &FREEZES,
+    &ORG_TEXTS,
+    &RISK_SETTINGS,
+    &DELEGATIONS,
+    &PROPOSALS,
+    &DECISIONS,
+    &APPROVALS,
+    &PERMITS,
+    &GRANTS,
+    &EXECUTIONS,
+];
 
 /// Where a key's row stands; `None` for idempotency rows, which have no version.
 pub(super) fn of(key: &Key) -> Option<&'static Table> {
