@@ -9,6 +9,7 @@ use crate::action::{Action, Claims, TargetState};
 use crate::decision::{Decision, DecisionRecord};
 use crate::event::EventKind;
 use crate::fact::Fact;
+use crate::risk::{Assessment, Factor};
 
 /// Name of the link by which an erasing entry names the entries whose payloads went, in its leaf.
 pub const LINK: &str = "erases";
@@ -114,6 +115,12 @@ impl DecisionRecord {
     pub fn erased(&self, at: UtcMicros) -> Self {
         let none =
             |fact: &Fact| Fact { evidence: String::new(), headline: None, without: None, ..fact.clone() };
+        let bare = |factor: &Factor| Factor {
+            reason: factor.name.as_str().to_owned(),
+            evidence: Vec::new(),
+            counterfactual: None,
+            ..factor.clone()
+        };
         Self {
             action: Action {
                 session_id: None,
@@ -133,6 +140,10 @@ impl DecisionRecord {
             decision: Decision {
                 reasons: vec!["What this was about was erased".to_owned()],
                 ..self.decision.clone()
+            },
+            assessment: Assessment {
+                factors: self.assessment.factors.iter().map(bare).collect(),
+                ..self.assessment.clone()
             },
             salt: String::new(),
             fingerprint: String::new(),

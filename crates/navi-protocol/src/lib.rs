@@ -7,6 +7,7 @@ pub mod approvals;
 pub mod audit;
 pub mod delegations;
 pub mod discussion;
+pub mod erasure;
 pub mod evaluate;
 pub mod executions;
 pub mod freeze;

@@ -39,6 +39,10 @@ pub struct SettingsRequest {
     /// Witnesses that must have cosigned the checkpoint a console trusts: 0–9.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cosignatures_required: Option<u8>,
+    /// Days after which payloads are erased, by class (`decisions`, `discussions`, `executions`): 30–3650. What is not
+    /// named is kept for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<BTreeMap<String, u32>>,
     /// The version that was read; absent or 0: nothing was saved yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
@@ -68,6 +72,9 @@ pub struct SettingsView {
     /// Witnesses that must have cosigned the checkpoint a console trusts.
     #[serde(default)]
     pub cosignatures_required: u8,
+    /// Days after which payloads are erased, by class.
+    #[serde(default)]
+    pub retention: BTreeMap<String, u32>,
     /// Version of the row; 0: nothing was saved.
     pub version: u64,
 }

@@ -64,6 +64,20 @@ impl Replica {
         views.iter().map(|v| item(&db, v)).collect()
     }
 
+    /// One ledger entry that came by; `None` when the copy does not hold it.
+    ///
+    /// # Errors
+    /// [`ReplicaError`]
+    pub fn entry(&self, index: u64) -> Result<Option<AuditEntry>, ReplicaError> {
+        let text: Option<String> = self
+            .db()?
+            .prepare_cached("SELECT body FROM entry WHERE seq = ?1")
+            .and_then(|mut s| s.query_row([as_sql(index)], |r| r.get(0)).optional())
+            .map_err(failed("read a ledger entry"))?;
+        text.map(|t| serde_json::from_str(&t).map_err(|_| ReplicaError::Unreadable("ledger entry")))
+            .transpose()
+    }
+
     /// One approval; `None` when the copy does not hold it.
     ///
     /// # Errors
@@ -165,5 +179,24 @@ pub(crate) fn keep_entry(c: &Connection, entry: &AuditEntry) -> Result<(), Repli
     c.prepare_cached("INSERT OR IGNORE INTO entry (seq, leaf_hash, body) VALUES (?1, ?2, ?3)")
         .and_then(|mut s| s.execute(params![as_sql(entry.index), hash, text]))
         .map_err(failed("keep a ledger entry"))?;
+    Ok(())
+}
+
+/// Forgets what erased entries said, and the ended requests that showed it.
+pub(crate) fn forget_payloads(c: &Connection, erased: &[(u64, u64)]) -> Result<(), ReplicaError> {
+    for (first, last) in erased {
+        c.prepare_cached(
+            "DELETE FROM approval WHERE status <> 'pending' AND id IN
+             (SELECT body ->> '$.links.approval_id' FROM entry WHERE seq BETWEEN ?1 AND ?2)",
+        )
+        .and_then(|mut s| s.execute(params![as_sql(*first), as_sql(*last)]))
+        .map_err(failed("forget an erased request"))?;
+        c.prepare_cached(
+            "UPDATE entry SET body = json_set(json_remove(body, '$.payload', '$.nonce', '$.on_behalf_of'), '$.actor', '')
+             WHERE seq BETWEEN ?1 AND ?2",
+        )
+        .and_then(|mut s| s.execute(params![as_sql(*first), as_sql(*last)]))
+        .map_err(failed("forget an erased payload"))?;
+    }
     Ok(())
 }

@@ -85,6 +85,7 @@ pub const OPERATIONS: &[(&str, Option<Right>)] = &[
     ("read_entry_proof", Some(Right::ReadLedger)),
     ("add_cosignature", Some(Right::ReadLedger)),
     ("list_witnesses", Some(Right::ReadLedger)),
+    ("propose_erasure", Some(Right::WritePolicy)),
     ("export_bundle", Some(Right::ReadLedger)),
     ("read_health", None),
     ("read_readiness", None),

@@ -1,6 +1,7 @@
 //! The command line. Its outputs are a contract: one JSON object a line on stdout, everything else on stderr.
 
 mod data_dir;
+mod ledger;
 mod people;
 mod serve;
 
@@ -67,10 +68,25 @@ enum Command {
         #[arg(long, default_value = "http://127.0.0.1:7420")]
         url: String,
     },
+    /// The record itself.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Print the OpenAPI document.
     Openapi,
     /// Print who may do what by the shipped guardrails: right by role, then operation by role.
     Roles,
+}
+
+#[derive(Debug, Subcommand)]
+enum LedgerCommand {
+    /// Erase the payloads that are older than the organisation keeps them.
+    Prune {
+        #[command(flatten)]
+        data: Data,
+        /// Only say what the next step would erase.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -127,6 +143,9 @@ pub async fn run() -> anyhow::Result<()> {
             people::create_invite(&data.open()?, &org, user, role).await
         }
         Command::WebLink { data, user, role, url } => people::web_link(&data.open()?, user, role, &url).await,
+        Command::Ledger(LedgerCommand::Prune { data, dry_run }) => {
+            ledger::prune(&data.open()?, dry_run).await
+        }
         Command::Roles => {
             println!("{}", crate::auth::role_matrix(&*navi_guardrail::GuardrailSet::shipped()?));
             Ok(())

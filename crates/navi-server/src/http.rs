@@ -4,6 +4,7 @@ pub mod approvals;
 pub mod audit;
 pub mod delegations;
 pub mod discussion;
+pub mod erasure;
 pub mod evaluate;
 pub mod executions;
 pub mod extract;
@@ -93,6 +94,7 @@ pub fn router(app: App) -> Router {
         .route("/ledger/{org}/tile/{*path}", get(ledger::read_tile))
         .route("/ledger/{org}/entries", get(ledger::list_entries))
         .route("/ledger/{org}/entries/{index}/proof", get(witness::read_entry_proof))
+        .route("/ledger/{org}/erasures", post(erasure::propose_erasure))
         .route("/ledger/{org}/cosignature", post(witness::add_cosignature))
         .route("/ledger/{org}/witnesses", get(witness::list_witnesses))
         .route("/ledger/{org}/bundle", get(ledger::export_bundle))

@@ -6,11 +6,16 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::App;
-use crate::usecase::{expire, freeze};
+use crate::usecase::{erasure, expire, freeze};
 
 /// Runs until `stop` becomes true.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
-    tokio::join!(each_second(&app, stop.clone()), indexing(&app, stop.clone()), each_minute(&app, stop));
+    tokio::join!(
+        each_second(&app, stop.clone()),
+        indexing(&app, stop.clone()),
+        pruning(&app, stop.clone()),
+        each_minute(&app, stop)
+    );
 }
 
 /// Entries that the index follows by before it looks whether to stop.
@@ -38,6 +43,25 @@ async fn indexing(app: &App, mut stop: watch::Receiver<bool>) {
                 }
             }
         }
+    }
+}
+
+/// Once an hour what is kept too long goes, a step a second until nothing is left to do.
+async fn pruning(app: &App, mut stop: watch::Receiver<bool>) {
+    let mut pause = Duration::from_secs(60);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.wait_for(|s| *s) => return,
+        }
+        pause = match erasure::prune(app, false).await {
+            Ok(gone) if gone.iter().any(|(_, entries)| *entries > 0) => Duration::from_secs(1),
+            Ok(_) => Duration::from_secs(3600),
+            Err(refusal) => {
+                tracing::warn!(detail = refusal.detail, "what is kept too long must wait");
+                Duration::from_secs(600)
+            }
+        };
     }
 }
 

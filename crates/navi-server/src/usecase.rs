@@ -12,6 +12,7 @@ pub mod decide;
 pub mod delegate;
 pub mod edit;
 pub mod enroll;
+pub mod erasure;
 pub mod evaluate;
 pub mod expire;
 pub mod explain;
@@ -164,6 +165,7 @@ async fn prepare(app: &App, proposal: &Proposal) -> Result<propose::Prepared, Re
         ProposalKind::Policy => save_policy::prepare_proposed(app, proposal).await,
         ProposalKind::RiskSettings => risk_settings::prepare_proposed(app, proposal).await,
         ProposalKind::OrgSettings => save_settings::prepare_proposed(app, proposal).await,
+        ProposalKind::Erasure => Err(Refusal::new(Code::Internal, "An erasure is no setting.")),
         ProposalKind::Guardrails | ProposalKind::Catalogue => {
             save_text::prepare_proposed(app, proposal).await
         }

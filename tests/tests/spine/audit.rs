@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use navi_tests::audit::Bundle;
 use navi_tests::gate::Gate;
 use navi_tests::process::Said;
 use navi_tests::server::Server;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 /// A server with some history, and an auditor's gate.
 async fn with_history(runs: usize) -> Result<(Server, Gate)> {
@@ -123,5 +125,55 @@ async fn a_broken_frame_of_a_compressed_export_names_its_range() -> Result<()> {
     std::fs::write(&file, whole.get(..whole.len() * 6 / 10).expect("inside"))?;
     let cut = verify(&file, Some(&server.ledger_vkey)).await?.expect_code(1)?;
     assert!(says(&cut, "256"), "{cut:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_payload_is_named_and_a_missing_one_is_not_taken_for_erased() -> Result<()> {
+    let (server, gate) = with_history(3).await?;
+    let (root, anna) = (server.api("root", "admin", None).await?, server.api("anna", "admin", None).await?);
+    let ledger = root.ledger().await?;
+    let finished = json!({ "status": "succeeded", "exit_code": 0 });
+    let agent = server.api("alice", "agent", Some("coder")).await?;
+    let run = ledger.iter().find(|e| e["kind"] == "execution_started").unwrap_or(&Value::Null);
+    let path = format!("/executions/{}", run["subject"].as_str().unwrap_or_default());
+    agent.send(Method::PATCH, &path, Some(&finished), &[]).await?.expect(200)?;
+    let decision = run["links"]["action_id"].clone();
+    let asked = ledger.iter().find(|e| e["subject"] == decision).map(|e| e["index"].clone());
+    let body = json!({ "entries": [asked], "reason": "the person asked to" });
+    let proposal = root.post("/ledger/acme/erasures", &body).await?.expect(202)?;
+    let path = format!("/proposals/{}", proposal["id"].as_str().unwrap_or_default());
+    anna.post(&path, &json!({ "decision": "accept" })).await?.expect(200)?;
+
+    for options in [&["--plain"][..], &[]] {
+        let file = export(&gate, "erased.bundle", options).await?;
+        let said = verify(&file, Some(&server.ledger_vkey)).await?.expect_code(0)?;
+        assert!(said.stdout.contains("erased the payloads of 1 earlier entries"), "{said:?}");
+    }
+    // One that no entry names as erased.
+    let file = export(&gate, "missing.bundle", &["--plain"]).await?;
+    let text = std::fs::read_to_string(&file)?;
+    let victim = ledger.iter().rfind(|e| e["kind"] == "decision").and_then(|e| e["index"].as_u64());
+    let victim = victim.unwrap_or_default();
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| match serde_json::from_str::<Value>(line) {
+            Ok(value) if value["index"] == victim => {
+                ["payload", "nonce"].iter().fold(line.to_owned(), |line, name| {
+                    line.replace(&format!(",\"{name}\":{}", value[name]), "")
+                })
+            }
+            _ => line.to_owned(),
+        })
+        .collect();
+    // The file's own digest is made anew: only the missing payload is left to be seen.
+    let (end, rest) = lines.split_last().context("an empty file")?;
+    let rest: String = rest.iter().map(|line| format!("{line}\n")).collect();
+    let mut end: Value = serde_json::from_str(end)?;
+    end["end"]["sha256"] = hex::encode(Sha256::digest(&rest)).into();
+    std::fs::write(&file, format!("{rest}{end}\n"))?;
+    let said = verify(&file, Some(&server.ledger_vkey)).await?.expect_code(1)?;
+    assert!(says(&said, &format!("at entry {victim}")), "{said:?}");
+    assert!(said.stdout.contains("no later entry says that it was erased"), "{said:?}");
     Ok(())
 }

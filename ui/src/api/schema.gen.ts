@@ -578,6 +578,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/ledger/{org}/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose to erase what entries said. Leaves and proofs stay; a second person must accept. */
+        post: operations["propose_erasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/ledger/{org}/proof/consistency": {
         parameters: {
             query?: never;
@@ -1479,6 +1496,13 @@ export interface components {
             role: string;
             /** @description Bearer token of the device. */
             token: string;
+        };
+        /** @description Ask that what entries said be erased. A second person must accept the proposal that it becomes. */
+        ErasureRequest: {
+            /** @description Indices of the entries, 1 to 500. */
+            entries: number[];
+            /** @description Why: 1 to 500 characters. Stays in the record. */
+            reason: string;
         };
         /** @description Ask for a decision. */
         EvaluateRequest: {
@@ -2422,7 +2446,7 @@ export interface components {
             decided_by?: string | null;
             /** @description Id. */
             id: string;
-            /** @description `policy`, `risk_settings`, `guardrails`, `catalogue`, `org_settings`. */
+            /** @description `policy`, `risk_settings`, `guardrails`, `catalogue`, `org_settings`, `erasure`. */
             kind: string;
             /** @description In which way it is looser, in words. */
             looser: string[];
@@ -2676,6 +2700,13 @@ export interface components {
             quorum_by_rule?: {
                 [key: string]: number;
             } | null;
+            /**
+             * @description Days after which payloads are erased, by class (`decisions`, `discussions`, `executions`): 30–3650. What is not
+             *     named is kept for ever.
+             */
+            retention?: {
+                [key: string]: number;
+            } | null;
             /** @description Whether what loosens needs a second person. */
             second_person_for_loosening?: boolean | null;
             /** @description People of one-person teams who may approve what they asked for themselves. */
@@ -2749,6 +2780,10 @@ export interface components {
             };
             /** @description The same by rule. */
             quorum_by_rule: {
+                [key: string]: number;
+            };
+            /** @description Days after which payloads are erased, by class. */
+            retention?: {
                 [key: string]: number;
             };
             /** @description Whether what loosens needs a second person. */
@@ -4432,6 +4467,39 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
                 };
             };
             default: {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use navi_domain::{canonical, evidence};
+use navi_domain::{canonical, erasure, evidence};
 use navi_ledger::bundle::{self, Broken, Pin, Report, VerifiedEntry};
 use navi_ledger::checkpoint::{Checkpoint, Verifier};
 use serde_json::{Value, json};
@@ -37,6 +37,8 @@ struct Gathered {
     votes: Vec<RecordedVote>,
     keys: BTreeMap<String, Vec<String>>,
     absent: Vec<u64>,
+    /// Which entries say that payloads were erased: (entry, first, last).
+    erased: Vec<(u64, u64, u64)>,
     kinds: BTreeMap<String, u64>,
     covered: Vec<Covered>,
 }
@@ -110,7 +112,7 @@ fn checked(args: &VerifyArgs) -> Result<(Report, Gathered), Fault> {
     let report = bundle::verify_against(BufReader::new(file), pin, &mut |entry| gathered.visit(entry))?;
     gathered.check_votes(&report)?;
     gathered.covered = witnesses::covered(&named, args.quorum, &report).map_err(Fault::general)?;
-    if let Some(first) = gathered.absent.first() {
+    if let Some(first) = gathered.absent.iter().find(|index| gathered.erased_by(**index).is_none()) {
         let message = "the payload is absent, and no later entry says that it was erased".to_owned();
         return Err(Fault::at(*first, message));
     }
@@ -123,6 +125,11 @@ impl Gathered {
             serde_json::from_slice(&entry.leaf).map_err(|e| format!("the leaf is not JSON: {e}"))?;
         let kind = leaf.get("kind").and_then(Value::as_str).unwrap_or_default();
         *self.kinds.entry(kind.to_owned()).or_default() += 1;
+        if matches!(kind, "payloads_erased" | "payloads_pruned") {
+            let named = leaf.pointer("/links/erases").and_then(Value::as_str);
+            let ranges = named.and_then(erasure::parse_ranges).ok_or("it erases, and does not say what")?;
+            self.erased.extend(ranges.into_iter().map(|(first, last)| (entry.index, first, last)));
+        }
         let Some(payload) = &entry.payload else {
             self.absent.push(entry.index);
             return Ok(());
@@ -145,6 +152,21 @@ impl Gathered {
                 [text("/device/vote_key"), text("/device/step_up_key")].into_iter().flatten().collect();
             self.keys.insert(id, keys);
         }
+    }
+
+    /// The later entry that says that this one's payload was erased.
+    fn erased_by(&self, index: u64) -> Option<u64> {
+        let names = |(by, first, last): &&(u64, u64, u64)| *by > index && (*first..=*last).contains(&index);
+        self.erased.iter().find(names).map(|(by, _, _)| *by)
+    }
+
+    /// How many payloads which entry erased.
+    fn erasures(&self) -> BTreeMap<u64, usize> {
+        let mut counts = BTreeMap::new();
+        for by in self.absent.iter().filter_map(|index| self.erased_by(*index)) {
+            *counts.entry(by).or_default() += 1;
+        }
+        counts
     }
 
     fn check_votes(&self, _: &Report) -> Result<(), Fault> {
@@ -193,7 +215,7 @@ fn tell(args: &VerifyArgs, report: &Report, gathered: &Gathered) -> Code {
         println!(
             "{}",
             json!({"verdict": verdict, "origin": report.origin, "entries": report.size, "root": root, "vkey": report.vkey,
-                "pinned": report.pinned, "payloads": report.payloads, "votes": gathered.votes.len(), "kinds": gathered.kinds,
+                "pinned": report.pinned, "payloads": report.payloads, "erased": gathered.absent.len(), "votes": gathered.votes.len(), "kinds": gathered.kinds,
                 "witnesses": gathered.covered.iter().map(Covered::json).collect::<Vec<_>>()})
         );
         return code;
@@ -208,7 +230,16 @@ fn tell(args: &VerifyArgs, report: &Report, gathered: &Gathered) -> Code {
     }
     println!("  - every entry hashes into the signed root {root}");
     println!("  - the checkpoint's signature verifies with {}", report.vkey);
-    println!("  - {} payloads are the ones that were committed to; none is absent", report.payloads);
+    match gathered.absent.len() {
+        0 => println!("  - {} payloads are the ones that were committed to; none is absent", report.payloads),
+        absent => println!(
+            "  - {} payloads are the ones that were committed to; {absent} were erased, as later entries say",
+            report.payloads
+        ),
+    }
+    for (by, count) in gathered.erasures() {
+        println!("  - entry {by} erased the payloads of {count} earlier entries; their leaves are unchanged");
+    }
     println!(
         "  - {} votes carry a signature of an enrolled device, for the action they name",
         gathered.votes.len()

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use navi_domain::erasure;
 use navi_ledger::tree::leaf_hash;
 use navi_protocol::approvals::ApprovalView;
 use navi_protocol::stream::StreamEvent;
@@ -144,6 +145,10 @@ impl Replica {
             let mut db = self.db()?;
             let tx = db.transaction().map_err(failed("begin"))?;
             queue::keep_entry(&tx, &event.entry)?;
+            if let Some(erased) = event.links.get(erasure::LINK).and_then(|text| erasure::parse_ranges(text))
+            {
+                queue::forget_payloads(&tx, &erased)?;
+            }
             let mut result = (false, false);
             if let Some(view) = &event.approval {
                 result.0 = queue::keep(&tx, view)?;

@@ -203,3 +203,24 @@ async fn a_revoked_device_is_signed_out() {
     server.revoke(&ana.replica.identity().unwrap().unwrap().device.id).await;
     until(&ana.replica, "signed out", |r| r.watch().borrow().signed_out).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_erased_at_the_server_is_forgotten_here() {
+    let server = TestServer::start().await;
+    let mut ana = Desk::enrolled(&server, "ana", Role::Approver).await;
+    ana.connect();
+    let id = server.ask_medium("s1").await;
+    until(&ana.replica, "the request", knows(&id)).await;
+    let item = ana.replica.decide(&draft(&ana, &id, VoteVerdict::Reject), &ana.vote_key).unwrap();
+    until(&ana.replica, "the vote recorded", outbox_is(&item.id, OutboxState::Recorded)).await;
+    until(&ana.replica, "the request rejected", |r| {
+        r.approval(&id).unwrap().is_some_and(|i| i.approval.status == "rejected")
+    })
+    .await;
+    let (erased, end) = server.erase("decision").await;
+    until(&ana.replica, "the erasure", |r| r.entry(end).unwrap().is_some()).await;
+    let kept = ana.replica.entry(erased).unwrap().unwrap();
+    assert_eq!((kept.payload, kept.nonce, kept.actor.as_str()), (None, None, ""));
+    assert!(!kept.leaf.is_empty(), "the leaf stays");
+    assert!(ana.replica.approval(&id).unwrap().is_none());
+}

@@ -7,6 +7,7 @@ use navi_client::api::Client;
 use navi_client::enroll::{self, DeviceSpec, Invitation, names};
 use navi_client::keystore::{FileKeystore, Keystore as _};
 use navi_client::sign::DeviceKey;
+use navi_domain::erasure;
 use navi_domain::event::{Event, EventKind};
 use navi_domain::people::{Role, Token};
 use navi_domain::settings::OrgSettings;
@@ -168,6 +169,21 @@ impl TestServer {
         let context =
             json!({"target_files": ["/app/auth/login.py"], "repo": "auth-service", "branch": "main"});
         self.ask("dana", json!({"action_type": "code_edit", "context": context})).await
+    }
+
+    /// Erases the payload of the first entry of a kind: its index, and that of the entry that says so.
+    pub async fn erase(&self, kind: &str) -> (u64, u64) {
+        let wanted = format!("\"kind\":\"{kind}\"");
+        let entries = self.app.store.entries(0, 10_000).await.unwrap();
+        let found =
+            entries.iter().find(|e| String::from_utf8_lossy(&e.leaf).contains(&wanted)).unwrap().index;
+        let mut said = system(EventKind::PayloadsErased, "ledger");
+        said.links.insert(erasure::LINK.into(), erasure::to_ranges(&[found]));
+        self.app.store.commit(Change::default().event(said).erase(vec![found])).await.unwrap();
+        let entries = self.app.store.entries(0, 10_000).await.unwrap();
+        let said =
+            entries.iter().find(|e| String::from_utf8_lossy(&e.leaf).contains("payloads_erased")).unwrap();
+        (found, said.index)
     }
 
     pub async fn revoke(&self, device_id: &str) {

@@ -5,8 +5,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    approvals, audit, delegations, discussion, evaluate, executions, freeze, grants, health, insights,
-    ledger, people, policy, proposals, rules, session, settings, stream, waiting, witness,
+    approvals, audit, delegations, discussion, erasure, evaluate, executions, freeze, grants, health,
+    insights, ledger, people, policy, proposals, rules, session, settings, stream, waiting, witness,
 };
 
 #[derive(OpenApi)]
@@ -29,7 +29,7 @@ use super::{
         people::confirm_device, people::revoke_device, people::list_invites, people::create_invite, people::list_tokens,
         people::create_token, people::revoke_token, session::read_session, session::end_session,
         ledger::read_checkpoint, ledger::read_tile, ledger::prove_inclusion, ledger::prove_consistency, ledger::list_entries,
-        ledger::export_bundle, witness::read_entry_proof, witness::add_cosignature, witness::list_witnesses, health::read_health, health::read_readiness,
+        ledger::export_bundle, erasure::propose_erasure, witness::read_entry_proof, witness::add_cosignature, witness::list_witnesses, health::read_health, health::read_readiness,
     )
 )]
 struct Api;

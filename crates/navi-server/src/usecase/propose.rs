@@ -130,6 +130,13 @@ pub async fn decide(app: &App, caller: &Caller, id: &str, accept: bool) -> Resul
             }
             continue;
         }
+        if proposal.kind == ProposalKind::Erasure {
+            let change = super::erasure::agreed(app, caller, &proposal).await?;
+            if let Some(ended) = end(app, caller, &proposal, ProposalStatus::Accepted, change).await? {
+                return Ok(ended);
+            }
+            continue;
+        }
         match super::prepare(app, &proposal).await {
             Ok(prepared) if prepared.looser.iter().all(|way| proposal.looser.contains(way)) => {
                 let change = prepared.into_change(caller, Some(&proposal));

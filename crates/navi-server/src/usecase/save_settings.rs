@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use navi_domain::erasure::RetentionClass;
 use navi_domain::event::EventKind;
 use navi_domain::proposal::{Proposal, ProposalKind};
 use navi_domain::risk::Level;
@@ -116,6 +117,15 @@ fn changed(old: &OrgSettings, request: &SettingsRequest) -> Result<OrgSettings, 
     }
     if let Some(given) = &request.self_approvers {
         new.self_approvers.clone_from(given);
+    }
+    if let Some(given) = &request.retention {
+        new.retention.clear();
+        for (name, days) in given {
+            let class = RetentionClass::ALL.into_iter().find(|class| class.as_str() == name);
+            let class = class
+                .ok_or_else(|| invalid(format!("{name:?} is not decisions, discussions or executions.")))?;
+            new.retention.insert(class, *days);
+        }
     }
     if let Some(given) = &request.groups {
         new.groups.clone_from(given);

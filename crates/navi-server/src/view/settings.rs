@@ -25,6 +25,7 @@ pub fn build(settings: &OrgSettings) -> SettingsView {
         max_grant_uses: settings.max_grant_uses,
         groups: settings.groups.clone(),
         cosignatures_required: settings.cosignatures_required,
+        retention: settings.retention.iter().map(|(c, days)| (c.as_str().to_owned(), *days)).collect(),
         version: settings.version,
     }
 }

@@ -94,6 +94,7 @@ async fn the_routes_enforce_the_table() {
                 "save_settings" => json!({"version": 7}),
                 "save_risk_settings" => json!({"version": 7}),
                 "add_cosignature" => json!({"vkey": "x", "size": 1, "line": "x"}),
+                "propose_erasure" => json!({"entries": [0], "reason": "x"}),
                 "begin_freeze" => json!({"scope": "nothing", "reason": "x"}),
                 "create_invite" => json!({"user": "", "role": role.as_str()}),
                 "create_token" => json!({"user": "", "role": "agent"}),

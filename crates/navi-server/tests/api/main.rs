@@ -9,6 +9,7 @@ mod decisions;
 mod delegation;
 mod discussion;
 mod editing;
+mod erasure;
 mod faults;
 mod foreign;
 mod freeze;
