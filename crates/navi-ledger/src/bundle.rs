@@ -15,6 +15,9 @@
 //! subtree hashes are **not** signed; they are there to say *where* a bundle was changed. The digest in the last line
 //! is not signed either; it finds accidents in bytes that no signature covers (export time, device keys).
 //!
+//! A bundle whose manifest says `"partial":true` may leave entries out: of those it has `{"index":…,"leaf_hash":HEX}`, so
+//! that the tree still hashes to the signed root. Nothing else can be said of them, and a report counts them.
+//!
 //! A compressed bundle is the same bytes in Zstandard frames: one for lines 1 and 2, one for each 256 entries with
 //! their locator, one for the rest. Before each frame stands a skippable frame that says which entries follow, how long
 //! the frame is and the SHA-256 of both, so that a broken frame names its entries, and any `zstd -d` still gives the plain

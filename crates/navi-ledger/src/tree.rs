@@ -86,7 +86,7 @@ impl Frontier {
     ///
     /// Our size must be a multiple of the power of two at or above `other`'s size (a whole number of blocks),
     /// otherwise the subtrees of `other` are not subtrees of the whole.
-    pub(crate) fn push_block(&mut self, other: &Frontier) {
+    pub fn push_block(&mut self, other: &Frontier) {
         let levels = (0..u64::BITS).rev().filter(|level| other.size >> level & 1 == 1);
         for (level, peak) in levels.zip(&other.peaks) {
             self.push_subtree(level, *peak);

@@ -28,12 +28,28 @@ pub struct Manifest {
     pub exported_at_us: i64,
     /// Verifier key (`NAME+HASH+KEY`) of the key that signed the checkpoint.
     pub vkey: String,
+    /// Some entries are only their leaf hashes: enough for the tree, and for nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
 }
 
 impl Manifest {
     /// A manifest of this version of the format.
     pub fn new(origin: impl Into<String>, size: u64, exported_at_us: i64, vkey: impl Into<String>) -> Self {
-        Self { navi_bundle: 1, origin: origin.into(), size, exported_at_us, vkey: vkey.into() }
+        Self {
+            navi_bundle: 1,
+            origin: origin.into(),
+            size,
+            exported_at_us,
+            vkey: vkey.into(),
+            partial: false,
+        }
+    }
+
+    /// The same, for a bundle that leaves some entries out.
+    #[must_use]
+    pub fn partial(self) -> Self {
+        Self { partial: true, ..self }
     }
 }
 
@@ -50,8 +66,9 @@ pub(super) struct CheckpointLine {
 pub(super) struct EntryLine<'a> {
     pub index: u64,
     pub leaf_hash: Hex,
-    #[serde(borrow)]
-    pub leaf: Cow<'a, str>,
+    /// Absent only in a partial bundle.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub leaf: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub payload: Option<Payload<'a>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -2,6 +2,7 @@
 
 mod damage;
 mod forgery;
+mod partial;
 mod whole;
 mod witnessed;
 

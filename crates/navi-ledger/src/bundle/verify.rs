@@ -1,6 +1,6 @@
 //! Verifying a bundle in one pass: signature, canonical form, leaf hashes, commitments, subtree hashes, root, digest.
 
-use super::lines::{self, CheckpointLine, Commitment, EndLine, EntryLine, Manifest, SubtreeLine};
+use super::lines::{self, CheckpointLine, Commitment, EndLine, Hex, Manifest, Payload, SubtreeLine};
 use super::source::{Fault, Source};
 use super::witnessed::Notes;
 use super::{BLOCK_ENTRIES, Broken, MAX_LEAF_BYTES, Section};
@@ -65,6 +65,10 @@ pub struct Report {
     pub payloads: u64,
     /// Entries whose leaf commits to a payload that is not there.
     pub absent: u64,
+    /// The bundle says that it leaves entries out.
+    pub partial: bool,
+    /// Entries of which only the leaf hash is here: in the tree, and nothing more is known of them.
+    pub left_out: u64,
     /// Uncompressed bytes read.
     pub bytes: u64,
     /// Whether the bundle was compressed.
@@ -109,6 +113,12 @@ pub fn verify_against<R: Read>(
     pass.trailer()
 }
 
+/// What a line of an entry holds.
+enum Found {
+    Entry(VerifiedEntry),
+    LeftOut(Hash),
+}
+
 /// One pass over a bundle.
 struct Pass<'a, R: Read> {
     source: Source<R>,
@@ -123,6 +133,7 @@ struct Pass<'a, R: Read> {
     tree: Frontier,
     payloads: u64,
     absent: u64,
+    left_out: u64,
     /// Memory for the line being read, and for its spelling.
     line: Vec<u8>,
     spelled: Vec<u8>,
@@ -170,6 +181,7 @@ impl<'a, R: Read> Pass<'a, R> {
             tree: Frontier::new(),
             payloads: 0,
             absent: 0,
+            left_out: 0,
             line,
             spelled: Vec::new(),
         };
@@ -204,9 +216,13 @@ impl<'a, R: Read> Pass<'a, R> {
         let mut block = Frontier::new();
         self.source.begin(section).map_err(|fault| in_block(fault, first, end, None))?;
         for index in first..end {
-            let entry = self.entry(section, index)?;
-            visit(&entry).map_err(|reason| Broken::Refused { index, reason })?;
-            block.push(entry.leaf_hash);
+            match self.entry(section, index)? {
+                Found::Entry(entry) => {
+                    visit(&entry).map_err(|reason| Broken::Refused { index, reason })?;
+                    block.push(entry.leaf_hash);
+                }
+                Found::LeftOut(leaf_hash) => block.push(leaf_hash),
+            }
             self.meets_earlier_checkpoints(&block)?;
         }
         self.locator(first, end, &block)?;
@@ -216,7 +232,7 @@ impl<'a, R: Read> Pass<'a, R> {
     }
 
     /// Reads and checks one entry.
-    fn entry(&mut self, section: Section, index: u64) -> Result<VerifiedEntry, Broken> {
+    fn entry(&mut self, section: Section, index: u64) -> Result<Found, Broken> {
         let size = self.checkpoint.size;
         self.source.line(&mut self.line).map_err(|fault| {
             let (first, count) = section.label();
@@ -233,14 +249,29 @@ impl<'a, R: Read> Pass<'a, R> {
         if line.index != index {
             return Err(Broken::Order { index, found: line.index });
         }
-        if line.leaf.len() > MAX_LEAF_BYTES {
+        let Some(leaf) = line.leaf else {
+            if !self.manifest.partial {
+                return Err(damaged(
+                    "its leaf is missing, and the bundle does not say that it is partial".into(),
+                ));
+            }
+            if line.payload.is_some() || line.nonce.is_some() {
+                return Err(damaged("it has a payload and no leaf".into()));
+            }
+            let leaf_hash = line.leaf_hash.0;
+            self.left_out += 1;
+            self.source.absorb(&self.line);
+            return Ok(Found::LeftOut(leaf_hash));
+        };
+        if leaf.len() > MAX_LEAF_BYTES {
             return Err(damaged("its leaf is longer than 65,535 bytes".into()));
         }
-        let entry = check(line)?;
+        let leaf = leaf.into_owned().into_bytes();
+        let entry = check(index, line.leaf_hash.0, leaf, line.payload, line.nonce)?;
         self.payloads += u64::from(entry.payload.is_some());
         self.absent += u64::from(entry.payload.is_none() && entry.payload_commitment.is_some());
         self.source.absorb(&self.line);
-        Ok(entry)
+        Ok(Found::Entry(entry))
     }
 
     /// Compares the tree so far with the pinned and the cosigned checkpoint, when it has their size.
@@ -311,6 +342,8 @@ impl<'a, R: Read> Pass<'a, R> {
             pinned_size,
             payloads: self.payloads,
             absent: self.absent,
+            partial: self.manifest.partial,
+            left_out: self.left_out,
             bytes: self.source.bytes(),
             compressed: self.source.is_compressed(),
             exported_at_us: self.manifest.exported_at_us,
@@ -354,17 +387,21 @@ fn open(note: &str, named: &Verifier, pinned: Option<&Verifier>) -> Result<Check
 }
 
 /// Checks what can be checked of an entry alone: its leaf hash, and its payload against its commitment.
-fn check(line: EntryLine<'_>) -> Result<VerifiedEntry, Broken> {
-    let index = line.index;
-    let leaf = line.leaf.into_owned().into_bytes();
-    if leaf_hash(&leaf) != line.leaf_hash.0 {
+fn check(
+    index: u64,
+    recorded: Hash,
+    leaf: Vec<u8>,
+    payload: Option<Payload<'_>>,
+    nonce: Option<Hex>,
+) -> Result<VerifiedEntry, Broken> {
+    if leaf_hash(&leaf) != recorded {
         return Err(Broken::Leaf { index });
     }
     let Commitment { payload_commitment } = serde_json::from_slice(&leaf)
         .map_err(|error| Broken::Line { index, reason: format!("its leaf is not usable: {error}") })?;
     let payload_commitment = payload_commitment.map(|hex| hex.0);
-    let payload = line.payload.map(|payload| payload.0.into_owned());
-    let nonce = line.nonce.map(|hex| hex.0);
+    let payload = payload.map(|payload| payload.0.into_owned());
+    let nonce = nonce.map(|hex| hex.0);
     let broken = |reason| Err(Broken::Payload { index, reason });
     match (&payload, &nonce, &payload_commitment) {
         (None, None, _) => {}
@@ -373,7 +410,7 @@ fn check(line: EntryLine<'_>) -> Result<VerifiedEntry, Broken> {
         (Some(_), Some(_), None) => return broken("its leaf commits to none"),
         _ => return broken("payload and nonce must come together"),
     }
-    Ok(VerifiedEntry { index, leaf_hash: line.leaf_hash.0, leaf, payload_commitment, payload, nonce })
+    Ok(VerifiedEntry { index, leaf_hash: recorded, leaf, payload_commitment, payload, nonce })
 }
 
 fn in_header(fault: Fault) -> Broken {

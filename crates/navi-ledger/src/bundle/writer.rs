@@ -58,6 +58,7 @@ pub struct Writer<W: Write> {
     to: W,
     compress: bool,
     size: u64,
+    partial: bool,
     next: u64,
     /// Plain lines of the section begun.
     section: Vec<u8>,
@@ -100,6 +101,7 @@ impl<W: Write> Writer<W> {
             to,
             compress,
             size: manifest.size,
+            partial: manifest.partial,
             next: 0,
             section: Vec::new(),
             block: Frontier::new(),
@@ -151,17 +153,32 @@ impl<W: Write> Writer<W> {
         let line = EntryLine {
             index,
             leaf_hash: Hex(leaf_hash),
-            leaf: Cow::Borrowed(leaf),
+            leaf: Some(Cow::Borrowed(leaf)),
             payload: entry.payload.as_deref().map(|bytes| Payload(Cow::Borrowed(bytes))),
             nonce: entry.nonce.map(Hex),
         };
+        self.push(&line)
+    }
+
+    /// Adds the next entry as nothing but its leaf hash; only in a bundle whose manifest says that it is partial.
+    pub fn left_out(&mut self, index: u64, leaf_hash: Hash) -> Result<(), WriteError> {
+        if index != self.next || index >= self.size {
+            return Err(WriteError::Order { expected: self.next, found: index, size: self.size });
+        }
+        if !self.partial {
+            return Err(WriteError::Entry { index, reason: "it may be left out only of a partial bundle" });
+        }
+        self.push(&EntryLine { index, leaf_hash: Hex(leaf_hash), leaf: None, payload: None, nonce: None })
+    }
+
+    fn push(&mut self, line: &EntryLine<'_>) -> Result<(), WriteError> {
         let start = self.section.len();
-        lines::encode(&mut self.section, &line)?;
+        lines::encode(&mut self.section, line)?;
         if self.section.len() - start > MAX_LINE_BYTES {
             self.section.truncate(start);
-            return refuse("its line is longer than 16 MiB");
+            return Err(WriteError::Entry { index: line.index, reason: "its line is longer than 16 MiB" });
         }
-        self.block.push(leaf_hash);
+        self.block.push(line.leaf_hash.0);
         self.next += 1;
         if self.block.size() == BLOCK_ENTRIES || self.next == self.size {
             self.end_block()?;
