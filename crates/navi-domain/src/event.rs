@@ -109,6 +109,20 @@ pub enum EventKind {
     FreezeEnded,
     /// Deadlines stood still or ran again, and runs were asked to stop.
     FreezeApplied,
+    /// A new origin began after the old ledger was closed.
+    OriginStarted,
+    /// State rows of the old origin that the new one begins with.
+    StateCarried,
+    /// Another key signs the ledger from here on.
+    KeyRotated,
+    /// The old key signs no more.
+    KeyRetired,
+    /// State rows that contradicted the entries were put right.
+    StateRepaired,
+    /// Somebody came with a credential that is not good.
+    LoginFailed,
+    /// A known caller asked for what they may not do.
+    RequestRefused,
 }
 
 impl EventKind {
@@ -166,6 +180,13 @@ impl EventKind {
             Self::FreezeBegun => "freeze_begun",
             Self::FreezeEnded => "freeze_ended",
             Self::FreezeApplied => "freeze_applied",
+            Self::OriginStarted => "origin_started",
+            Self::StateCarried => "state_carried",
+            Self::KeyRotated => "key_rotated",
+            Self::KeyRetired => "key_retired",
+            Self::StateRepaired => "state_repaired",
+            Self::LoginFailed => "login_failed",
+            Self::RequestRefused => "request_refused",
         }
     }
 }
