@@ -24,6 +24,7 @@ pub mod permit;
 pub mod policy;
 pub mod proposal;
 pub mod reading;
+pub mod review;
 pub mod risk;
 pub mod settings;
 pub mod vote;
