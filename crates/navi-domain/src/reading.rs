@@ -2,6 +2,7 @@
 //! a machine that never saw the server counts the same.
 
 pub mod facet;
+pub mod format;
 pub mod histogram;
 pub mod tallied;
 pub mod tally;
@@ -234,6 +235,12 @@ impl Said {
             Payload::Other(value) => value.get(field)?.as_str(),
             _ => None,
         }
+    }
+
+    /// Whether its payload is not there any more.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        matches!(self.payload, Payload::Absent)
     }
 
     /// Whether a field of the payload is true.

@@ -12,8 +12,7 @@ pub const MOST_WORDS: usize = 200;
 pub const MOST_LETTERS: usize = 64;
 
 /// Fields of payloads that hold no words: signatures, keys and hashes, and rows.
-const NOT_WORDS: [&str; 8] =
-    ["vote", "signature", "key_id", "salt", "digest", "run_nonce", "rows", "bodies"];
+const NOT_WORDS: [&str; 8] = ["vote", "signature", "key_id", "salt", "digest", "run_nonce", "rows", "bodies"];
 
 /// Splits a text as entries and queries are split: runs of letters and digits, in lower case.
 pub fn split(text: &str) -> impl Iterator<Item = String> + '_ {
