@@ -6,6 +6,7 @@
 mod batch;
 mod connection;
 mod features;
+pub mod fsck;
 mod index;
 mod integrity;
 mod ledger;

@@ -171,16 +171,23 @@ pub(super) fn ask(conn: &Connection, question: &str, low: i64, high: i64, limit:
 /// Puts a stretch into the index; `false` when somebody else was faster, and nothing was done.
 pub(super) fn put(conn: &mut Connection, made: &Made) -> Sql<bool> {
     let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let moved = tx.execute("UPDATE audit_index SET next = ?1 WHERE next = ?2", [made.next, made.from])?;
-    if moved == 0 {
-        return Ok(false);
+    let moved = write(&tx, made)?;
+    if moved {
+        tx.commit()?;
     }
-    {
-        let mut insert = tx.prepare_cached("INSERT INTO audit_text (rowid, words) VALUES (?1, ?2)")?;
+    Ok(moved)
+}
+
+/// As [`put`], inside a transaction.
+pub(super) fn write(conn: &Connection, made: &Made) -> Sql<bool> {
+    let moved =
+        conn.execute("UPDATE audit_index SET next = ?1 WHERE next = ?2", [made.next, made.from])? == 1;
+    if moved {
+        let mut insert = conn.prepare_cached("INSERT INTO audit_text (rowid, words) VALUES (?1, ?2)")?;
         for (index, text) in &made.texts {
             insert.execute(params![index, text])?;
         }
-        let mut raise = tx.prepare_cached(
+        let mut raise = conn.prepare_cached(
             "INSERT INTO insight_daily (repo, day, measure, key, n) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO UPDATE SET n = n + excluded.n",
         )?;
@@ -188,8 +195,7 @@ pub(super) fn put(conn: &mut Connection, made: &Made) -> Sql<bool> {
             raise.execute(params![repo, day, measure, key, n])?;
         }
     }
-    tx.commit()?;
-    Ok(true)
+    Ok(moved)
 }
 
 /// Squeezes words of erased entries out, a bounded step at a time; `true` when nothing is left to do.
