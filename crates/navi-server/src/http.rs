@@ -78,6 +78,7 @@ pub fn router(app: App) -> Router {
         .route("/guardrails", get(rules::read_guardrails).put(rules::save_guardrails))
         .route("/catalogue", get(rules::read_catalogue).put(rules::save_catalogue))
         .route("/audit", get(audit::list_audit))
+        .route("/audit/export", get(audit::export_audit))
         .route("/audit/insights", get(insights::read_insights))
         .route("/audit/{action_id}", get(audit::read_audit_trail))
         .route("/stream", get(stream::open_stream))

@@ -194,6 +194,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download entries for other tools, oldest first. Takes the filters of the list, without cursor and limit. Each line
+         *     keeps what ties it to the log. The export itself is recorded first.
+         */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/audit/insights": {
         parameters: {
             query?: never;
@@ -3559,6 +3579,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query: {
+                /** @description `csv`, `jsonl`, `ocsf` or `cloudevents`. */
+                format: string;
+                /** @description Kinds, joined by commas. */
+                kind?: string;
+                /** @description By or for this person or agent. */
+                user?: string;
+                /** @description About this subject. */
+                subject?: string;
+                /** @description Of actions in these repositories, joined by commas; so for each of the following. */
+                repo?: string;
+                /** @description Of actions of these types. */
+                action_type?: string;
+                /** @description Of actions of these risk levels. */
+                level?: string;
+                /** @description Of actions that were decided so: AUTO, APPROVAL, BLOCKED. */
+                decision?: string;
+                /** @description Of actions that these rules decided. */
+                rule?: string;
+                /** @description Of actions that these agents asked for. */
+                agent?: string;
+                /** @description Of actions in these sessions of agents. */
+                session?: string;
+                /** @description Votes cast there: notification, tray, window, web, terminal. */
+                surface?: string;
+                /** @description With all of these words; the last may be the beginning of one. */
+                q?: string;
+                /** @description Not before, UTC microseconds. */
+                from?: number;
+                /** @description Not after, UTC microseconds. */
+                to?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+                /** @description 1 to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: {

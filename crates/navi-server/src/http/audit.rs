@@ -2,20 +2,23 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use navi_domain::decision::Verdict;
 use navi_domain::reading::facet::Facet;
+use navi_domain::reading::format::Format;
 use navi_domain::risk::Level;
 use navi_domain::vote::Surface;
 use navi_protocol::Page;
 use navi_protocol::audit::{AuditEntry, AuditTrail};
-use navi_protocol::problem::Problem;
+use navi_protocol::problem::{Code, Problem};
 use navi_store::AuditFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::extract::{Params, listed, page_size};
+use super::ledger::download;
 use crate::auth::Caller;
-use crate::usecase::insights;
+use crate::usecase::{export, insights};
 use crate::view::{self, audit as entry_view};
 use crate::{App, Refusal};
 
@@ -112,6 +115,33 @@ pub async fn list_audit(
     let page = app.store.audit(&filter).await?;
     let items = page.items.iter().map(entry_view::build).collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next_cursor: page.next, as_of, server_time: app.store.now() }))
+}
+
+/// In which format.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ExportQuery {
+    /// `csv`, `jsonl`, `ocsf` or `cloudevents`.
+    format: String,
+}
+
+/// Download entries for other tools, oldest first. Takes the filters of the list, without cursor and limit. Each line
+/// keeps what ties it to the log. The export itself is recorded first.
+#[utoipa::path(get, path = "/api/governance/audit/export", operation_id = "export_audit", tag = "audit", params(ExportQuery, AuditQuery),
+    responses((status = 200, body = String, content_type = "text/csv"), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn export_audit(
+    State(app): State<App>,
+    caller: Caller,
+    Params(query): Params<ExportQuery>,
+    Params(filter): Params<AuditQuery>,
+) -> Result<Response, Refusal> {
+    caller.may("export_audit")?;
+    let format = Format::parse(&query.format).ok_or_else(|| {
+        let detail = format!("format {:?} is not csv, jsonl, ocsf or cloudevents.", query.format);
+        Refusal::new(Code::BadRequest, detail)
+    })?;
+    let pieces = export::lines(&app, &caller, format, filter.filter()?).await?;
+    Ok(download(pieces, format.content_type(), &format!("navi-audit.{}", format.extension())))
 }
 
 /// The whole chain of one action: decision, votes, permit, execution.

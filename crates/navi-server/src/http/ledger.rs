@@ -5,8 +5,6 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use navi_ledger::bundle::{Entry as BundleEntry, Manifest, Writer};
-use navi_ledger::checkpoint::with_lines;
 use navi_ledger::tile::{self, Leaves, Tile};
 use navi_protocol::Page;
 use navi_protocol::audit::{AuditEntry, ProofView};
@@ -17,7 +15,7 @@ use utoipa::IntoParams;
 use super::extract::{Params, page_size};
 use crate::auth::Caller;
 use crate::usecase::export;
-use crate::view::{audit as view, people};
+use crate::view::audit as view;
 use crate::{App, Refusal, proofs};
 
 /// Where the ledger stands, as a stream cursor: `EPOCH:SEQ` of the last entry, `EPOCH:` before the first.
@@ -48,11 +46,6 @@ pub struct CheckpointQuery {
     cosigned: Option<u8>,
 }
 
-/// A note with what witnesses signed under it.
-pub(super) async fn cosigned(app: &App, size: u64, note: &str) -> Result<String, Refusal> {
-    Ok(with_lines(note, app.store.cosignatures(size).await?.iter().map(String::as_str)))
-}
-
 /// The newest signed note (C2SP tlog-checkpoint), with the lines of the witnesses that cosigned it.
 #[utoipa::path(get, path = "/api/governance/ledger/{org}/checkpoint", operation_id = "read_checkpoint", tag = "ledger",
     params(("org" = String, Path), CheckpointQuery),
@@ -71,7 +64,7 @@ pub async fn read_checkpoint(
             Refusal::new(Code::NotFound, format!("No checkpoint has {least} cosignatures yet."))
         })?,
     };
-    cosigned(&app, size, &note).await
+    export::cosigned(&app, size, &note).await
 }
 
 /// Which entry, in which tree.
@@ -218,51 +211,18 @@ pub async fn export_bundle(
 ) -> Result<Response, Refusal> {
     caller.may("export_bundle")?;
     own_org(&app, &org)?;
-    let (size, note) = export::export(&app, &caller, query.compress).await?;
-    let bytes = bundle(&app, size, &note, query.compress).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"navi-ledger.bundle\""),
-    ];
-    Ok((headers, Body::from(bytes)).into_response())
+    let pieces = export::bundle(&app, &caller, query.compress).await?;
+    Ok(download(pieces, "application/octet-stream", "navi-ledger.bundle"))
 }
 
-async fn bundle(app: &App, size: u64, note: &str, compress: bool) -> Result<Vec<u8>, Refusal> {
-    let failed = |e: &dyn std::error::Error| {
-        tracing::error!(error = %e, "the bundle could not be written");
-        Refusal::new(Code::Unavailable, "The bundle could not be written. Verify the ledger with fsck.")
-    };
-    let manifest = Manifest::new(app.store.head().await?.origin, size, app.store.now(), app.notary.vkey());
-    // The newest note is mostly too young for witnesses; the newest that enough cosigned goes beside it.
-    let wanted = app.store.org_settings().await?.unwrap_or_default().cosignatures_required.max(1);
-    let mut earlier = app.store.newest_cosigned(wanted).await?;
-    if earlier.is_none() && wanted > 1 {
-        earlier = app.store.newest_cosigned(1).await?;
-    }
-    let earlier = match earlier.filter(|(at, _)| *at <= size) {
-        Some((at, note)) => Some(cosigned(app, at, &note).await?),
-        None => None,
-    };
-    let note = cosigned(app, size, note).await?;
-    let mut writer = Writer::with_cosigned(Vec::new(), manifest, &note, earlier.as_deref(), compress)
-        .map_err(|e| failed(&e))?;
-    let mut next = 0;
-    while next < size {
-        let wanted = usize::try_from((size - next).min(1024)).unwrap_or(1024);
-        let entries = app.store.entries(next, wanted).await?;
-        if entries.is_empty() {
-            return Err(failed(&std::io::Error::other(format!("entry {next} is missing"))));
-        }
-        next += entries.len() as u64;
-        for e in entries {
-            let (index, leaf, payload, nonce) = (e.index, e.leaf, e.payload, e.nonce);
-            let entry = BundleEntry { index, leaf, payload, nonce };
-            writer.entry_as_stored(&entry, e.leaf_hash).map_err(|e| failed(&e))?;
-        }
-    }
-    for device in app.store.devices(None).await? {
-        let key = serde_json::to_value(people::device(&device)).unwrap_or_default();
-        writer.device_key(key).map_err(|e| failed(&e))?;
-    }
-    writer.finish().map_err(|e| failed(&e))
+/// A file that is sent piece by piece.
+pub(super) fn download(pieces: export::Pieces, content_type: &'static str, name: &str) -> Response {
+    let pieces = futures_util::stream::unfold(pieces, async |mut pieces| {
+        pieces.recv().await.map(|piece| (piece, pieces))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, content_type.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, Body::from_stream(pieces)).into_response()
 }

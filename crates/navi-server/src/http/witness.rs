@@ -11,9 +11,9 @@ use navi_protocol::witness::{CosignatureRequest, CosignatureResponse, WitnessVie
 use navi_store::WitnessState;
 
 use super::extract::Body;
-use super::ledger::{cosigned, own_org};
+use super::ledger::own_org;
 use crate::auth::Caller;
-use crate::usecase::cosign;
+use crate::usecase::{cosign, export};
 use crate::{App, Refusal, proofs};
 
 /// Cosign a checkpoint, as the witness that every console is. The first time is recorded in the ledger.
@@ -79,7 +79,7 @@ pub async fn read_entry_proof(
         return Err(Refusal::not_found("entry", &index));
     }
     let hashes = proofs::inclusion(app.store.as_ref(), wanted, size).await?;
-    let checkpoint = cosigned(&app, size, &note).await?;
+    let checkpoint = export::cosigned(&app, size, &note).await?;
     let proof = TlogProof { extra: Vec::new(), index: wanted, hashes, checkpoint };
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], proof.to_text()).into_response())
 }

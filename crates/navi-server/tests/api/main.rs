@@ -10,6 +10,7 @@ mod delegation;
 mod discussion;
 mod editing;
 mod erasure;
+mod export;
 mod faults;
 mod foreign;
 mod freeze;
