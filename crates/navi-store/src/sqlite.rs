@@ -10,6 +10,7 @@ pub mod fsck;
 mod index;
 mod integrity;
 mod ledger;
+mod origin;
 mod prepared;
 mod state;
 mod store;
@@ -23,7 +24,7 @@ mod written;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use navi_domain::UtcMicros;
@@ -32,6 +33,7 @@ use rusqlite::{Connection, params};
 use tokio::sync::watch as channel;
 
 pub use self::integrity::Fence;
+pub use self::origin::restart;
 
 use self::connection::{Opening, Pool};
 use self::prepared::Prepared;
@@ -99,7 +101,7 @@ pub struct SqliteStore {
     shared: Arc<Shared>,
     org_key: [u8; 32],
     pool: Arc<Pool>,
-    fence: Option<Fence>,
+    fence: OnceLock<Fence>,
     queue: Mutex<Option<SyncSender<Job>>>,
     writer: Arc<Mutex<Writer>>,
     /// Callers inside `commit`.
@@ -239,7 +241,7 @@ impl SqliteStore {
             shared,
             org_key: options.org_key,
             pool,
-            fence,
+            fence: fence.map_or_else(OnceLock::new, OnceLock::from),
             queue: Mutex::new(Some(queue)),
             writer,
             committing: AtomicUsize::new(0),
@@ -251,7 +253,14 @@ impl SqliteStore {
     /// What the check at start found wrong; then every commit answers [`StoreError::Fenced`], and reads still work.
     #[must_use]
     pub fn fence(&self) -> Option<&Fence> {
-        self.fence.as_ref()
+        self.fence.get()
+    }
+
+    /// Fences the ledger for a reason that lies outside the database: it is behind, or not the one, that was signed.
+    pub fn raise_fence(&self, fence: Fence) {
+        tracing::error!(%fence, "the ledger is not the one that was signed; nothing will be appended to it");
+        self.shared.fenced.store(true, Ordering::Release);
+        let _ = self.fence.set(fence);
     }
 
     /// Whether commits are refused because the ledger is not a continuation of what was signed or seen.

@@ -6,7 +6,7 @@
 
 mod index;
 mod log;
-mod schema;
+pub(super) mod schema;
 mod state;
 
 use navi_ledger::checkpoint::Verifier;

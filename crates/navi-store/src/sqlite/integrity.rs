@@ -31,6 +31,23 @@ pub enum Fence {
     /// Another root than was signed at that size.
     #[error("the root at size {0} is not the one that was signed")]
     Signed(u64),
+    /// Fewer entries than the mark beside the database says were signed for: an old copy was put back, with its notes.
+    #[error(
+        "an older copy of the database was put back: it has {size} entries, but a checkpoint of {signed} was signed. \
+         Put the newest copy back, or start a new origin with `navi-server ledger new-origin`"
+    )]
+    BehindMark {
+        /// Entries there are.
+        size: u64,
+        /// Entries that the mark speaks of.
+        signed: u64,
+    },
+    /// Another root than the mark beside the database says was signed at that size.
+    #[error("the first {0} entries are not those that the mark beside the database says were signed")]
+    Marked(u64),
+    /// The mark beside the database is of another ledger.
+    #[error("the mark beside the database is of another ledger, {0}")]
+    OtherOrigin(String),
     /// The kept note is no checkpoint.
     #[error("the last checkpoint cannot be read")]
     Note,

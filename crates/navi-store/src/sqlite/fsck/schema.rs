@@ -10,14 +10,14 @@ use super::{Checked, Finding, Sql};
 const NOTHING: &str = "UPDATE audit_index SET purge = purge";
 
 /// A table, index or trigger.
-pub(super) struct Object {
+pub(in super::super) struct Object {
     kind: String,
     name: String,
     sql: String,
 }
 
 /// What this build makes.
-pub(super) fn expected() -> Result<Vec<Object>, OpenError> {
+pub(in super::super) fn expected() -> Result<Vec<Object>, OpenError> {
     let mut conn = Connection::open_in_memory()?;
     connection::migrate(&mut conn).map_err(|e| OpenError::Migration(Box::new(e)))?;
     Ok(objects(&conn)?)
@@ -56,13 +56,13 @@ pub(super) fn check(conn: &Connection, expected: &[Object], checked: &mut Checke
     Ok(())
 }
 
-pub(super) fn drop_triggers(conn: &Connection) -> Sql<()> {
+pub(in super::super) fn drop_triggers(conn: &Connection) -> Sql<()> {
     for object in objects(conn)?.iter().filter(|o| o.kind == "trigger") {
         conn.execute_batch(&format!("DROP TRIGGER \"{}\"", object.name.replace('"', "\"\"")))?;
     }
     Ok(())
 }
 
-pub(super) fn make_triggers(conn: &Connection, expected: &[Object]) -> Sql<()> {
+pub(in super::super) fn make_triggers(conn: &Connection, expected: &[Object]) -> Sql<()> {
     expected.iter().filter(|o| o.kind == "trigger").try_for_each(|o| conn.execute_batch(&o.sql))
 }
