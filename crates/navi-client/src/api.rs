@@ -331,6 +331,32 @@ impl Client {
         hashes(&self.get(&path).await?)
     }
 
+    /// The hashes of a tile of the log, by its C2SP path (`0/x001/067`, `0/003.p/12`).
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn tile(&self, org: &str, tile: &str) -> Result<Vec<[u8; 32]>, ClientError> {
+        let path = format!("{}/{}/tile/{tile}", paths::LEDGER, segment(org));
+        let answer = self.raw(self.request(Method::GET, &path).timeout(self.timeout)).await?;
+        let bytes = self.body(answer).await?;
+        let (hashes, rest) = bytes.as_chunks::<32>();
+        if rest.is_empty() { Ok(hashes.to_vec()) } else { Err(ClientError::Nonsense("a cut tile".into())) }
+    }
+
+    /// Ledger entries of these kinds (joined by commas), newest first, not after an instant in UTC microseconds.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn audit(
+        &self,
+        kinds: &str,
+        to: i64,
+        cursor: Option<&str>,
+    ) -> Result<Page<AuditEntry>, ClientError> {
+        let cursor = cursor.map(|c| format!("&cursor={}", segment(c))).unwrap_or_default();
+        self.get(&format!("{}?kind={kinds}&to={to}&limit=500{cursor}", paths::AUDIT)).await
+    }
+
     /// Ledger entries from an index on.
     ///
     /// # Errors

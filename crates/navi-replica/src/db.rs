@@ -19,14 +19,17 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Rep
     move |source| ReplicaError::Database { doing, source }
 }
 
-pub(crate) fn open(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Connection, ReplicaError> {
-    let mut connection = Connection::open(path).map_err(failed("be opened"))?;
-    let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", hex::encode(key.as_ref())));
-    connection.execute_batch(&pragma).map_err(failed("take its key"))?;
-    // With a wrong key the first read fails: SQLCipher checks a MAC over each page.
+/// A second connection that only reads.
+pub(crate) fn reader(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Connection, ReplicaError> {
+    let connection = unlocked(path, key)?;
     connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get::<_, i64>(0))
-        .map_err(|_| ReplicaError::WrongKey)?;
+        .execute_batch("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;")
+        .map_err(failed("be set up"))?;
+    Ok(connection)
+}
+
+pub(crate) fn open(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Connection, ReplicaError> {
+    let mut connection = unlocked(path, key)?;
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;",
@@ -35,6 +38,17 @@ pub(crate) fn open(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Connection,
     migrations::migrations::runner()
         .run(&mut connection)
         .map_err(|e| ReplicaError::Migration(Box::new(e)))?;
+    Ok(connection)
+}
+
+fn unlocked(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Connection, ReplicaError> {
+    let connection = Connection::open(path).map_err(failed("be opened"))?;
+    let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", hex::encode(key.as_ref())));
+    connection.execute_batch(&pragma).map_err(failed("take its key"))?;
+    // With a wrong key the first read fails: SQLCipher checks a MAC over each page.
+    connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get::<_, i64>(0))
+        .map_err(|_| ReplicaError::WrongKey)?;
     Ok(connection)
 }
 

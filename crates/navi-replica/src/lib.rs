@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod queue;
 pub mod state;
 pub mod sync;
+pub mod window;
 mod witness;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub use outbox::{OutboxItem, OutboxState};
 pub use queue::{Counts, QueueItem};
 pub use state::{Integrity, ReplicaEvent, ReplicaState, Witnessed};
 pub use sync::Sync;
+pub use window::{EntryFilter, Verification, Watched, Window, WindowStatus};
 
 /// Why the local copy could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,10 @@ struct Shared {
     state: watch::Sender<ReplicaState>,
     events: broadcast::Sender<ReplicaEvent>,
     outbox_changed: Notify,
+    window_changed: Notify,
+    /// To read the copy a second time, while the first connection serves the queue.
+    path: PathBuf,
+    key: Zeroizing<[u8; 32]>,
 }
 
 impl Replica {
@@ -86,6 +92,9 @@ impl Replica {
                 state: watch::Sender::new(ReplicaState::default()),
                 events: broadcast::Sender::new(1024),
                 outbox_changed: Notify::new(),
+                window_changed: Notify::new(),
+                path: path.to_owned(),
+                key: key.clone(),
             }),
         };
         let integrity = replica.remembered_integrity()?;

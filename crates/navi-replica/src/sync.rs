@@ -2,6 +2,7 @@
 
 mod apply;
 mod send;
+mod window;
 mod witness;
 
 use std::time::{Duration, Instant};
@@ -110,7 +111,10 @@ impl Sync {
             Err(error) => return Err(error.into()),
         };
         let check_at = self.check_ledger().await?;
-        self.follow(&mut stream, check_at).await
+        tokio::select! {
+            ended = self.follow(&mut stream, check_at) => ended,
+            failed = self.follow_window() => Err(failed),
+        }
     }
 
     async fn follow(&self, stream: &mut Stream, mut check_at: Option<Instant>) -> Result<(), SyncError> {

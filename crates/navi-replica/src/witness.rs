@@ -165,6 +165,11 @@ impl Replica {
         Ok(agrees)
     }
 
+    /// Keeps an agreed note with its cosignatures, to be verified offline and handed on.
+    pub(crate) fn keep_cosigned(&self, note: &str) -> Result<(), ReplicaError> {
+        db::set_meta(&*self.db()?, "cosigned_note", &note)
+    }
+
     /// How many witnesses the organisation wants; from the session.
     pub(crate) fn require_witnesses(&self, required: u8) -> Result<(), ReplicaError> {
         if required == 0 {

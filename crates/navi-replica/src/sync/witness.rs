@@ -41,6 +41,9 @@ impl Sync {
             let others = self.replica.others_behind(&note, &identity.device.id)?;
             if others >= u64::from(required) {
                 found = self.agreed(identity, pinned, &note).await?.map(|size| (size, others));
+                if found.is_some() {
+                    self.replica.keep_cosigned(&note)?;
+                }
                 break;
             }
         }

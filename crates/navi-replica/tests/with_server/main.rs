@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod server;
+mod window;
 mod witness;
 
 use std::time::Duration;

@@ -136,6 +136,11 @@ impl TestServer {
         self.app.store.commit(saved).await.unwrap();
     }
 
+    /// Entries in the ledger.
+    pub async fn size(&self) -> u64 {
+        self.app.store.entries(0, 10_000).await.unwrap().len() as u64
+    }
+
     pub async fn kinds(&self, kind: &str) -> usize {
         let wanted = format!("\"kind\":\"{kind}\"");
         let entries = self.app.store.entries(0, 10_000).await.unwrap();
@@ -256,6 +261,33 @@ impl Desk {
         let (stop, task) = self.running.take().unwrap();
         stop.send_replace(true);
         task.await.unwrap();
+    }
+
+    /// Ends the sync wherever it is, as a killed process does.
+    pub fn abort(&mut self) {
+        self.running.take().unwrap().1.abort();
+    }
+
+    /// Pins another key.
+    pub fn set_vkey(&self, vkey: &str) {
+        let identity = self.replica.identity().unwrap().unwrap();
+        self.replica.set_identity(&Identity { ledger_vkey: vkey.to_owned(), ..identity }).unwrap();
+    }
+
+    /// Shows a copy of the file in which this was done below the product.
+    pub fn damaged(&self, sql: &str, look: impl Fn(&Replica)) {
+        let dir = tempfile::tempdir().unwrap();
+        let copy = dir.path().join("replica.db");
+        let key = format!("PRAGMA key = \"x'{}'\"", hex::encode(REPLICA_KEY));
+        let from = rusqlite::Connection::open(&self.path).unwrap();
+        from.execute_batch(&key).unwrap();
+        from.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        std::fs::copy(&self.path, &copy).unwrap();
+        let below = rusqlite::Connection::open(&copy).unwrap();
+        below.execute_batch(&key).unwrap();
+        assert!(below.execute(sql, []).unwrap() > 0, "{sql}");
+        drop(below);
+        look(&Replica::open(&copy, &Zeroizing::new(REPLICA_KEY)).unwrap());
     }
 
     /// Loses everything but the enrolment.
