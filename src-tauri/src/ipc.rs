@@ -1,6 +1,7 @@
 //! What the window may ask. Each command is listed in `src-tauri/permissions`; refusals cross the border as codes.
 
 mod carry;
+pub(crate) mod record;
 mod shown;
 
 use std::sync::Arc;

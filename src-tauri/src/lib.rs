@@ -64,6 +64,7 @@ fn run(args: Args) -> anyhow::Result<i32> {
         .plugin(once)
         .plugin(tauri_plugin_deep_link::init())
         .manage(Arc::clone(&console))
+        .manage(ipc::record::Running::default())
         .invoke_handler(tauri::generate_handler![
             ipc::api_request,
             ipc::console_state,
@@ -71,6 +72,11 @@ fn run(args: Args) -> anyhow::Result<i32> {
             ipc::dismiss,
             ipc::enroll,
             ipc::outbox,
+            ipc::record::cancel_verification,
+            ipc::record::export_window,
+            ipc::record::record_status,
+            ipc::record::set_window,
+            ipc::record::verify_record,
             ipc::withdraw,
         ])
         .setup(move |app| {

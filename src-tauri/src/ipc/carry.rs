@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use navi_client::ClientError;
 use navi_protocol::approvals::{ApprovalView, QueueStatus};
+use navi_protocol::audit::{AuditEntry, AuditTrail};
 use navi_protocol::people::SessionView;
 use navi_protocol::{Page, paths};
-use navi_replica::Replica;
+use navi_replica::{EntryFilter, Replica};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -42,7 +43,8 @@ enum Route<'a> {
     Approval(&'a str),
     Status,
     Session,
-    Audit,
+    Audit(&'a str),
+    Trail(&'a str),
     Server,
 }
 
@@ -55,12 +57,17 @@ fn route<'a>(method: &str, path: &'a str) -> Route<'a> {
         paths::APPROVALS => Route::Approvals(query),
         paths::APPROVALS_STATUS => Route::Status,
         paths::SESSION => Route::Session,
-        paths::AUDIT => Route::Audit,
+        paths::AUDIT => Route::Audit(query),
         // A wait is only the server's to keep.
         _ if query.is_empty() => match place.strip_prefix(paths::APPROVALS).and_then(|r| r.strip_prefix('/'))
         {
             Some(id) if !id.contains('/') => Route::Approval(id),
-            _ => Route::Server,
+            _ => match place.strip_prefix(paths::AUDIT).and_then(|r| r.strip_prefix('/')) {
+                Some(id) if !id.contains('/') && !matches!(id, "insights" | "export" | "report") => {
+                    Route::Trail(id)
+                }
+                _ => Route::Server,
+            },
         },
         _ => Route::Server,
     }
@@ -81,10 +88,20 @@ pub(super) async fn carry(ready: &Ready, method: &str, path: &str, body: Option<
         },
         Route::Status => Carried::found(status(replica)?),
         Route::Session => session(ready, method, path).await,
-        Route::Audit if !replica.watch().borrow().online => {
-            Carried::found(page(replica, replica.entries(0, 10_000)?.into_iter().rev().take(200).collect()))
+        Route::Audit(query) if is_local(replica, query) => {
+            let (replica, query) = (replica.clone(), query.to_owned());
+            let searched = tauri::async_runtime::spawn_blocking(move || audit(&replica, &query)).await;
+            Carried::found(searched.map_err(|_| Refusal::new("internal", "The search broke off."))??)
         }
-        Route::Audit | Route::Server => server(ready, method, path, body).await,
+        Route::Trail(id) if !replica.watch().borrow().online => {
+            let entries = replica.trail(id)?;
+            if entries.is_empty() {
+                let detail = "This action is not in the window that this console keeps.";
+                return Ok(Carried::problem(404, "not_found", "Not found", detail));
+            }
+            Carried::found(AuditTrail { action_id: id.to_owned(), entries })
+        }
+        Route::Audit(_) | Route::Trail(_) | Route::Server => server(ready, method, path, body).await,
     }
 }
 
@@ -109,6 +126,51 @@ fn approvals(replica: &Replica, query: &str) -> Answer<Page<ApprovalView>> {
         .filter(|view| wanted == "all" || wanted.split(',').any(|status| status == view.status))
         .collect();
     Ok(page(replica, items))
+}
+
+/// What a page of the copy's own search goes on with; the server's cursors look different.
+const LOCAL: &str = "local-";
+
+/// Whether the copy answers a search: offline, and for the next pages of what it began.
+fn is_local(replica: &Replica, query: &str) -> bool {
+    !replica.watch().borrow().online || query.split('&').any(|part| part.starts_with("cursor=local-"))
+}
+
+/// The kept entries that a query asks for, as the server would answer it.
+fn audit(replica: &Replica, query: &str) -> Answer<Page<AuditEntry>> {
+    let (items, before) = replica.search(&filter(query)?)?;
+    let next_cursor = before.map(|index| format!("{LOCAL}{index}"));
+    Ok(Page { next_cursor, ..page(replica, items) })
+}
+
+fn filter(query: &str) -> Answer<EntryFilter> {
+    let bad = |what: String| Refusal::new("bad_request", what);
+    let url =
+        tauri::Url::parse(&format!("http://console.invalid/?{query}")).map_err(|e| bad(e.to_string()))?;
+    let mut filter = EntryFilter { limit: 200, ..EntryFilter::default() };
+    for (name, value) in url.query_pairs().filter(|(_, value)| !value.is_empty()) {
+        let number = || value.parse::<i64>().map_err(|_| bad(format!("{name} must be a number.")));
+        match &*name {
+            "subject" => filter.subject = Some(value.into_owned()),
+            "q" => filter.text = Some(value.into_owned()),
+            "from" => filter.from = Some(number()?),
+            "to" => filter.to = Some(number()?),
+            "limit" => filter.limit = usize::try_from(number()?).unwrap_or(200).clamp(1, 500),
+            "cursor" => {
+                filter.before = value.strip_prefix(LOCAL).and_then(|index| index.parse().ok());
+                if filter.before.is_none() {
+                    return Err(bad("This list was begun online; look again from its start.".to_owned()));
+                }
+            }
+            _ => {
+                let facet = if name == "decision" { "verdict" } else { &*name };
+                let values =
+                    value.split(',').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()).collect();
+                filter.facets.insert(facet.to_owned(), values);
+            }
+        }
+    }
+    Ok(filter)
 }
 
 /// The copy answers whole: there is no next page. Its stream is the window's signal, so `as_of` stays empty.
@@ -171,8 +233,23 @@ mod tests {
         assert_eq!(at("/api/governance/approvals/0190-a"), Route::Approval("0190-a"));
         assert_eq!(at("/api/governance/approvals/0190-a?wait=5"), Route::Server);
         assert_eq!(at("/api/governance/session"), Route::Session);
-        assert_eq!(at("/api/governance/audit"), Route::Audit);
+        assert_eq!(at("/api/governance/audit?q=a"), Route::Audit("q=a"));
+        assert_eq!(at("/api/governance/audit/0190-a"), Route::Trail("0190-a"));
+        assert_eq!(at("/api/governance/audit/insights"), Route::Server);
         assert_eq!(at("/api/governance/policy/ada"), Route::Server);
         assert_eq!(route("POST", "/api/governance/approvals/0190-a"), Route::Server);
+    }
+
+    #[test]
+    fn a_search_reads_as_the_server_reads_it() {
+        let found =
+            filter("q=drop+table%21&level=high,critical&decision=BLOCKED&from=5&limit=9000&cursor=local-17");
+        let found = found.unwrap();
+        assert_eq!(found.text.as_deref(), Some("drop table!"));
+        assert_eq!(found.facets["level"], ["high", "critical"]);
+        assert_eq!(found.facets["verdict"], ["BLOCKED"]);
+        assert_eq!((found.from, found.before, found.limit), (Some(5), Some(17), 500));
+        assert!(filter("cursor=0190").is_err(), "a cursor of the server");
+        assert!(filter("to=tomorrow").is_err());
     }
 }
