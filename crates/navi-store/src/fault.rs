@@ -324,6 +324,10 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
         self.reading()?.prunable(kinds, before, limit).await
     }
 
+    async fn closed_leaf_hashes(&self, origin: &str) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.reading()?.closed_leaf_hashes(origin).await
+    }
+
     async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         self.reading()?.leaf_hashes(size).await
     }

@@ -198,6 +198,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<u64>, StoreError>;
     /// All leaf hashes of the first `size` entries, for proofs.
     async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError>;
+    /// All leaf hashes of a ledger that was closed when a new origin began; none of one that never was.
+    async fn closed_leaf_hashes(&self, origin: &str) -> Result<Vec<[u8; 32]>, StoreError>;
     /// The hashes of a tile, as many as it is wide; fewer when the log is shorter than that.
     async fn tile(&self, tile: Tile) -> Result<Vec<[u8; 32]>, StoreError>;
     /// The last signed note and its size.

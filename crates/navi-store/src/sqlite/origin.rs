@@ -15,6 +15,8 @@ use crate::change::Change;
 
 /// Rows that one entry names at most.
 const ROWS_AN_ENTRY: usize = 200;
+/// Bytes of a full row of a closed ledger's hashes.
+const CLOSED_ROW: usize = 256 * 32;
 
 /// Copies the database to `to` and starts a new ledger there: `first` is entry 0, then come entries that name every row
 /// carried over (votes too), so that each is still held against an entry. Checkpoints, cosignatures, idempotent
@@ -36,6 +38,7 @@ pub fn restart(options: &Options, to: &Path, origin: &str, first: Event) -> Resu
     conn.pragma_update(None, "foreign_keys", false)?;
     let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     schema::drop_triggers(&tx)?;
+    close(&tx, (options.clock)())?;
     empty(&tx)?;
     schema::make_triggers(&tx, &schema::expected()?)?;
     let frontier = Frontier::new();
@@ -59,6 +62,44 @@ pub fn restart(options: &Options, to: &Path, origin: &str, first: Event) -> Resu
     })?;
     tx.commit()?;
     Ok(count)
+}
+
+/// Keeps the leaf hashes of the ledger that ends here.
+fn close(conn: &Connection, at: i64) -> rusqlite::Result<()> {
+    conn.execute(
+        "INSERT INTO closed_ledger (origin, size, closed_at)
+         SELECT origin, (SELECT count(*) FROM ledger_entry), ?1 FROM ledger_head",
+        [at],
+    )?;
+    let origin: String = conn.query_row("SELECT origin FROM ledger_head", [], |row| row.get(0))?;
+    let mut insert = conn.prepare("INSERT INTO closed_leaf (origin, idx, hashes) VALUES (?1, ?2, ?3)")?;
+    let mut entries = conn.prepare("SELECT leaf_hash FROM ledger_entry ORDER BY idx")?;
+    let mut rows = entries.query([])?;
+    let (mut row, mut hashes) = (0i64, Vec::with_capacity(CLOSED_ROW));
+    while let Some(entry) = rows.next()? {
+        hashes.extend_from_slice(&entry.get::<_, [u8; 32]>(0)?);
+        if hashes.len() == CLOSED_ROW {
+            insert.execute(params![origin, row, hashes])?;
+            row += 1;
+            hashes.clear();
+        }
+    }
+    if !hashes.is_empty() {
+        insert.execute(params![origin, row, hashes])?;
+    }
+    Ok(())
+}
+
+/// Leaf hashes of a ledger that was closed; none of one that never was.
+pub(super) fn closed(conn: &Connection, origin: &str) -> rusqlite::Result<Vec<[u8; 32]>> {
+    let mut hashes = Vec::new();
+    let mut statement =
+        conn.prepare_cached("SELECT hashes FROM closed_leaf WHERE origin = ?1 ORDER BY idx")?;
+    let mut rows = statement.query([origin])?;
+    while let Some(row) = rows.next()? {
+        hashes.extend_from_slice(row.get_ref(0)?.as_blob()?.as_chunks::<32>().0);
+    }
+    Ok(hashes)
 }
 
 fn empty(conn: &Connection) -> rusqlite::Result<()> {

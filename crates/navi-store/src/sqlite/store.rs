@@ -395,6 +395,11 @@ impl Store for SqliteStore {
         self.list("find what is too old", move |c| ledger::prunable(c, &kinds, before, limit)).await
     }
 
+    async fn closed_leaf_hashes(&self, origin: &str) -> Result<Vec<[u8; 32]>, StoreError> {
+        let closed = origin.to_owned();
+        self.list("read a closed ledger", move |c| super::origin::closed(c, &closed)).await
+    }
+
     async fn leaf_hashes(&self, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         self.list("read leaf hashes", move |c| ledger::leaf_hashes(c, size)).await
     }
