@@ -1,8 +1,12 @@
 //! The command line. Its outputs are a contract: one JSON object a line on stdout, everything else on stderr.
 
 mod data_dir;
+mod fsck;
+mod keys;
 mod ledger;
+mod origin;
 mod people;
+mod rotate;
 mod serve;
 
 use std::path::PathBuf;
@@ -71,6 +75,18 @@ enum Command {
     /// The record itself.
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Check the whole database against its own ledger; exit 1 if something is not as the entries say. The server must
+    /// be stopped.
+    Fsck {
+        #[command(flatten)]
+        data: Data,
+        /// Put right what follows from the entries.
+        #[arg(long)]
+        repair: bool,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Print who may do what by the shipped guardrails: right by role, then operation by role.
@@ -86,6 +102,28 @@ enum LedgerCommand {
         /// Only say what the next step would erase.
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Close this ledger and start another with the same people and rules, after an older copy was put back. The server
+    /// must be stopped.
+    NewOrigin {
+        #[command(flatten)]
+        data: Data,
+        /// Why; it stands in the first entry.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let a new key sign the ledger; for some time the old one signs too. The server must be stopped, and loses nothing.
+    RotateKey {
+        #[command(flatten)]
+        data: Data,
+        /// How long both keys sign.
+        #[arg(long, default_value_t = 7)]
+        overlap_days: u16,
+    },
+    /// End the overlap now: only the new key signs. The server must be stopped.
+    RetireKey {
+        #[command(flatten)]
+        data: Data,
     },
 }
 
@@ -146,6 +184,17 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Ledger(LedgerCommand::Prune { data, dry_run }) => {
             ledger::prune(&data.open()?, dry_run).await
         }
+        Command::Ledger(LedgerCommand::NewOrigin { data, reason }) => {
+            origin::new_origin(&data.open()?, &reason).await
+        }
+        Command::Ledger(LedgerCommand::RotateKey { data, overlap_days }) => {
+            rotate::rotate(&data.open()?, overlap_days).await
+        }
+        Command::Ledger(LedgerCommand::RetireKey { data }) => rotate::retire(&data.open()?).await,
+        Command::Fsck { data, repair, json } => match fsck::run(&data.open()?, repair, json).await? {
+            true => Ok(()),
+            false => std::process::exit(1),
+        },
         Command::Roles => {
             println!("{}", crate::auth::role_matrix(&*navi_guardrail::GuardrailSet::shipped()?));
             Ok(())

@@ -11,6 +11,7 @@ pub mod foreign;
 pub mod http;
 pub mod jobs;
 pub mod learned;
+pub mod mark;
 pub mod proofs;
 pub mod rules;
 pub mod usecase;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use navi_ledger::Hash;
-use navi_ledger::proof::ProofError;
+use navi_ledger::proof::{self, ProofError};
 use navi_ledger::tile::{self, Plan, Tile};
 use navi_protocol::problem::Code;
 use navi_store::Store;
@@ -27,6 +27,23 @@ pub async fn inclusion(store: &dyn Store, index: u64, size: u64) -> Result<Vec<H
 pub async fn consistency(store: &dyn Store, old: u64, new: u64) -> Result<Vec<Hash>, Refusal> {
     let new = within(store, new).await?;
     carry_out(store, tile::plan_consistency(old, new).map_err(no_proof)?, new).await
+}
+
+/// As [`consistency`], of a ledger that was closed when a new origin began.
+///
+/// # Errors
+/// `not_found` when no such ledger was closed; as [`inclusion`].
+pub async fn consistency_of_closed(
+    store: &dyn Store,
+    origin: &str,
+    old: u64,
+    new: u64,
+) -> Result<Vec<Hash>, Refusal> {
+    let leaves = store.closed_leaf_hashes(origin).await?;
+    if leaves.is_empty() {
+        return Err(Refusal::not_found("closed ledger", origin));
+    }
+    proof::consistency(&leaves, old, new).map_err(no_proof)
 }
 
 async fn within(store: &dyn Store, size: u64) -> Result<u64, Refusal> {

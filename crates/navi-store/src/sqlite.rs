@@ -33,7 +33,7 @@ use rusqlite::{Connection, params};
 use tokio::sync::watch as channel;
 
 pub use self::integrity::Fence;
-pub use self::origin::restart;
+pub use self::origin::{origin_of, restart};
 
 use self::connection::{Opening, Pool};
 use self::prepared::Prepared;

@@ -44,6 +44,8 @@ pub struct CheckpointQuery {
     fresh: bool,
     /// The newest note that at least this many witnesses cosigned: 1 to 9.
     cosigned: Option<u8>,
+    /// The note that was signed at exactly this size.
+    at: Option<u64>,
 }
 
 /// The newest signed note (C2SP tlog-checkpoint), with the lines of the witnesses that cosigned it.
@@ -58,6 +60,11 @@ pub async fn read_checkpoint(
 ) -> Result<String, Refusal> {
     caller.may("read_checkpoint")?;
     own_org(&app, &org)?;
+    if let Some(size) = query.at {
+        let kept = app.store.note_at(size).await?;
+        let note = kept.ok_or_else(|| Refusal::not_found("checkpoint of size", &size.to_string()))?;
+        return export::cosigned(&app, size, &note).await;
+    }
     let (size, note) = match query.cosigned {
         None | Some(0) => app.notary.newest(app.store.as_ref(), query.fresh).await?,
         Some(least) => app.store.newest_cosigned(least).await?.ok_or_else(|| {
@@ -100,6 +107,8 @@ pub struct ConsistencyQuery {
     old: u64,
     /// Size of the later tree.
     new: u64,
+    /// Of this ledger, which was closed when a new origin began, rather than of the one in use.
+    origin: Option<String>,
 }
 
 /// Prove that a later tree extends an earlier one (RFC 6962 §2.1.2).
@@ -114,7 +123,13 @@ pub async fn prove_consistency(
 ) -> Result<Json<ProofView>, Refusal> {
     caller.may("prove_consistency")?;
     own_org(&app, &org)?;
-    Ok(shown(&proofs::consistency(app.store.as_ref(), query.old, query.new).await?))
+    let store = app.store.as_ref();
+    Ok(shown(&match &query.origin {
+        Some(origin) if store.head().await?.origin != *origin => {
+            proofs::consistency_of_closed(store, origin, query.old, query.new).await?
+        }
+        _ => proofs::consistency(store, query.old, query.new).await?,
+    }))
 }
 
 fn shown(hashes: &[[u8; 32]]) -> Json<ProofView> {

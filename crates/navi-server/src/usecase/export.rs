@@ -11,6 +11,8 @@ use navi_domain::reading::{ActionContext, Said, facet, words};
 use navi_ledger::bundle::{Entry as BundleEntry, Manifest, Writer};
 use navi_ledger::checkpoint::{Checkpoint, with_lines};
 use navi_protocol::problem::Code;
+use navi_report::gather::Gathered;
+use navi_report::write::Vouched;
 use navi_store::{AuditFilter, Change, Entry};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -191,6 +193,44 @@ fn says(text: &str, words: &BTreeSet<String>) -> bool {
     begun && rest.iter().all(|word| words.contains(word))
 }
 
+/// What is read before a period, because requests of before are answered in it.
+const LEAD: i64 = 2 * 24 * 3600 * navi_domain::SECOND;
+
+/// A compliance report of a period; without ends, of everything. That it was made is recorded first.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn report(
+    app: &App,
+    caller: &Caller,
+    (from, to): (Option<i64>, Option<i64>),
+    format: &str,
+) -> Result<navi_report::Report, Refusal> {
+    let what = json!({"format": format!("report.{format}"), "from": from, "to": to});
+    let (size, note) = record(app, caller, what).await?;
+    let signed = Checkpoint::from_trusted_note(&note).map_err(|_| broken("its checkpoint cannot be read"))?;
+    let filter = AuditFilter { from: from.map(|at| at.saturating_sub(LEAD)), ..AuditFilter::default() };
+    let mut next = Reading { app, filter: &filter, known: HashMap::new() }.first().await?;
+    let mut gathered = Gathered::of(from, to);
+    while next < size {
+        let wanted = usize::try_from(size - next).unwrap_or(PAGE).min(PAGE);
+        let entries = app.store.entries(next, wanted).await?;
+        let Some(last) = entries.last() else { return Err(broken("an entry is missing")) };
+        next = last.index + 1;
+        for said in entries.iter().filter_map(read) {
+            if to.is_some_and(|to| said.at > to) {
+                next = size;
+                break;
+            }
+            gathered.read(&said);
+        }
+    }
+    let log = Log { origin: signed.origin, size, root: signed.root };
+    let how = "Made by the server that keeps the log; verify an export of it to depend on nobody's word.";
+    let vouched = Vouched { log, how: how.to_owned(), made_at: app.store.now() };
+    Ok(navi_report::write::report(&gathered, &vouched))
+}
+
 /// What a bundle's writer wrote and nobody has taken yet.
 #[derive(Clone, Default)]
 struct Tray(Arc<Mutex<Vec<u8>>>);
@@ -218,8 +258,16 @@ impl io::Write for Tray {
 /// The store's refusal.
 pub async fn bundle(app: &App, caller: &Caller, compress: bool) -> Result<Pieces, Refusal> {
     let (size, note) = record(app, caller, json!({"format": "bundle", "compressed": compress})).await?;
+    pieces(app, size, &note, compress).await
+}
+
+/// The entries that a signed note covers, as a bundle, without a record of it.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn pieces(app: &App, size: u64, note: &str, compress: bool) -> Result<Pieces, Refusal> {
     let tray = Tray::default();
-    let writer = begin(app, tray.clone(), size, &note, compress).await?;
+    let writer = begin(app, tray.clone(), size, note, compress).await?;
     let (send, pieces) = mpsc::channel(PIECES);
     let app = app.clone();
     tokio::spawn(async move {

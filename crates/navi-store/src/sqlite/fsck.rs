@@ -22,7 +22,7 @@ type Sql<T> = rusqlite::Result<T>;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// What kind of thing: `entry`, `head`, `tile`, `checkpoint`, `payload`, `link`, `index`, `schema`, `row`, `vote`,
-    /// `database`.
+    /// `database`, `mark`.
     pub what: &'static str,
     /// The entry that says otherwise, or that is wrong itself.
     pub entry: Option<u64>,
@@ -39,7 +39,9 @@ pub struct Finding {
 type Mend = (String, Vec<Value>);
 
 impl Finding {
-    fn new(what: &'static str, message: impl Into<String>) -> Self {
+    /// A finding about nothing in particular yet.
+    #[must_use]
+    pub fn new(what: &'static str, message: impl Into<String>) -> Self {
         Self { what, entry: None, row: None, message: message.into(), repaired: false, mend: Vec::new() }
     }
 

@@ -18,6 +18,19 @@ const ROWS_AN_ENTRY: usize = 200;
 /// Bytes of a full row of a closed ledger's hashes.
 const CLOSED_ROW: usize = 256 * 32;
 
+/// The origin of the ledger in a database; `None` without a ledger.
+///
+/// # Errors
+/// [`OpenError`]
+pub fn origin_of(options: &Options) -> Result<Option<String>, OpenError> {
+    if !options.path.exists() {
+        return Err(OpenError::NotInitialised);
+    }
+    let mut conn = Opening { path: &options.path, key: options.key.as_ref() }.writer()?;
+    connection::migrate(&mut conn).map_err(|e| OpenError::Migration(Box::new(e)))?;
+    Ok(batch::head_row(&conn)?.map(|head| head.origin))
+}
+
 /// Copies the database to `to` and starts a new ledger there: `first` is entry 0, then come entries that name every row
 /// carried over (votes too), so that each is still held against an entry. Checkpoints, cosignatures, idempotent
 /// answers and the search index stay behind. How many rows were carried over.
