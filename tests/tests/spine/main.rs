@@ -14,7 +14,9 @@ mod freeze;
 mod gate_run;
 mod grants;
 mod hook;
+mod origin;
 mod permits;
+mod report;
 mod votes;
 
 use anyhow::{Context as _, Result};
