@@ -27,6 +27,7 @@ pub const TESTS: &[&str] = &[
     "libnotify-bin",
     "libsecret-tools",
     "openbox",
+    "poppler-utils",
     "python3-dbus",
     "python3-gi",
     "python3-venv",

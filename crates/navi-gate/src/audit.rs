@@ -1,5 +1,6 @@
-//! `audit export` and `audit verify`.
+//! `audit export`, `convert`, `report` and `verify`.
 
+pub mod convert;
 pub mod verify;
 mod witnesses;
 
@@ -14,6 +15,18 @@ use crate::exit;
 
 /// Writes the bundle. The file appears only when it is complete.
 pub async fn export(args: ExportArgs) -> ExitCode {
+    if let Some(format) = args.format {
+        return match converted(&args, format.into()).await {
+            Ok(entries) => {
+                println!("{entries} entries written to {}", args.out.display());
+                exit::DONE.into()
+            }
+            Err(error) => {
+                eprintln!("navi-gate: nothing was exported: {error:#}");
+                exit::REFUSED.into()
+            }
+        };
+    }
     match exported(&args).await {
         Ok((bytes, vkey)) => {
             println!("{} bytes written to {}", bytes, args.out.display());
@@ -26,6 +39,14 @@ pub async fn export(args: ExportArgs) -> ExitCode {
             exit::REFUSED.into()
         }
     }
+}
+
+/// Lines are made here from the bundle, which is verified first.
+async fn converted(args: &ExportArgs, format: navi_domain::reading::format::Format) -> anyhow::Result<u64> {
+    let folder = tempfile::tempdir()?;
+    let bundle = ExportArgs { out: folder.path().join("bundle"), plain: false, format: None };
+    let (_, vkey) = exported(&bundle).await?;
+    Ok(convert::lines(&bundle.out, Some(&vkey), format, &args.out)?.size)
 }
 
 async fn exported(args: &ExportArgs) -> anyhow::Result<(u64, String)> {

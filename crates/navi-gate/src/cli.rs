@@ -277,6 +277,10 @@ pub struct VoteArgs {
 enum AuditCommand {
     /// Write the whole record into one file that anybody can verify offline.
     Export(ExportArgs),
+    /// Write a bundle's entries for other tools, without network or server. Verifies it first; a broken one gives nothing.
+    Convert(ConvertArgs),
+    /// Write a compliance report of a bundle, without network or server. Verifies it first; a broken one gives nothing.
+    Report(ReportArgs),
     /// Verify such a file without network or server: 0 whole, 1 broken (says where), 2 whole but the key is not pinned.
     Verify(VerifyArgs),
 }
@@ -289,6 +293,78 @@ pub struct ExportArgs {
     /// Plain JSON lines instead of zstd.
     #[arg(long)]
     pub plain: bool,
+    /// Entries for other tools instead of the bundle.
+    #[arg(long, value_enum, conflicts_with = "plain")]
+    pub format: Option<LineFormat>,
+}
+
+/// A format of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LineFormat {
+    /// RFC 4180.
+    Csv,
+    /// JSON lines.
+    Jsonl,
+    /// OCSF events.
+    Ocsf,
+    /// CloudEvents.
+    Cloudevents,
+}
+
+impl From<LineFormat> for navi_domain::reading::format::Format {
+    fn from(format: LineFormat) -> Self {
+        match format {
+            LineFormat::Csv => Self::Csv,
+            LineFormat::Jsonl => Self::Jsonl,
+            LineFormat::Ocsf => Self::Ocsf,
+            LineFormat::Cloudevents => Self::CloudEvents,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// The bundle.
+    pub file: PathBuf,
+    /// The format.
+    #[arg(long, value_enum)]
+    pub format: LineFormat,
+    /// The file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// The ledger's verification key.
+    #[arg(long)]
+    pub vkey: Option<String>,
+}
+
+/// A format of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// One file, no script.
+    Html,
+    /// A4.
+    Pdf,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The bundle.
+    pub file: PathBuf,
+    /// The format.
+    #[arg(long, value_enum, default_value = "html")]
+    pub format: ReportFormat,
+    /// The file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// From this day (2026-05-03) or instant (RFC 3339) on.
+    #[arg(long)]
+    pub from: Option<String>,
+    /// To this day or instant, included.
+    #[arg(long)]
+    pub to: Option<String>,
+    /// The ledger's verification key.
+    #[arg(long)]
+    pub vkey: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -325,6 +401,8 @@ pub async fn dispatch(cli: Cli) -> ExitCode {
         Command::Grants(args) => grants::grants(args).await,
         Command::Freeze(args) => freeze::freeze(args).await,
         Command::Audit(AuditCommand::Export(args)) => audit::export(args).await,
+        Command::Audit(AuditCommand::Convert(args)) => audit::convert::convert(&args),
+        Command::Audit(AuditCommand::Report(args)) => audit::convert::write_report(&args),
         Command::Audit(AuditCommand::Verify(args)) => audit::verify::verify(&args),
         Command::Doctor => doctor::doctor().await,
         Command::HelpMarkdown => reference::print(),

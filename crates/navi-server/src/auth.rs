@@ -65,6 +65,7 @@ pub const OPERATIONS: &[(&str, Option<Right>)] = &[
     ("list_audit", Some(Right::ReadLedger)),
     ("read_audit_trail", Some(Right::ReadLedger)),
     ("export_audit", Some(Right::ReadLedger)),
+    ("read_report", Some(Right::ReadLedger)),
     ("read_insights", Some(Right::ReadLedger)),
     ("open_stream", Some(Right::SeeOwn)),
     ("list_devices", Some(Right::SeeAll)),

@@ -79,6 +79,7 @@ pub fn router(app: App) -> Router {
         .route("/catalogue", get(rules::read_catalogue).put(rules::save_catalogue))
         .route("/audit", get(audit::list_audit))
         .route("/audit/export", get(audit::export_audit))
+        .route("/audit/report", get(audit::read_report))
         .route("/audit/insights", get(insights::read_insights))
         .route("/audit/{action_id}", get(audit::read_audit_trail))
         .route("/stream", get(stream::open_stream))

@@ -231,6 +231,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/audit/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A compliance report of a period: coverage, separation of duties, response times, changes of the rules, controls.
+         *     That it was made is recorded first.
+         */
+        get: operations["read_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/audit/{action_id}": {
         parameters: {
             query?: never;
@@ -3593,9 +3613,9 @@ export interface operations {
     };
     export_audit: {
         parameters: {
-            query: {
-                /** @description `csv`, `jsonl`, `ocsf` or `cloudevents`. */
-                format: string;
+            query?: {
+                /** @description `csv`, `jsonl`, `ocsf` or `cloudevents`. Must be given. */
+                format?: string;
                 /** @description Kinds, joined by commas. */
                 kind?: string;
                 /** @description By or for this person or agent. */
@@ -3675,6 +3695,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Insights"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_report: {
+        parameters: {
+            query?: {
+                /** @description `html` (when absent) or `pdf`. */
+                format?: string;
+                /** @description Not before, UTC microseconds. */
+                from?: number;
+                /** @description Not after, UTC microseconds. */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             default: {
@@ -4436,6 +4490,8 @@ export interface operations {
                 fresh?: boolean;
                 /** @description The newest note that at least this many witnesses cosigned: 1 to 9. */
                 cosigned?: number;
+                /** @description The note that was signed at exactly this size. */
+                at?: number;
             };
             header?: never;
             path: {
@@ -4601,6 +4657,8 @@ export interface operations {
                 old: number;
                 /** @description Size of the later tree. */
                 new: number;
+                /** @description Of this ledger, which was closed when a new origin began, rather than of the one in use. */
+                origin?: string;
             };
             header?: never;
             path: {

@@ -76,6 +76,22 @@ pub fn verify(args: &VerifyArgs) -> ExitCode {
     }
 }
 
+/// Verifies a bundle that is to be read further. What is wrong comes in words.
+pub fn whole(file: &std::path::Path, vkey: Option<&str>) -> Result<Report, String> {
+    let args = VerifyArgs {
+        file: file.to_owned(),
+        vkey: vkey.map(str::to_owned),
+        checkpoint: None,
+        witnesses: Vec::new(),
+        quorum: None,
+        json: false,
+    };
+    checked(&args).map(|(report, _)| report).map_err(|fault| match fault.index {
+        Some(index) => format!("the bundle is broken at entry {index}: {}", fault.message),
+        None => format!("the bundle is broken: {}", fault.message),
+    })
+}
+
 fn checked(args: &VerifyArgs) -> Result<(Report, Gathered), Fault> {
     let bad = |what: &str, e: &dyn std::fmt::Display| Fault::general(format!("{what}: {e}"));
     let key = args.vkey.as_deref().map(Verifier::from_vkey).transpose().map_err(|e| bad("--vkey", &e))?;

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use navi_domain::decision::Verdict;
 use navi_domain::reading::facet::Facet;
 use navi_domain::reading::format::Format;
@@ -121,8 +122,8 @@ pub async fn list_audit(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
-    /// `csv`, `jsonl`, `ocsf` or `cloudevents`.
-    format: String,
+    /// `csv`, `jsonl`, `ocsf` or `cloudevents`. Must be given.
+    format: Option<String>,
 }
 
 /// Download entries for other tools, oldest first. Takes the filters of the list, without cursor and limit. Each line
@@ -136,12 +137,53 @@ pub async fn export_audit(
     Params(filter): Params<AuditQuery>,
 ) -> Result<Response, Refusal> {
     caller.may("export_audit")?;
-    let format = Format::parse(&query.format).ok_or_else(|| {
-        let detail = format!("format {:?} is not csv, jsonl, ocsf or cloudevents.", query.format);
+    let named = query.format.unwrap_or_default();
+    let format = Format::parse(&named).ok_or_else(|| {
+        let detail = format!("format {named:?} is not csv, jsonl, ocsf or cloudevents.");
         Refusal::new(Code::BadRequest, detail)
     })?;
     let pieces = export::lines(&app, &caller, format, filter.filter()?).await?;
     Ok(download(pieces, format.content_type(), &format!("navi-audit.{}", format.extension())))
+}
+
+/// Of which period, in which format.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ReportQuery {
+    /// `html` (when absent) or `pdf`.
+    format: Option<String>,
+    /// Not before, UTC microseconds.
+    from: Option<i64>,
+    /// Not after, UTC microseconds.
+    to: Option<i64>,
+}
+
+/// A compliance report of a period: coverage, separation of duties, response times, changes of the rules, controls.
+/// That it was made is recorded first.
+#[utoipa::path(get, path = "/api/governance/audit/report", operation_id = "read_report", tag = "audit", params(ReportQuery),
+    responses((status = 200, body = String, content_type = "text/html"), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn read_report(
+    State(app): State<App>,
+    caller: Caller,
+    Params(query): Params<ReportQuery>,
+) -> Result<Response, Refusal> {
+    caller.may("read_report")?;
+    let format = query.format.as_deref().unwrap_or("html");
+    let draw: fn(&navi_report::Report) -> Vec<u8> = match format {
+        "html" => |report| navi_report::html::html(report).into_bytes(),
+        "pdf" => navi_report::pdf::pdf,
+        other => {
+            return Err(Refusal::new(Code::BadRequest, format!("format {other:?} is neither html nor pdf.")));
+        }
+    };
+    if query.from.zip(query.to).is_some_and(|(from, to)| from > to) {
+        return Err(Refusal::new(Code::BadRequest, "The period ends before it begins."));
+    }
+    let report = export::report(&app, &caller, (query.from, query.to), format).await?;
+    let media = if format == "pdf" { "application/pdf" } else { "text/html; charset=utf-8" };
+    let name = format!("attachment; filename=\"navi-report.{format}\"");
+    let headers = [(header::CONTENT_TYPE, media.to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, draw(&report)).into_response())
 }
 
 /// The whole chain of one action: decision, votes, permit, execution.

@@ -25,7 +25,7 @@ use super::{
         proposals::decide_proposal, settings::read_settings, settings::save_settings, settings::read_settings_history,
         settings::read_risk_settings, settings::save_risk_settings, settings::read_risk_history,
         rules::read_guardrails, rules::save_guardrails, rules::read_catalogue, rules::save_catalogue,
-        audit::list_audit, audit::read_audit_trail, insights::read_insights, audit::export_audit, stream::open_stream, people::list_devices, people::enroll_device,
+        audit::list_audit, audit::read_audit_trail, insights::read_insights, audit::export_audit, audit::read_report, stream::open_stream, people::list_devices, people::enroll_device,
         people::confirm_device, people::revoke_device, people::list_invites, people::create_invite, people::list_tokens,
         people::create_token, people::revoke_token, session::read_session, session::end_session,
         ledger::read_checkpoint, ledger::read_tile, ledger::prove_inclusion, ledger::prove_consistency, ledger::list_entries,

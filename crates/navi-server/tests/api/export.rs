@@ -79,3 +79,47 @@ async fn a_period_begins_and_ends_where_it_says() {
     let value: Value = serde_json::from_str(&found[0]).unwrap();
     assert_eq!(value["at_us"], instants[1]);
 }
+
+#[tokio::test]
+async fn a_report_quotes_what_the_record_holds() {
+    let app = TestApp::new();
+    let (agent, ana) = (app.agent().await, app.person("ana", Role::Approver).await);
+    let auto = agent.evaluate(&low()).await;
+    let run = agent.redeem(auto["permit"]["id"].as_str().unwrap(), &low(), "nonce-0001").await.ok();
+    let ended = json!({"status": "succeeded", "exit_code": 0});
+    agent.send("PATCH", &format!("/executions/{}", run["id"].as_str().unwrap()), &ended).await.ok();
+    let id = ask(&app, &high()).await;
+    app.pass(90);
+    ana.approve(&id).await.ok();
+    let root = app.token("root", Role::Admin, None).await;
+    root.send("PUT", "/policy/dana", &json!({"level": "elevated"})).await.ok();
+
+    let answer = ana.caller.get("/audit/report").await;
+    assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+    let text = answer.ok().as_str().unwrap().to_owned();
+    for said in [
+        "1 run began, each under a permit that was used once. The end of 1 is known (100.0 %)",
+        "People were asked 1 time: 1 approved, 0 rejected",
+        "Of 1 approved request whose beginning lies in the record",
+        "and 0 had fewer distinct approvers",
+        "<td>high</td><td>1</td><td>88.0 s</td>", // 90 seconds, to a thirty-second
+        "policy changed",
+        "The record has no bypass.",
+        "EU AI Act Art. 14",
+        "1 change of the rules is recorded",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    let pdf = ana.caller.get("/audit/report?format=pdf").await;
+    assert_eq!(pdf.headers["content-type"], "application/pdf");
+    assert!(pdf.ok().as_str().unwrap().starts_with("%PDF-"));
+    let empty = ana.caller.get("/audit/report?from=1&to=2").await.ok();
+    let empty = empty.as_str().unwrap();
+    assert!(
+        empty.contains("The record has no entry in it.") && empty.contains("No evidence in this period.")
+    );
+    ana.caller.get("/audit/report?format=doc").await.refused("bad_request");
+    ana.caller.get("/audit/report?from=2&to=1").await.refused("bad_request");
+    agent.get("/audit/report").await.refused("forbidden");
+    assert_eq!(app.payloads("exported").await.last().unwrap()["format"], "report.html");
+}
