@@ -4,6 +4,7 @@ import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { Transport } from "./api/transport";
 import { QueueScreen } from "./queue/QueueScreen";
+import { RecordScreen } from "./record/RecordScreen";
 import { Banners } from "./shell/Banners";
 import { Enroll } from "./shell/Enroll";
 import { Failure, Waiting } from "./shell/Failure";
@@ -49,10 +50,14 @@ function Gate() {
   if (mode === "locked") return <Locked reason={reason} onRetry={() => void state.refetch()} />;
   return (
     <div className={styles.frame}>
-      <Header state={state.data} />
+      <Header state={state.data} at={route.at} />
       <Banners state={state.data} />
       <main style={{ minHeight: 0 }}>
-        <QueueScreen selectedId={route.at === "queue" ? route.approvalId : null} />
+        {route.at === "record" ? (
+          <RecordScreen index={route.index} query={route.query} />
+        ) : (
+          <QueueScreen selectedId={route.at === "queue" ? route.approvalId : null} />
+        )}
       </main>
       <StatusBar state={state.data} />
     </div>

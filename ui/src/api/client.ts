@@ -5,7 +5,7 @@ import createClient from "openapi-fetch";
 import { ApiError } from "./problem";
 import type { paths } from "./schema.gen";
 import type { Transport } from "./transport";
-import type { ApprovalView, GrantView } from "./types";
+import type { ApprovalView, AuditEntry, GrantView } from "./types";
 
 const PAGE = 200;
 const MOST_PAGES = 25;
@@ -39,7 +39,14 @@ export interface Client {
   /** What agents may repeat now. */
   grants(): Promise<GrantView[]>;
   revokeGrant(id: string): Promise<GrantView>;
+  /** A page of the record, newest first. */
+  record(query: RecordQuery, cursor: string | null): Promise<{ items: AuditEntry[]; next_cursor?: string | null }>;
+  /** The whole chain of one action, oldest first. */
+  trail(actionId: string): Promise<AuditEntry[]>;
 }
+
+/** What the record is searched by. */
+export type RecordQuery = NonNullable<paths["/api/governance/audit"]["get"]["parameters"]["query"]>;
 
 export function createApi(transport: Transport): Client {
   const http = httpOver(transport);
@@ -84,6 +91,16 @@ export function createApi(transport: Transport): Client {
     edit: (id, command, reason) =>
       need(http.POST("/api/governance/approvals/{id}/edit", { params: { path: { id } }, body: { command, reason } })),
     grants: () => need(http.GET("/api/governance/grants", { params: { query: { live: true } } })),
+    record: (query, cursor) =>
+      need(
+        http.GET("/api/governance/audit", {
+          params: { query: { ...query, limit: 100, ...(cursor === null ? {} : { cursor }) } },
+        }),
+      ),
+    trail: async (id) => {
+      const found = await need(http.GET("/api/governance/audit/{action_id}", { params: { path: { action_id: id } } }));
+      return found.entries;
+    },
     revokeGrant: (id) => need(http.DELETE("/api/governance/grants/{id}", { params: { path: { id } } })),
   };
 }

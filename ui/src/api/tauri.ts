@@ -4,8 +4,8 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { asApiError } from "./problem";
-import type { Change, Stop, Topic, Transport } from "./transport";
-import type { ConsoleState, Draft, OutboxItem, Outcome } from "./types";
+import type { Change, KeptRecord, Stop, Topic, Transport } from "./transport";
+import type { ConsoleState, Draft, OutboxItem, Outcome, RecordStatus, Step, Verification } from "./types";
 
 async function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
   try {
@@ -35,9 +35,26 @@ async function carry(request: Request): Promise<Response> {
   });
 }
 
+const record: KeptRecord = {
+  status: () => call<RecordStatus>("record_status"),
+  keep: (window) => call<RecordStatus>("set_window", { window }),
+  verify: async (file, onStep) => {
+    const stop = on<Step>("verification", onStep);
+    try {
+      return await call<Verification | null>("verify_record", { file: file?.path ?? null, vkey: file?.vkey ?? null });
+    } finally {
+      stop();
+    }
+  },
+  cancel: () => call<void>("cancel_verification"),
+  save: (path) => call("export_window", { path }),
+  onDrop: (listener) => on<{ paths: string[] }>("tauri://drag-drop", ({ paths }) => listener(paths)),
+};
+
 export function createTauriTransport(): Transport {
   return {
     kind: "desktop",
+    record,
     // A host is needed to build a Request; only its path leaves the page.
     baseUrl: "http://console.invalid",
     fetch: carry,

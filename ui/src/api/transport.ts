@@ -2,7 +2,18 @@
  * What a transport must do: carry API requests, sign decisions, and tell what changed. `tauri.ts` and `web.ts` are the
  * two implementations; no screen knows which one it has, except by `kind`.
  */
-import type { ApprovalView, ConsoleState, Draft, Enrollment, OutboxItem, Outcome } from "./types";
+import type {
+  ApprovalView,
+  ConsoleState,
+  Draft,
+  Enrollment,
+  KeptWindow,
+  OutboxItem,
+  Outcome,
+  RecordStatus,
+  Step,
+  Verification,
+} from "./types";
 
 export type Topic = "approvals" | "state" | "outbox";
 
@@ -14,6 +25,19 @@ export interface Change {
 }
 
 export type Stop = () => void;
+
+/** The part of the record that lies on this machine. */
+export interface KeptRecord {
+  status(): Promise<RecordStatus>;
+  keep(window: KeptWindow): Promise<RecordStatus>;
+  /** Verifies the copy, or a file; `null` when it was ended. One at a time. */
+  verify(file: { path: string; vkey?: string } | null, onStep: (step: Step) => void): Promise<Verification | null>;
+  cancel(): Promise<void>;
+  /** Writes a new file; without a path, into the downloads. */
+  save(path: string | null): Promise<{ path: string; kept: number; size: number }>;
+  /** Files dropped on the window. */
+  onDrop(listener: (paths: string[]) => void): Stop;
+}
 
 export interface Transport {
   readonly kind: "desktop" | "web";
@@ -28,6 +52,8 @@ export interface Transport {
   outbox(): Promise<OutboxItem[]>;
   withdraw(id: string): Promise<void>;
   dismiss(id: string): Promise<void>;
+  /** Absent where nothing of the record is kept. */
+  readonly record?: KeptRecord;
   /** Calls back on every change until stopped. */
   subscribe(listener: (change: Change) => void): Stop;
   /** Somebody outside (notification, tray) asks to show one approval. */

@@ -14,6 +14,7 @@ export type SessionView = Schemas["SessionView"];
 export type VoteRequest = Schemas["VoteRequest"];
 export type Problem = Schemas["Problem"];
 export type GrantView = Schemas["GrantView"];
+export type AuditEntry = Schemas["AuditEntry"];
 
 /** Limits of a repeat right. */
 export interface GrantLimits {
@@ -103,6 +104,53 @@ export interface ConsoleState {
   /** An invite link that was opened on this desktop. */
   pending_link?: string | null;
   version: string;
+}
+
+/** What the console keeps whole of the record. */
+export interface KeptWindow {
+  /** Entries of the last so many days; absent: of all time. */
+  days?: number;
+  /** Only actions in these repositories; absent: in all. */
+  repos?: string[];
+}
+
+/** What a verification found. */
+export interface Verification {
+  /** `unknown`: consistent, signed by a key that this console does not know. */
+  verdict: "whole" | "partial" | "unknown" | "broken";
+  headline: string;
+  sentences: string[];
+  /** The entries a fault lies in. */
+  place?: { first: number; last: number };
+  origin: string;
+  size: number;
+  root: string;
+  vkey: string;
+  /** Entries read whole. */
+  kept: number;
+  /** UTC microseconds. */
+  at: number;
+  millis: number;
+}
+
+/** Where the kept part of the record stands. */
+export interface RecordStatus {
+  window: KeptWindow;
+  /** Entries whose leaf hashes are here. */
+  hashes: number;
+  /** Entries kept whole. */
+  kept: number;
+  toFetch: number;
+  root?: string;
+  origin?: string;
+  vkey?: string;
+  last?: Verification;
+}
+
+/** How far a verification got: entries, or bytes of a file. */
+export interface Step {
+  done: number;
+  total: number;
 }
 
 /** What the enrolment form yields. */

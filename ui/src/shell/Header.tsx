@@ -5,7 +5,12 @@ import { LevelMark } from "./LevelMark";
 import { Mark } from "./Mark";
 import styles from "./shell.module.css";
 
-export function Header({ state }: { state: ConsoleState }) {
+const PLACES = [
+  { at: "queue", words: "Requests", href: "#/" },
+  { at: "record", words: "Record", href: "#/record" },
+];
+
+export function Header({ state, at = "queue" }: { state: ConsoleState; at?: string }) {
   const pending = (useApprovals().data ?? []).filter((view) => view.status === "pending");
   return (
     <header className={styles.header}>
@@ -13,6 +18,13 @@ export function Header({ state }: { state: ConsoleState }) {
         <Mark size={22} />
         <span>Navi Governance</span>
       </h1>
+      <nav className={styles.places} aria-label="Screens">
+        {PLACES.map((place) => (
+          <a key={place.at} href={place.href} aria-current={place.at === at ? "page" : undefined}>
+            {place.words}
+          </a>
+        ))}
+      </nav>
       <ul className={styles.counts} aria-label="Waiting by level">
         {LEVELS.toReversed().map((level) => {
           const count = pending.filter((view) => levelOf(view.level) === level).length;

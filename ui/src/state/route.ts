@@ -1,12 +1,17 @@
 /** Where the page is, kept in the hash so that links work in both transports. */
 import { useSyncExternalStore } from "react";
 
-export type Route = { at: "queue"; approvalId: string | null } | { at: "enroll"; code: string };
+export type Route =
+  | { at: "queue"; approvalId: string | null }
+  | { at: "record"; index: number | null; query: string }
+  | { at: "enroll"; code: string };
 
 /** Reads a hash such as `#/approvals/ID` or `#/enroll?code=nvi_…`. */
 export function parseRoute(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
   if (path === "/enroll") return { at: "enroll", code: new URLSearchParams(query).get("code") ?? "" };
+  const entry = /^\/record(?:\/(\d+))?$/.exec(path);
+  if (entry) return { at: "record", index: entry[1] === undefined ? null : Number(entry[1]), query };
   const id = /^\/approvals\/([\w-]+)$/.exec(path)?.[1];
   return { at: "queue", approvalId: id ?? null };
 }
@@ -22,6 +27,12 @@ export function useRoute(): Route {
 
 export function goTo(approvalId: string | null): void {
   const hash = approvalId === null ? "#/" : `#/approvals/${approvalId}`;
+  if (globalThis.location.hash !== hash) globalThis.location.hash = hash;
+}
+
+/** The record, with its filters; an entry of it, if one is open. */
+export function goToRecord(index: number | null, query: string): void {
+  const hash = `#/record${index === null ? "" : `/${index}`}${query === "" ? "" : `?${query}`}`;
   if (globalThis.location.hash !== hash) globalThis.location.hash = hash;
 }
 

@@ -1,6 +1,6 @@
 /** A transport with a server in memory: answers requests, keeps what was decided, and can push changes. */
-import type { Change, Stop, Transport } from "../api/transport";
-import type { ApprovalView, ConsoleState, Draft, Enrollment, OutboxItem, Outcome } from "../api/types";
+import type { Change, KeptRecord, Stop, Transport } from "../api/transport";
+import type { ApprovalView, AuditEntry, ConsoleState, Draft, Enrollment, OutboxItem, Outcome } from "../api/types";
 import { consoleState } from "./fixtures";
 
 export class FakeTransport implements Transport {
@@ -18,6 +18,11 @@ export class FakeTransport implements Transport {
   enrolled: () => ConsoleState = () => consoleState();
   /** When set, every API request fails with this status and code. */
   failure: { status: number; code: string; detail: string } | null = null;
+  /** The record, oldest first. */
+  entries: AuditEntry[] = [];
+  /** What the record was asked for, newest last. */
+  asked: string[] = [];
+  record?: KeptRecord;
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #openers = new Set<(id: string) => void>();
 
@@ -28,6 +33,7 @@ export class FakeTransport implements Transport {
   fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     if (this.failure) return this.#json({ ...this.failure, type: "", title: "" }, this.failure.status);
+    if (pathname.includes("/audit")) return this.#record(pathname, searchParams);
     const id = /\/approvals\/([\w-]+)$/.exec(pathname)?.[1];
     if (id === undefined) {
       const status = searchParams.get("status");
@@ -36,6 +42,23 @@ export class FakeTransport implements Transport {
     }
     const found = this.approvals.get(id);
     return found ? this.#json(found) : this.#json({ code: "not_found", detail: `No approval ${id}.` }, 404);
+  }
+
+  /** Pages of three, as the server pages; filters by kind and words in the leaf. */
+  #record(pathname: string, query: URLSearchParams): Promise<Response> {
+    const action = /\/audit\/([\w-]+)$/.exec(pathname)?.[1];
+    if (action !== undefined) {
+      const entries = this.entries.filter((e) => e.subject === action || e.links["action_id"] === action);
+      return this.#json({ action_id: action, entries });
+    }
+    this.asked.push(query.toString());
+    const kind = query.get("kind");
+    const found = this.entries
+      .toReversed()
+      .filter((e) => (kind === null || e.kind === kind) && (e.payload ?? "").includes(query.get("q") ?? ""));
+    const from = Number(query.get("cursor") ?? 0);
+    const next = from + 3 < found.length ? String(from + 3) : null;
+    return this.#json({ items: found.slice(from, from + 3), next_cursor: next, as_of: "e:1", server_time: this.console.server_time });
   }
 
   #json(body: unknown, status = 200): Promise<Response> {

@@ -1,6 +1,6 @@
 /** Approvals and console states for tests; every digest really is the digest of its material. */
 import { digestOfMaterial } from "../api/canonical";
-import type { ApprovalView, ConsoleState, DeviceView } from "../api/types";
+import type { ApprovalView, AuditEntry, ConsoleState, DeviceView, RecordStatus, Verification } from "../api/types";
 
 export const NOW_MS = 1_790_000_000_000;
 export const NOW = NOW_MS * 1000;
@@ -89,4 +89,56 @@ export function consoleState(more: Partial<ConsoleState> = {}): ConsoleState {
     version: "0.1.0",
     ...more,
   };
+}
+
+export function entry(index: number, kind: string, payload: unknown, more: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    index,
+    kind,
+    at: NOW + index * 5 * SECOND,
+    actor: "nova",
+    subject: `subject-${index}`,
+    leaf: "{}",
+    leaf_hash: index.toString(16).padStart(64, "0"),
+    links: {},
+    payload: payload === null ? null : JSON.stringify(payload),
+    ...more,
+  };
+}
+
+/** One action from asking to running. */
+export function chain(): AuditEntry[] {
+  const decided = {
+    action: { command: "terraform apply", action_type: "deploy", repo: "infra" },
+    assessment: { score: 800, level: "high" },
+    decision: { verdict: "APPROVAL", rule: "above_threshold" },
+  };
+  const links = { action_id: "act-9", approval_id: "apr-9" };
+  return [
+    entry(3, "decision", decided, { subject: "act-9", on_behalf_of: "dana" }),
+    entry(4, "approval_requested", { level: "high" }, { links, subject: "apr-9" }),
+    entry(5, "vote_cast", { verdict: "approve" }, { links, actor: "alice" }),
+    entry(6, "approval_approved", {}, { links, actor: "alice" }),
+    entry(7, "execution_finished", { outcome: "failed" }, { links }),
+  ];
+}
+
+export function verification(more: Partial<Verification> = {}): Verification {
+  return {
+    verdict: "whole",
+    headline: "Whole: all 1,000 entries hold",
+    sentences: ["The checkpoint over 1000 entries is signed by the pinned key acme", "7 votes carry a signature"],
+    origin: "navi/acme",
+    size: 1000,
+    root: "ab".repeat(32),
+    vkey: "acme+12345678+AAAA",
+    kept: 1000,
+    at: NOW,
+    millis: 500,
+    ...more,
+  };
+}
+
+export function recordStatus(more: Partial<RecordStatus> = {}): RecordStatus {
+  return { window: { days: 30 }, hashes: 1000, kept: 400, toFetch: 0, root: "ab".repeat(32), origin: "navi/acme", vkey: "acme+12345678+AAAA", ...more };
 }

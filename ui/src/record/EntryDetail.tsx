@@ -1,0 +1,125 @@
+/** One entry, and the chain of the action it belongs to, drawn from asking to running. */
+import { useState } from "react";
+import type { AuditEntry, Verification } from "../api/types";
+import { Failure, Waiting } from "../shell/Failure";
+import { LevelMark } from "../shell/LevelMark";
+import { clockTime, fullTime } from "../state/clock";
+import { VisibleText } from "../text/VisibleText";
+import { about, actionOf, isErased, kindWords, levelIn, payloadOf, toneOf } from "./entry";
+import styles from "./record.module.css";
+import { useTrail } from "./useRecord";
+
+interface Props {
+  entry: AuditEntry;
+  last: Verification | undefined;
+  onOpen: (index: number) => void;
+}
+
+export function EntryDetail({ entry, last, onOpen }: Props) {
+  const action = actionOf(entry);
+  return (
+    <section className={styles.detail} aria-label="Entry">
+      <h2>
+        <span className={styles.kind} data-tone={toneOf(entry)}>
+          {kindWords(entry.kind)}
+        </span>{" "}
+        {!isErased(entry) && <VisibleText text={about(entry)} />}
+      </h2>
+      <p className={styles.hint}>{coverage(entry, last)}</p>
+      {action !== null && <Chain action={action} current={entry.index} onOpen={onOpen} />}
+      <dl className={styles.fields}>
+        <Field name="When" text={fullTime(entry.at)} />
+        <Field name="Who" text={entry.actor === "" ? "erased" : entry.actor} />
+        {entry.on_behalf_of != null && <Field name="For" text={entry.on_behalf_of} />}
+        <Field name="Entry" text={`#${entry.index.toLocaleString()}`} />
+        <Field name="About" text={entry.subject} mono />
+        {Object.entries(entry.links).map(([name, value]) => (
+          <Field key={name} name={name.replaceAll("_", " ")} text={value} mono />
+        ))}
+        <Field name="Leaf hash" text={entry.leaf_hash} mono />
+      </dl>
+      <Payload entry={entry} />
+    </section>
+  );
+}
+
+/** Whether the last verification on this machine covers the entry. */
+function coverage(entry: AuditEntry, last: Verification | undefined): string {
+  if (!last) return "Not verified on this machine yet.";
+  if (last.verdict === "broken") {
+    const { place } = last;
+    const inside = place && entry.index >= place.first && entry.index <= place.last;
+    return inside ? "The last verification found the fault here." : "The last verification failed: trust nothing here yet.";
+  }
+  if (entry.index >= last.size) return "Newer than the last verification.";
+  return `Verified: it stands in the signed tree of ${last.size.toLocaleString()} entries.`;
+}
+
+function Chain({ action, current, onOpen }: { action: string; current: number; onOpen: (index: number) => void }) {
+  const trail = useTrail(action);
+  if (trail.isPending) return <Waiting rows={3} />;
+  if (trail.isError) return <Failure error={trail.error} onRetry={() => void trail.refetch()} />;
+  return (
+    <>
+      <h3>Chain of this action</h3>
+      <ol className={styles.chain} aria-label="Chain of this action" data-testid="chain">
+        {trail.data.map((entry, at) => (
+          <li key={entry.index} data-tone={toneOf(entry)}>
+            <button type="button" onClick={() => onOpen(entry.index)} aria-current={entry.index === current ? "step" : undefined}>
+              <span className={styles.line}>
+                <strong>{kindWords(entry.kind)}</strong>
+                <span className={styles.about}>{isErased(entry) ? <em>erased</em> : <VisibleText text={about(entry)} />}</span>
+                <Level entry={entry} />
+              </span>
+              <span className={styles.meta}>
+                <span>{at === 0 ? fullTime(entry.at) : `${clockTime(entry.at)}, ${after(trail.data[at - 1], entry)}`}</span>
+                <VisibleText text={entry.actor === "" ? "somebody, erased" : entry.actor} />
+                <span className={styles.number}>{`#${entry.index.toLocaleString()}`}</span>
+              </span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Level({ entry }: { entry: AuditEntry }) {
+  const level = levelIn(entry);
+  return level && <LevelMark level={level} />;
+}
+
+/** Time between two steps. */
+function after(before: AuditEntry | undefined, entry: AuditEntry): string {
+  const seconds = Math.round((entry.at - (before?.at ?? entry.at)) / 1_000_000);
+  if (seconds < 1) return "at once";
+  if (seconds < 120) return `${seconds} s later`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min later` : `${Math.round(minutes / 60)} h later`;
+}
+
+function Payload({ entry }: { entry: AuditEntry }) {
+  const [open, setOpen] = useState(false);
+  if (isErased(entry)) return <p className={styles.hint}>Its payload was erased. The leaf stays, and every proof with it.</p>;
+  return (
+    <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Everything that was recorded</summary>
+      {open && (
+        <pre className={styles.payload}>
+          <VisibleText text={JSON.stringify(payloadOf(entry), null, 2)} />
+        </pre>
+      )}
+    </details>
+  );
+}
+
+function Field({ name, text, mono }: { name: string; text: string; mono?: boolean }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className={mono ? styles.mono : undefined}>
+        <VisibleText text={text} />
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+/** The record: whether it holds, what stands in it, and the chain of each action. Works from the copy when offline. */
+import { useCallback, useMemo, useRef, useState } from "react";
+import { Failure, Waiting } from "../shell/Failure";
+import { Help } from "../shell/Help";
+import { useConsoleState, useParts } from "../state/console";
+import { useKeys } from "../state/keys";
+import { goTo, goToRecord } from "../state/route";
+import { EntryDetail } from "./EntryDetail";
+import { isFiltered, readFilters, writeFilters, type Filters } from "./filters";
+import { Integrity } from "./Integrity";
+import styles from "./record.module.css";
+import { Search } from "./Search";
+import { Timeline } from "./Timeline";
+import { useEntries, useKept, useVerifying } from "./useRecord";
+
+export function RecordScreen({ index, query }: { index: number | null; query: string }) {
+  const state = useConsoleState().data;
+  const { client } = useParts();
+  const kept = useKept();
+  const entries = useEntries(query);
+  const verifying = useVerifying();
+  const [help, setHelp] = useState(false);
+  const finder = useRef<HTMLInputElement>(null);
+  const filters = useMemo(() => readFilters(query), [query]);
+  const items = useMemo(() => entries.data?.pages.flatMap((page) => page.items) ?? [], [entries.data]);
+  const open = useCallback((at: number | null) => goToRecord(at, query), [query]);
+  const filter = useCallback((next: Filters) => goToRecord(null, writeFilters(next)), []);
+  const selected = items.find((entry) => entry.index === index);
+
+  const move = (step: number) => {
+    const at = items.findIndex((entry) => entry.index === index);
+    const next = items[at < 0 ? 0 : Math.min(items.length - 1, Math.max(0, at + step))];
+    if (next) open(next.index);
+  };
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    v: () => verifying.start(null),
+    "/": () => finder.current?.focus(),
+    "?": () => setHelp(true),
+    Escape: () => (index === null ? goTo(null) : open(null)),
+  });
+  if (!state) return null;
+  const local = client.transport.kind === "desktop" && !state.online;
+  return (
+    <div className={styles.screen}>
+      <Integrity state={state} kept={kept.data} verifying={verifying} />
+      <Search filters={filters} onChange={filter} finder={finder} />
+      <div className={styles.split} data-open={selected ? "true" : undefined}>
+        <section className={styles.pane} aria-label="Record">
+          {local && <p className={styles.local}>Offline: showing what is kept on this machine.</p>}
+          {entries.isPending && <Waiting rows={6} />}
+          {entries.isError && <Failure error={entries.error} onRetry={() => void entries.refetch()} />}
+          {entries.isSuccess && items.length === 0 && (
+            <p className={styles.empty}>
+              {isFiltered(filters) ? "No entry matches. Clear the filters to see the rest." : "Nothing was recorded yet."}
+            </p>
+          )}
+          {items.length > 0 && (
+            <Timeline
+              entries={items}
+              selected={index}
+              onOpen={open}
+              more={entries.hasNextPage}
+              loading={entries.isFetchingNextPage}
+              onMore={() => void entries.fetchNextPage()}
+            />
+          )}
+        </section>
+        {selected ? (
+          <EntryDetail key={selected.index} entry={selected} last={kept.data?.last} onOpen={open} />
+        ) : (
+          <section className={styles.blank} aria-label="Entry">
+            <p>{index === null ? "Choose an entry to see its chain." : `Entry #${index} is not in this list. Clear the filters, or read older entries.`}</p>
+            <p className={styles.hint}>
+              <kbd>j</kbd> <kbd>k</kbd> move · <kbd>/</kbd> search · <kbd>v</kbd> verify · <kbd>Esc</kbd> back
+            </p>
+          </section>
+        )}
+      </div>
+      <Help open={help} onClose={() => setHelp(false)} />
+    </div>
+  );
+}

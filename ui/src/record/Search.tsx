@@ -1,0 +1,117 @@
+/** The record's filters; what is chosen stands in the address. */
+import { Button } from "@mui/material";
+import { useEffect, useState, type RefObject } from "react";
+import { LEVELS } from "../api/types";
+import { LEVEL_WORDS } from "../shell/LevelMark";
+import { kindWords } from "./entry";
+import { isFiltered, type Filters } from "./filters";
+import styles from "./record.module.css";
+
+const KINDS = [
+  "decision",
+  "approval_requested",
+  "vote_cast",
+  "vote_refused",
+  "approval_approved",
+  "approval_rejected",
+  "approval_expired",
+  "permit_issued",
+  "permit_revoked",
+  "execution_started",
+  "execution_finished",
+  "policy_changed",
+  "guardrails_changed",
+  "settings_changed",
+  "grant_given",
+  "grant_revoked",
+  "freeze_begun",
+  "freeze_ended",
+  "device_enrolled",
+  "device_revoked",
+  "token_created",
+  "exported",
+  "payloads_erased",
+  "payloads_pruned",
+  "login_failed",
+];
+/** A word being typed is looked for after this pause. */
+const PAUSE_MS = 250;
+
+interface Props {
+  filters: Filters;
+  onChange: (filters: Filters) => void;
+  finder: RefObject<HTMLInputElement | null>;
+}
+
+export function Search({ filters, onChange, finder }: Props) {
+  const set = (name: keyof Filters, value: string) => onChange({ ...filters, [name]: value });
+  return (
+    <search className={styles.search}>
+      <Typed label="Search the record" type="search" name="q" filters={filters} onChange={onChange} finder={finder} />
+      <select aria-label="Kind" value={filters.kind} onChange={(event) => set("kind", event.target.value)}>
+        <option value="">All kinds</option>
+        {KINDS.map((kind) => (
+          <option key={kind} value={kind}>
+            {kindWords(kind)}
+          </option>
+        ))}
+      </select>
+      <select aria-label="Level" value={filters.level} onChange={(event) => set("level", event.target.value)}>
+        <option value="">All levels</option>
+        {LEVELS.map((level) => (
+          <option key={level} value={level}>
+            {LEVEL_WORDS[level]}
+          </option>
+        ))}
+      </select>
+      <Typed label="Repository" name="repo" filters={filters} onChange={onChange} />
+      <Typed label="Person" name="user" filters={filters} onChange={onChange} />
+      <input aria-label="From" type="date" value={filters.from} onChange={(event) => set("from", event.target.value)} />
+      <input aria-label="To" type="date" value={filters.to} onChange={(event) => set("to", event.target.value)} />
+      {isFiltered(filters) && (
+        <Button
+          size="small"
+          onClick={() => onChange({ q: "", kind: "", repo: "", level: "", user: "", from: "", to: "" })}
+        >
+          Clear
+        </Button>
+      )}
+    </search>
+  );
+}
+
+interface TypedProps {
+  label: string;
+  type?: string;
+  name: "q" | "repo" | "user";
+  filters: Filters;
+  onChange: (filters: Filters) => void;
+  finder?: RefObject<HTMLInputElement | null>;
+}
+
+/** A text that becomes a filter when the person pauses or presses Enter. */
+function Typed({ label, type = "text", name, filters, onChange, finder }: TypedProps) {
+  const given = filters[name];
+  const [text, setText] = useState(given);
+  const [seen, setSeen] = useState(given);
+  if (given !== seen) {
+    setSeen(given);
+    setText(given);
+  }
+  useEffect(() => {
+    if (text === given) return undefined;
+    const timer = setTimeout(() => onChange({ ...filters, [name]: text }), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text, given, name, filters, onChange]);
+  return (
+    <input
+      ref={finder}
+      type={type}
+      aria-label={label}
+      placeholder={name === "q" ? "Search: command, file, person, rule …" : label}
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+    />
+  );
+}

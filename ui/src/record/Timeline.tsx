@@ -1,0 +1,111 @@
+/** Entries by day, newest first, in a virtual list. */
+import { Button } from "@mui/material";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef } from "react";
+import type { AuditEntry } from "../api/types";
+import { LevelMark } from "../shell/LevelMark";
+import { clockTime } from "../state/clock";
+import { VisibleText } from "../text/VisibleText";
+import { about, isErased, kindWords, levelIn, toneOf } from "./entry";
+import styles from "./record.module.css";
+
+const ROW = 52;
+const HEAD = 30;
+
+type Line = { day: string } | { entry: AuditEntry };
+
+interface Props {
+  entries: AuditEntry[];
+  selected: number | null;
+  onOpen: (index: number) => void;
+  more: boolean;
+  loading: boolean;
+  onMore: () => void;
+}
+
+export function Timeline({ entries, selected, onOpen, more, loading, onMore }: Props) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const lines = useMemo(() => byDay(entries), [entries]);
+  const virtual = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (at) => (lines[at] && "day" in lines[at] ? HEAD : ROW),
+    overscan: 10,
+  });
+  const at = lines.findIndex((line) => "entry" in line && line.entry.index === selected);
+  useEffect(() => {
+    if (at >= 0) virtual.scrollToIndex(at, { align: "auto" });
+  }, [at, virtual]);
+  const items = virtual.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    <div ref={scroller} className={styles.scroller}>
+      <div role="list" aria-label="Entries" style={{ paddingTop: before, paddingBottom: after }}>
+        {items.map(({ index }) => {
+          const line = lines[index];
+          if (!line) return null;
+          if ("day" in line) {
+            return (
+              <div key={line.day} role="listitem" className={styles.day}>
+                {line.day}
+              </div>
+            );
+          }
+          return <Row key={line.entry.index} entry={line.entry} selected={line.entry.index === selected} onOpen={onOpen} />;
+        })}
+      </div>
+      {more && (
+        <div className={styles.more}>
+          <Button size="small" disabled={loading} onClick={onMore}>
+            {loading ? "Reading …" : "Older entries"}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Row({ entry, selected, onOpen }: { entry: AuditEntry; selected: boolean; onOpen: (index: number) => void }) {
+  const level = levelIn(entry);
+  return (
+    <div role="listitem" className={styles.item}>
+      <button type="button" className={styles.row} aria-current={selected ? "true" : undefined} onClick={() => onOpen(entry.index)} data-testid="entry-row">
+        <span className={styles.line}>
+          <span className={styles.kind} data-tone={toneOf(entry)}>
+            {kindWords(entry.kind)}
+          </span>
+          <span className={styles.about}>{isErased(entry) ? <em>erased</em> : <VisibleText text={about(entry)} />}</span>
+          {level && <LevelMark level={level} />}
+        </span>
+        <span className={styles.meta}>
+          <span>{clockTime(entry.at)}</span>
+          <span>
+            <VisibleText text={entry.actor === "" ? "somebody, erased" : entry.actor} />
+            {entry.on_behalf_of != null && entry.on_behalf_of !== entry.actor && (
+              <>
+                {" for "}
+                <VisibleText text={entry.on_behalf_of} />
+              </>
+            )}
+          </span>
+          <span className={styles.number}>{`#${entry.index.toLocaleString()}`}</span>
+        </span>
+      </button>
+    </div>
+  );
+}
+
+/** Days as the person's own calendar has them. */
+function byDay(entries: AuditEntry[]): Line[] {
+  const words = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
+  const lines: Line[] = [];
+  let last = "";
+  for (const entry of entries) {
+    const day = words.format(entry.at / 1000);
+    if (day !== last) lines.push({ day });
+    last = day;
+    lines.push({ entry });
+  }
+  return lines;
+}
