@@ -52,6 +52,8 @@ pub struct Review {
     requests: BTreeMap<String, String>,
     /// The record goes on from an earlier origin.
     carried: bool,
+    /// It brings the devices of that origin along: no other device may vote.
+    brings_devices: bool,
     absent: Vec<u64>,
     /// Which entries say that payloads were erased: (entry, first, last).
     erased: Vec<(u64, u64, u64)>,
@@ -105,6 +107,7 @@ impl Review {
             }
             // What was enrolled and asked for under the origin before stands in that record.
             "origin_started" => self.carried = true,
+            "state_carried" => self.brings_devices = true,
             "device_revoked" => {
                 self.revoked.entry(subject.to_owned()).or_insert(index);
             }
@@ -120,11 +123,12 @@ impl Review {
             return Ok(());
         };
         self.payloads += 1;
-        if matches!(kind, "device_enrolled" | "vote_cast" | "vote_refused") {
+        if matches!(kind, "device_enrolled" | "vote_cast" | "vote_refused" | "state_carried") {
             let payload: Value =
                 serde_json::from_slice(payload).map_err(|e| format!("the payload is not JSON: {e}"))?;
             match kind {
                 "device_enrolled" => self.enrolled(index, &payload),
+                "state_carried" => self.brought(index, &payload),
                 _ => self.votes.push(recorded(index, kind == "vote_cast", &leaf, &payload)?),
             }
         }
@@ -141,6 +145,18 @@ impl Review {
         }
     }
 
+    /// The devices of the origin before, as the first entries of a new one repeat them.
+    fn brought(&mut self, index: u64, payload: &Value) {
+        for (name, body) in payload.get("bodies").and_then(Value::as_object).into_iter().flatten() {
+            let body = body.as_str().and_then(|body| serde_json::from_str::<Value>(body).ok());
+            if let Some((id, body)) = name.strip_prefix("devices/").zip(body) {
+                let key = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+                let keys = [key("vote_key"), key("step_up_key")].into_iter().flatten().collect();
+                self.devices.insert(id.to_owned(), Enrolled { index, keys });
+            }
+        }
+    }
+
     /// Ends the pass; `partial` when entries were left out, so that what is not here may be there.
     ///
     /// # Errors
@@ -152,7 +168,6 @@ impl Review {
             kinds: self.kinds.clone(),
             ..Findings::default()
         };
-        let partial = partial || self.carried;
         for vote in &self.votes {
             self.check(vote, partial, &mut found).map_err(|message| Fault { index: vote.index, message })?;
         }
@@ -171,7 +186,7 @@ impl Review {
     fn check(&self, vote: &RecordedVote, partial: bool, found: &mut Findings) -> Result<(), String> {
         let device = &vote.device_id;
         match self.devices.get(device) {
-            None if partial => found.votes_unchecked += 1,
+            None if partial || (self.carried && !self.brings_devices) => found.votes_unchecked += 1,
             None => return Err(format!("a vote by device {device}, which was never enrolled")),
             Some(enrolled) if enrolled.index > vote.index => {
                 return Err(format!("a vote by device {device}, which was enrolled later"));
@@ -191,7 +206,7 @@ impl Review {
             return Err(format!("a vote by device {device} counted after it was revoked"));
         }
         match self.requests.get(&vote.approval_id) {
-            None if partial => found.requests_elsewhere += 1,
+            None if partial || self.carried => found.requests_elsewhere += 1,
             None => return Err("a vote for a request that was never made".into()),
             Some(digest) if *digest != vote.digest => {
                 return Err("the vote is for another action than was asked for".into());

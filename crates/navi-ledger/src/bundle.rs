@@ -3,8 +3,9 @@
 //! A bundle is JSON Lines, every line in its one canonical spelling, in this order:
 //!
 //! 1. the manifest: `{"navi_bundle":1,"origin":…,"size":…,"exported_at_us":…,"vkey":…}`;
-//! 2. the signed checkpoint: `{"checkpoint":NOTE,"cosigned":NOTE?}`; the second is an earlier one that witnesses
-//!    cosigned, because the newest is mostly too young for that;
+//! 2. the signed checkpoint: `{"checkpoint":NOTE,"cosigned":NOTE?,"handovers":[NOTE]?}`; the second is an earlier one
+//!    that witnesses cosigned, because the newest is mostly too young for that; handovers are earlier ones under which
+//!    a key gave way to another;
 //! 3. the entries in log order: `{"index":…,"leaf_hash":HEX,"leaf":TEXT,"payload":…?,"nonce":HEX?}`; the payload is its
 //!    text, or `{"b64":…}` if it is not UTF-8. After every 256 entries, and after the last, comes a locator
 //!    `{"subtree":{"first":…,"count":…,"hash":HEX}}`;

@@ -10,6 +10,7 @@ mod rotate;
 mod serve;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -170,39 +171,50 @@ enum InviteCommand {
 ///
 /// # Errors
 /// What failed, with its causes; the caller logs it once.
-pub async fn run() -> anyhow::Result<()> {
-    match Cli::parse().command {
-        Command::Init { data, org } => data_dir::init(&data.open()?, &org),
-        Command::Serve { data, listen, witnesses } => serve::serve(&data.open()?, &listen, witnesses).await,
-        Command::Token(TokenCommand::Create { data, org, user, role, agent }) => {
-            people::create_token(&data.open()?, &org, user, role, agent).await
-        }
-        Command::Invite(InviteCommand::Create { data, org, user, role }) => {
-            people::create_invite(&data.open()?, &org, user, role).await
-        }
-        Command::WebLink { data, user, role, url } => people::web_link(&data.open()?, user, role, &url).await,
-        Command::Ledger(LedgerCommand::Prune { data, dry_run }) => {
-            ledger::prune(&data.open()?, dry_run).await
-        }
-        Command::Ledger(LedgerCommand::NewOrigin { data, reason }) => {
-            origin::new_origin(&data.open()?, &reason).await
-        }
-        Command::Ledger(LedgerCommand::RotateKey { data, overlap_days }) => {
-            rotate::rotate(&data.open()?, overlap_days).await
-        }
-        Command::Ledger(LedgerCommand::RetireKey { data }) => rotate::retire(&data.open()?).await,
-        Command::Fsck { data, repair, json } => match fsck::run(&data.open()?, repair, json).await? {
-            true => Ok(()),
-            false => std::process::exit(1),
-        },
-        Command::Roles => {
-            println!("{}", crate::auth::role_matrix(&*navi_guardrail::GuardrailSet::shipped()?));
-            Ok(())
-        }
-        Command::Openapi => {
-            println!("{}", crate::http::openapi::document().to_pretty_json()?);
-            Ok(())
-        }
+pub async fn run() -> anyhow::Result<ExitCode> {
+    Cli::parse().command.run().await
+}
+
+impl Command {
+    async fn run(self) -> anyhow::Result<ExitCode> {
+        let done = match self {
+            Command::Init { data, org } => data_dir::init(&data.open()?, &org),
+            Command::Serve { data, listen, witnesses } => {
+                serve::serve(&data.open()?, &listen, witnesses).await
+            }
+            Command::Token(TokenCommand::Create { data, org, user, role, agent }) => {
+                people::create_token(&data.open()?, &org, user, role, agent).await
+            }
+            Command::Invite(InviteCommand::Create { data, org, user, role }) => {
+                people::create_invite(&data.open()?, &org, user, role).await
+            }
+            Command::WebLink { data, user, role, url } => {
+                people::web_link(&data.open()?, user, role, &url).await
+            }
+            Command::Ledger(LedgerCommand::Prune { data, dry_run }) => {
+                ledger::prune(&data.open()?, dry_run).await
+            }
+            Command::Ledger(LedgerCommand::NewOrigin { data, reason }) => {
+                origin::new_origin(&data.open()?, &reason).await
+            }
+            Command::Ledger(LedgerCommand::RotateKey { data, overlap_days }) => {
+                rotate::rotate(&data.open()?, overlap_days).await
+            }
+            Command::Ledger(LedgerCommand::RetireKey { data }) => rotate::retire(&data.open()?).await,
+            Command::Fsck { data, repair, json } => {
+                let is_well = fsck::run(&data.open()?, repair, json).await?;
+                return Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
+            Command::Roles => {
+                println!("{}", crate::auth::role_matrix(&*navi_guardrail::GuardrailSet::shipped()?));
+                Ok(())
+            }
+            Command::Openapi => {
+                println!("{}", crate::http::openapi::document().to_pretty_json()?);
+                Ok(())
+            }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     }
 }
 

@@ -9,6 +9,7 @@ use navi_ledger::bundle::{self, Broken, Pin, Report};
 use navi_ledger::checkpoint::{Checkpoint, Verifier};
 use serde_json::json;
 
+use super::handover::Changes;
 use super::witnesses::{self, Covered};
 use crate::cli::VerifyArgs;
 use crate::exit::Code;
@@ -24,6 +25,8 @@ const NOT_PINNED: Code = Code(2);
 struct Gathered {
     found: Findings,
     covered: Vec<Covered>,
+    /// How the pinned key gave way to the one that signed, if it did.
+    handed_over: Vec<String>,
 }
 
 /// Why the file is not what it claims.
@@ -108,14 +111,30 @@ fn checked(args: &VerifyArgs) -> Result<(Report, Gathered), Fault> {
     };
     let named = witnesses::named(&args.witnesses).map_err(|e| bad("--witness", &e))?;
     let file = File::open(&args.file).map_err(|e| bad(&args.file.display().to_string(), &e))?;
-    let pin = Pin { key: key.as_ref(), checkpoint: checkpoint.as_ref() };
-    let mut review = Review::default();
-    let report = bundle::verify_against(BufReader::new(file), pin, &mut |entry| {
-        review.visit(entry.index, &entry.leaf, entry.payload.as_deref())
-    })?;
+    let read = |file: File, key: Option<&Verifier>| {
+        let pin = Pin { key, checkpoint: checkpoint.as_ref() };
+        let (mut review, mut changes) = (Review::default(), Changes::default());
+        let report = bundle::verify_against(BufReader::new(file), pin, &mut |entry| {
+            changes.visit(entry);
+            review.visit(entry.index, &entry.leaf, entry.payload.as_deref())
+        });
+        report.map(|report| (report, review, changes))
+    };
+    let (report, review, handed_over) = match (read(file, key.as_ref()), &key) {
+        // Another key signed the newest checkpoint: the pinned one may have given way to it.
+        (Err(other @ Broken::OtherKey { .. }), Some(key)) => {
+            let file = File::open(&args.file).map_err(|e| bad(&args.file.display().to_string(), &e))?;
+            let (mut report, review, changes) = read(file, None)?;
+            let Some(followed) = changes.followed(key, &report) else { return Err(other.into()) };
+            report.pinned = true;
+            report.pinned_size = report.size;
+            (report, review, followed)
+        }
+        (read, _) => read.map(|(report, review, _)| (report, review, Vec::new()))?,
+    };
     let found = review.finish(report.partial)?;
     let covered = witnesses::covered(&named, args.quorum, &report).map_err(Fault::general)?;
-    Ok((report, Gathered { found, covered }))
+    Ok((report, Gathered { found, covered, handed_over }))
 }
 
 fn tell(args: &VerifyArgs, report: &Report, gathered: &Gathered) -> Code {
@@ -132,6 +151,7 @@ fn tell(args: &VerifyArgs, report: &Report, gathered: &Gathered) -> Code {
             "{}",
             json!({"verdict": verdict, "origin": report.origin, "entries": report.size, "root": root, "vkey": report.vkey,
                 "pinned": report.pinned, "partial": report.partial, "left_out": report.left_out, "payloads": report.payloads, "erased": found.absent.len(), "votes": found.votes, "kinds": found.kinds,
+                "handed_over": gathered.handed_over,
                 "witnesses": gathered.covered.iter().map(Covered::json).collect::<Vec<_>>()})
         );
         return code;
@@ -149,6 +169,9 @@ fn tell(args: &VerifyArgs, report: &Report, gathered: &Gathered) -> Code {
     }
     println!("  - every entry hashes into the signed root {root}");
     println!("  - the checkpoint's signature verifies with {}", report.vkey);
+    for sentence in &gathered.handed_over {
+        println!("  - {sentence}");
+    }
     if report.partial {
         println!(
             "  - {} entries are left out and only hashes here; nothing is said of what stands in them",

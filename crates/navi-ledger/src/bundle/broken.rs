@@ -60,6 +60,14 @@ pub enum Broken {
         /// Entries at the cosigned checkpoint.
         size: u64,
     },
+    /// The bundle's first entries are not those of the checkpoint under which a key gave way to another.
+    #[error(
+        "the log was rewritten: its first {size} entries do not have the root under which its key changed"
+    )]
+    Handover {
+        /// Entries at that checkpoint.
+        size: u64,
+    },
     /// The line of an entry is damaged.
     #[error("entry {index} cannot be read: {reason}")]
     Line {
@@ -192,7 +200,7 @@ impl Broken {
             | Broken::Frame { first, end, .. } => Some((*first, *end)),
             Broken::Root { size } => Some((0, *size)),
             Broken::Forked { pinned } => Some((0, *pinned)),
-            Broken::Cosigned { size } => Some((0, *size)),
+            Broken::Cosigned { size } | Broken::Handover { size } => Some((0, *size)),
             _ => None,
         }
     }

@@ -59,6 +59,8 @@ pub(super) struct CheckpointLine {
     pub checkpoint: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cosigned: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handovers: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]

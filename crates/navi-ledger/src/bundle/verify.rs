@@ -12,6 +12,8 @@ use std::io::Read;
 /// Most device keys read, and most bytes of them. Bounds what a verifier holds in memory.
 const MAX_DEVICE_KEYS: usize = 1 << 16;
 const MAX_DEVICE_KEY_BYTES: usize = 64 << 20;
+/// Most changes of the log's key.
+const MAX_HANDOVERS: usize = 1_000;
 
 /// What the caller trusts beforehand. With nothing pinned, a verdict only says that the bundle agrees with itself and
 /// with the key it names.
@@ -127,6 +129,8 @@ struct Pass<'a, R: Read> {
     checkpoint: Checkpoint,
     /// The checkpoint that witnesses cosigned.
     earlier: Option<Checkpoint>,
+    /// The checkpoints under which a key gave way to another.
+    changes: Vec<Checkpoint>,
     notes: Notes,
     key_name: String,
     /// The tree over all blocks so far.
@@ -151,7 +155,8 @@ impl<'a, R: Read> Pass<'a, R> {
         let manifest: Manifest = lines::decode(&line).map_err(header)?;
         source.line(&mut line).map_err(at)?;
         source.absorb(&line);
-        let CheckpointLine { checkpoint: note, cosigned } = lines::decode(&line).map_err(header)?;
+        let CheckpointLine { checkpoint: note, cosigned, handovers } =
+            lines::decode(&line).map_err(header)?;
         source.end().map_err(at)?;
         if manifest.navi_bundle != 1 {
             return Err(header(format!("version {} of the format is unknown", manifest.navi_bundle)));
@@ -169,11 +174,22 @@ impl<'a, R: Read> Pass<'a, R> {
         if earlier.as_ref().is_some_and(|earlier| !fits(earlier)) {
             return Err(header("the cosigned checkpoint is of another log, or of a later one".into()));
         }
-        let notes = Notes::new(note, earlier.as_ref().map(|c| c.size).zip(cosigned));
+        if handovers.len() > MAX_HANDOVERS {
+            return Err(header("its key changed too often".into()));
+        }
+        let read = |note: &String| Checkpoint::from_trusted_note(note).ok().filter(fits);
+        let changes: Option<Vec<Checkpoint>> = handovers.iter().map(read).collect();
+        let Some(changes) = changes else {
+            return Err(header(
+                "a checkpoint under which its key changed is of another log, or of a later one".into(),
+            ));
+        };
+        let notes = Notes::new(note, earlier.as_ref().map(|c| c.size).zip(cosigned), handovers);
         let pass = Self {
             source,
             pin,
             earlier,
+            changes,
             notes,
             manifest,
             checkpoint,
@@ -288,6 +304,9 @@ impl<'a, R: Read> Pass<'a, R> {
             }
             (_, Some(cosigned)) if cosigned.size == size && differs(cosigned.root) => {
                 Err(Broken::Cosigned { size })
+            }
+            _ if self.changes.iter().any(|c| c.size == size && differs(c.root)) => {
+                Err(Broken::Handover { size })
             }
             _ => Ok(()),
         }

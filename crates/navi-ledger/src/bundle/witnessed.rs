@@ -8,11 +8,25 @@ use crate::cosignature::Witness;
 pub struct Notes {
     checkpoint: String,
     earlier: Option<(u64, String)>,
+    handovers: Vec<String>,
 }
 
 impl Notes {
-    pub(super) fn new(checkpoint: String, earlier: Option<(u64, String)>) -> Self {
-        Self { checkpoint, earlier }
+    pub(super) fn new(checkpoint: String, earlier: Option<(u64, String)>, handovers: Vec<String>) -> Self {
+        Self { checkpoint, earlier, handovers }
+    }
+
+    /// The signed checkpoint of the whole bundle.
+    #[must_use]
+    pub fn checkpoint(&self) -> &str {
+        &self.checkpoint
+    }
+
+    /// Earlier notes under which a key gave way to another. That the first entries of the bundle have their roots was
+    /// checked; **their signatures were not**: the caller knows which keys to hold them against.
+    #[must_use]
+    pub fn handovers(&self) -> &[String] {
+        &self.handovers
     }
 
     /// How many of the first entries this witness stands behind, and since when (Unix seconds); `size` is that of the

@@ -84,6 +84,18 @@ impl<W: Write> Writer<W> {
         cosigned: Option<&str>,
         compress: bool,
     ) -> Result<Self, WriteError> {
+        Self::with_handovers(to, manifest, note, cosigned, &[], compress)
+    }
+
+    /// The same, with the earlier notes under which a key of the log gave way to another.
+    pub fn with_handovers(
+        to: W,
+        manifest: Manifest,
+        note: &str,
+        cosigned: Option<&str>,
+        handovers: &[String],
+        compress: bool,
+    ) -> Result<Self, WriteError> {
         let log = Verifier::from_vkey(&manifest.vkey)?;
         let checkpoint = log.open(note)?;
         if let Some(earlier) = cosigned.map(|note| log.open(note)).transpose()?
@@ -111,7 +123,11 @@ impl<W: Write> Writer<W> {
         lines::encode(&mut writer.section, &manifest)?;
         lines::encode(
             &mut writer.section,
-            &CheckpointLine { checkpoint: note.to_owned(), cosigned: cosigned.map(str::to_owned) },
+            &CheckpointLine {
+                checkpoint: note.to_owned(),
+                cosigned: cosigned.map(str::to_owned),
+                handovers: handovers.to_vec(),
+            },
         )?;
         writer.flush(Section::Header)?;
         Ok(writer)

@@ -9,7 +9,7 @@ use navi_domain::event::EventKind;
 use navi_domain::reading::format::{Format, Log, Row};
 use navi_domain::reading::{ActionContext, Said, facet, words};
 use navi_ledger::bundle::{Entry as BundleEntry, Manifest, Writer};
-use navi_ledger::checkpoint::{Checkpoint, with_lines};
+use navi_ledger::checkpoint::{Checkpoint, Verifier, with_lines};
 use navi_protocol::problem::Code;
 use navi_report::gather::Gathered;
 use navi_report::write::Vouched;
@@ -292,13 +292,26 @@ async fn begin(
     if earlier.is_none() && wanted > 1 {
         earlier = app.store.newest_cosigned(1).await?;
     }
-    let earlier = match earlier.filter(|(at, _)| *at <= size) {
+    // A note of before the key changed is not one of the key that signs now.
+    let key = Verifier::from_vkey(&app.notary.vkey()).map_err(|e| broken(&e.to_string()))?;
+    let earlier = match earlier.filter(|(at, note)| *at <= size && key.open(note).is_ok()) {
         Some((at, note)) => Some(cosigned(app, at, &note).await?),
         None => None,
     };
     let note = cosigned(app, size, note).await?;
-    Writer::with_cosigned(tray, manifest, &note, earlier.as_deref(), compress)
+    let handovers = handovers(app, size).await?;
+    Writer::with_handovers(tray, manifest, &note, earlier.as_deref(), &handovers, compress)
         .map_err(|e| broken(&e.to_string()))
+}
+
+/// The notes under which a key gave way to another: each was signed right after the entry that says so.
+async fn handovers(app: &App, size: u64) -> Result<Vec<String>, Refusal> {
+    let filter = AuditFilter { kind: vec![EventKind::KeyRotated], limit: 500, ..AuditFilter::default() };
+    let mut notes = Vec::new();
+    for entry in app.store.audit(&filter).await?.items.into_iter().rev().filter(|e| e.index < size) {
+        notes.extend(app.store.note_at(entry.index + 1).await?);
+    }
+    Ok(notes)
 }
 
 /// A note with what witnesses signed under it.
