@@ -4,6 +4,7 @@
 
 mod decide;
 mod gate;
+mod ledger;
 mod memory;
 mod record;
 mod sample;
@@ -84,6 +85,8 @@ pub fn run(options: &Options) -> Result<()> {
     stages.run("server, one caller", || server::lone(&server, options, &mut verdicts))?;
     stages.run("server, many callers", || server::crowd(&server, options))?;
     stages.run("gate", || gate::overhead(&server, options, &mut verdicts))?;
+    stages.run("append", || ledger::append(&mut verdicts))?;
+    stages.run("verification", || ledger::verify(&mut verdicts))?;
     stages.run("decisions", || decide::decisions(&mut verdicts))?;
     stages.run("preview", || decide::preview(&mut verdicts))?;
     stages.run("record", || record::record(&mut verdicts))?;

@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde::Deserialize;
 
 use super::Verdict;
+use crate::places;
 use crate::stage::{cargo, output};
 
 /// A line that the decisions' benchmark prints.
@@ -66,7 +67,14 @@ pub fn preview(verdicts: &mut Vec<Verdict>) -> Result<()> {
 
 /// The JSON lines that a benchmark of the server's package prints.
 pub fn lines(bench: &str) -> Result<Vec<String>> {
-    let text = output(&mut cargo(&["bench", "--locked", "--package", "navi-server", "--bench", bench]))?;
+    lines_of("navi-server", bench)
+}
+
+/// The JSON lines that a benchmark of a package prints. It measures on the disk of the target folder.
+pub fn lines_of(package: &str, bench: &str) -> Result<Vec<String>> {
+    let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(places::target())?;
+    let mut run = cargo(&["bench", "--locked", "--package", package, "--bench", bench]);
+    let text = output(run.env("NAVI_BENCH_DIR", folder.path()))?;
     let lines: Vec<String> = text.lines().filter(|l| l.starts_with('{')).map(str::to_owned).collect();
     anyhow::ensure!(!lines.is_empty(), "the benchmark {bench} printed no figure");
     Ok(lines)
