@@ -1,6 +1,11 @@
 //! Offline verification of 1,000,000 entries: the tree alone, and a whole bundle with its lines, payloads and locators.
 //! Prints one JSON object a line. Run by `cargo xtask bench`.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement, read by another program")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a measurement, read by another program"
+)]
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
