@@ -103,7 +103,7 @@ async fn saturated(store: Arc<SqliteStore>, callers: usize, events: usize) -> f6
                 match store.commit(change).await {
                     Ok(_) => n += callers,
                     Err(StoreError::Busy) => tokio::task::yield_now().await,
-                    Err(error) => panic!("{error}"),
+                    Err(error) => Err(error).unwrap(),
                 }
             }
         });
