@@ -10,6 +10,7 @@ use navi_guardrail::{GuardrailSet, Person};
 use navi_protocol::problem::Code;
 use sha2::{Digest, Sha256};
 
+use crate::refusals::Refusals;
 use crate::rules::Rules;
 use crate::{App, Refusal};
 
@@ -126,6 +127,8 @@ pub struct Caller {
     pub token: Token,
     /// The rules in force when it was authenticated; none for what the server does itself, which asks nobody.
     rules: Option<Arc<Rules>>,
+    /// Counts what is refused to it.
+    refusals: Option<Arc<Refusals>>,
 }
 
 impl Caller {
@@ -133,7 +136,7 @@ impl Caller {
     /// anything over HTTP.
     #[must_use]
     pub fn of(token: Token) -> Self {
-        Self { token, rules: None }
+        Self { token, rules: None, refusals: None }
     }
 
     /// The rules in force when it was authenticated; none for what the server does itself.
@@ -156,6 +159,9 @@ impl Caller {
         let right = OPERATIONS.iter().find(|(name, _)| *name == operation).and_then(|(_, right)| *right);
         if right.is_some_and(|right| self.has(right)) {
             return Ok(());
+        }
+        if let Some(refusals) = &self.refusals {
+            refusals.access(&self.actor(), operation);
         }
         let role = self.token.role.as_str();
         Err(Refusal::new(Code::Forbidden, format!("{operation} is not open to a credential of role {role}.")))
@@ -216,13 +222,18 @@ impl FromRequestParts<App> for Caller {
                 cookie
             }
         };
-        let token = app.store.token(&secret_hash(&secret)).await?.ok_or_else(missing)?;
+        let Some(token) = app.store.token(&secret_hash(&secret)).await? else {
+            app.refusals.login(None, "credential", "there is no such credential");
+            return Err(missing());
+        };
         let expired = token.expires_at.is_some_and(|at| app.store.now() > at);
         if token.revoked_at.is_some() || expired {
+            let why = if expired { "the credential has expired" } else { "the credential was revoked" };
+            app.refusals.login(Some(&token.user), &token.id, why);
             return Err(missing());
         }
         let rules = app.rules.newest(app.store.as_ref()).await?;
-        Ok(Self { token, rules: Some(rules) })
+        Ok(Self { token, rules: Some(rules), refusals: Some(Arc::clone(&app.refusals)) })
     }
 }
 

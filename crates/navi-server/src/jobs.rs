@@ -87,6 +87,9 @@ async fn each_second(app: &App, mut stop: watch::Receiver<bool>) {
             _ = tick.tick() => {}
             _ = stop.wait_for(|s| *s) => return,
         }
+        if let Err(refusal) = crate::refusals::record(app).await {
+            tracing::warn!(detail = refusal.detail, "who was turned away could not be recorded");
+        }
         if let Err(refusal) = freeze::settle(app).await {
             tracing::warn!(detail = refusal.detail, "freezes must wait");
         }

@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod learned;
 pub mod mark;
 pub mod proofs;
+pub mod refusals;
 pub mod rules;
 pub mod usecase;
 pub mod view;
@@ -39,6 +40,8 @@ pub struct App {
     pub rules: Arc<rules::RuleBook>,
     /// What was learned from people's votes.
     pub learned: Arc<learned::Learned>,
+    /// Who was turned away.
+    pub refusals: Arc<refusals::Refusals>,
     /// Limits and lives.
     pub config: Arc<Config>,
 }

@@ -173,6 +173,7 @@ impl DataDir {
             org_key: Arc::new(org_key),
             rules: Arc::default(),
             learned: Arc::default(),
+            refusals: Arc::default(),
             config: Arc::new(config),
         })
     }

@@ -35,7 +35,10 @@ pub async fn enroll(app: &App, request: &EnrollRequest) -> Result<Enrolled, Refu
         return Err(Refusal::new(Code::Invalid, "name must have 1 to 100 characters."));
     }
     prove(request)?;
-    let unusable = |why: &str| Refusal::new(Code::InviteUnusable, format!("{why} Ask for a new one."));
+    let unusable = |why: &'static str| {
+        app.refusals.login(None, "invite", why);
+        Refusal::new(Code::InviteUnusable, format!("{why} Ask for a new one."))
+    };
     let hash = secret_hash(&request.invite);
     let invite = app.store.invite(&hash).await?.ok_or_else(|| unusable("There is no such invite."))?;
     let now = app.store.now();

@@ -108,6 +108,7 @@ impl TestApp {
             org_key: Arc::new([5; 32]),
             rules: Arc::default(),
             learned: Arc::default(),
+            refusals: Arc::default(),
             config: Arc::new(Config::default()),
         };
         Self { router: http::router(app.clone()), app, store, clock, _dir: dir }

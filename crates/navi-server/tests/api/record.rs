@@ -143,3 +143,33 @@ async fn recent_failures_raise_the_risk_of_a_repository() {
     app.pass(25 * 3600);
     assert_eq!(agent.evaluate(&ask).await["risk_score"], 0.05);
 }
+
+#[tokio::test]
+async fn who_is_turned_away_is_recorded_without_filling_the_ledger() {
+    let app = TestApp::new();
+    let (admin, agent) = (app.person("root", Role::Admin).await, app.agent().await);
+    for n in 0..200 {
+        app.call("GET", "/api/governance/audit", Some(&format!("nvt_guess_{n}")), "", &[]).await;
+        agent.get("/audit").await.refused("forbidden");
+    }
+    let token = admin.caller.send("POST", "/tokens", &json!({"user": "kim", "role": "agent"})).await.ok();
+    admin.caller.send("DELETE", &format!("/tokens/{}", token["id"].as_str().unwrap()), &json!({})).await.ok();
+    let revoked = crate::app::Caller { app: &app, secret: token["token"].as_str().unwrap().into() };
+    revoked.get("/approvals").await.refused("unauthenticated");
+    app.enroll("nvi_nonsense", "eve", "desktop", false, false).await.refused("invite_unusable");
+    let before = app.kinds().await.len();
+    navi_server::refusals::record(&app.app).await.unwrap();
+    let failed = app.payloads("login_failed").await;
+    let whys: Vec<(&str, u64)> =
+        failed.iter().map(|p| (p["why"].as_str().unwrap(), p["times"].as_u64().unwrap())).collect();
+    assert!(whys.contains(&("there is no such credential", 200)), "{whys:?}");
+    assert!(whys.contains(&("the credential was revoked", 1)), "{whys:?}");
+    assert!(whys.contains(&("There is no such invite.", 1)), "{whys:?}");
+    let refused = app.payloads("request_refused").await;
+    assert_eq!((&refused[0]["times"], &refused[0]["actor"]), (&json!(200), &json!("nova")));
+    assert_eq!(app.kinds().await.len(), before + 4);
+    navi_server::refusals::record(&app.app).await.unwrap();
+    assert_eq!(app.kinds().await.len(), before + 4);
+    let shown = admin.caller.get("/audit?kind=request_refused").await.ok();
+    assert_eq!(shown["items"][0]["subject"], "list_audit");
+}
