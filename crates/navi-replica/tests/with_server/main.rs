@@ -100,7 +100,7 @@ async fn a_vote_signed_offline_is_sent_later_and_a_lost_race_needs_the_person() 
     until(&ana.replica, "the second vote", outbox_is(&late.id, OutboxState::NeedsYou)).await;
     let refused = ana.replica.outbox_item(&late.id).unwrap().unwrap();
     assert_eq!(refused.code.as_deref(), Some("already_decided"));
-    assert_eq!(ana.replica.watch().borrow().needs_you, 1);
+    until(&ana.replica, "the count", |r| r.watch().borrow().needs_you == 1).await;
     assert!(ana.replica.dismiss(&late.id).unwrap());
     assert_eq!(ana.replica.watch().borrow().needs_you, 0);
 }

@@ -136,6 +136,14 @@ impl TestServer {
         self.app.store.commit(saved).await.unwrap();
     }
 
+    /// Appends entries that are nobody's business here.
+    pub async fn grow(&self, entries: usize) {
+        for _ in 0..entries {
+            let said = Change::default().event(system(EventKind::FloodDetected, "nova"));
+            self.app.store.commit(said).await.unwrap();
+        }
+    }
+
     /// Entries in the ledger.
     pub async fn size(&self) -> u64 {
         self.app.store.entries(0, 10_000).await.unwrap().len() as u64
@@ -210,7 +218,7 @@ pub struct Desk {
     pub vote_key: DeviceKey,
     pub step_up: DeviceKey,
     client: Client,
-    path: PathBuf,
+    pub path: PathBuf,
     running: Option<(watch::Sender<bool>, JoinHandle<()>)>,
     _dir: tempfile::TempDir,
 }
