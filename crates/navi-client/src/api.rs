@@ -322,6 +322,39 @@ impl Client {
         hashes(&self.get(&path).await?)
     }
 
+    /// As [`Self::consistency`], of a ledger that was closed when a new origin began.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn consistency_of_closed(
+        &self,
+        org: &str,
+        origin: &str,
+        old: u64,
+        new: u64,
+    ) -> Result<Vec<[u8; 32]>, ClientError> {
+        let path = format!(
+            "{}/{}/proof/consistency?old={old}&new={new}&origin={}",
+            paths::LEDGER,
+            segment(org),
+            segment(origin)
+        );
+        hashes(&self.get(&path).await?)
+    }
+
+    /// The note that was signed at exactly this size; `None`: none was.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn checkpoint_at(&self, org: &str, size: u64) -> Result<Option<String>, ClientError> {
+        let path = format!("{}/{}/checkpoint?at={size}", paths::LEDGER, segment(org));
+        match self.text(&path).await {
+            Ok(note) => Ok(Some(note)),
+            Err(ClientError::Refused(p)) if p.status == StatusCode::NOT_FOUND.as_u16() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The inclusion proof of an entry in a tree of `size`.
     ///
     /// # Errors

@@ -130,6 +130,14 @@ impl Verifier {
         Ok(verifier)
     }
 
+    /// The same public key under another name: a log that starts anew keeps its key and takes another origin.
+    ///
+    /// # Errors
+    /// [`NoteError::KeyName`]
+    pub fn renamed(&self, name: &str) -> Result<Self, NoteError> {
+        Self::new(name, self.key)
+    }
+
     fn new(name: &str, key: VerifyingKey) -> Result<Self, NoteError> {
         let bad = |c: char| c == '+' || c.is_whitespace() || c.is_control();
         if name.is_empty() || name.contains(bad) {

@@ -8,6 +8,7 @@ mod clock;
 mod db;
 pub mod decide;
 pub mod evidence;
+mod follow;
 pub mod identity;
 pub mod outbox;
 pub mod queue;

@@ -87,4 +87,6 @@ pub enum ReplicaEvent {
     IntegrityBroken(String),
     /// The server no longer lists this witness.
     WitnessVanished(String),
+    /// The ledger's key gave way to another, or a new origin began, and this console follows: in words.
+    LedgerFollowed(String),
 }

@@ -1,6 +1,8 @@
 //! Keeping the copy true: snapshot, resumable stream, outbox, checkpoint memory. One task, restarted from its own state.
 
 mod apply;
+mod follow;
+mod patrol;
 mod send;
 mod window;
 mod witness;
@@ -14,6 +16,7 @@ use navi_protocol::stream::Frame;
 use tokio::sync::watch;
 
 use crate::checkpoint::Verdict;
+use crate::state::Integrity;
 use crate::{Replica, ReplicaError};
 
 /// No event or heartbeat for this long: connected, but not live.
@@ -114,6 +117,7 @@ impl Sync {
         tokio::select! {
             ended = self.follow(&mut stream, check_at) => ended,
             failed = self.follow_window() => Err(failed),
+            failed = self.patrol() => Err(failed),
         }
     }
 
@@ -202,6 +206,12 @@ impl Sync {
         let pinned = Verifier::from_vkey(&identity.ledger_vkey)
             .map_err(|_| SyncError::Protocol("the pinned key is unreadable"))?;
         let note = self.client.checkpoint(&identity.org).await?;
+        let (identity, pinned) = self.followed(identity, pinned, &note).await?;
+        let broken = matches!(self.replica.watch().borrow().integrity, Integrity::Broken { .. });
+        if broken && pinned.open(&note).is_err() {
+            // Both notes are kept; what this ledger signs further says nothing new.
+            return Ok(None);
+        }
         match self.replica.judge(&note, &pinned, &identity.origin)? {
             Verdict::Accepted => {
                 self.replica.accept(&note, &pinned, &[])?;

@@ -89,6 +89,10 @@ impl Announcer {
                 }
                 Ok(())
             }
+            ReplicaEvent::LedgerFollowed(words) => {
+                self.notifier.show(rules::followed(&words));
+                Ok(())
+            }
             ReplicaEvent::IntegrityBroken(why) => {
                 self.notifier.show(rules::broken(&why));
                 Ok(())

@@ -171,6 +171,12 @@ pub(crate) fn broken(why: &str) -> Note {
         .with_body(why)
 }
 
+/// The record goes on under another name or key, and this console could follow it.
+pub(crate) fn followed(words: &str) -> Note {
+    let note = queue_note("followed", "The record goes on elsewhere".to_owned(), true);
+    Note { critical: true, body: shown(words, 300), ..note }
+}
+
 impl Note {
     fn with_body(self, body: &str) -> Self {
         Self { body: format!("Approving stopped on this console. {}", shown(body, 200)), ..self }

@@ -1,6 +1,8 @@
 //! The replica against a real server over loopback: snapshot, stream, outbox, offline, conflicts, checkpoint memory.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod below;
+mod follow;
 mod server;
 mod window;
 mod witness;

@@ -16,12 +16,12 @@ use navi_protocol::evaluate::EvaluateRequest;
 use navi_protocol::people::{InviteRequest, TokenRequest};
 use navi_replica::{Identity, Replica, Sync};
 use navi_server::auth::Caller;
-use navi_server::checkpoint::Notary;
+use navi_server::checkpoint::{Notary, OldKey};
 use navi_server::entropy::SystemEntropy;
 use navi_server::usecase::{create_invite, create_token, manage_device};
 use navi_server::{App, Config, http};
-use navi_store::sqlite::{Options, SqliteStore};
-use navi_store::{Change, Record};
+use navi_store::sqlite::{Options, SqliteStore, restart};
+use navi_store::{Change, Record, Store as _};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -69,6 +69,7 @@ fn app(store: Arc<SqliteStore>, ledger_key: [u8; 32]) -> App {
         org_key: Arc::new([5; 32]),
         rules: Arc::default(),
         learned: Arc::default(),
+        refusals: Arc::default(),
         config: Arc::new(Config { heartbeat_secs: 1, ..Config::default() }),
     }
 }
@@ -115,6 +116,23 @@ impl TestServer {
         copy
     }
 
+    /// Edits the database's file as its owner could, with the triggers out of the way.
+    pub fn edit_below(&self, sql: &str) {
+        let conn = rusqlite::Connection::open(self._dir.path().join("navi.db")).unwrap();
+        let triggers: Vec<String> = conn
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        for trigger in triggers {
+            conn.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
+        }
+        conn.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+        conn.execute_batch(sql).unwrap();
+    }
+
     /// Answers at the same address from another database, with the same keys, as a restored backup would.
     pub fn answer_from(&mut self, copy: tempfile::TempDir) {
         if self.running.is_some() {
@@ -124,6 +142,42 @@ impl TestServer {
         assert!(store.fence().is_none());
         self.app = app(store, self.ledger_key);
         self._dir = copy;
+        self.restart();
+    }
+
+    /// Closes the ledger that lies in a copy of the database and answers from a new origin with the same keys.
+    pub async fn begin_origin(&mut self, copy: tempfile::TempDir, origin: &str) {
+        if self.running.is_some() {
+            self.stop();
+        }
+        let options = Options::new(copy.path().join("navi.db"), [5; 32]);
+        let head = SqliteStore::open(options.clone()).unwrap().head().await.unwrap();
+        let kept = json!({"size": head.size, "root": hex::encode(head.root)});
+        let mut first = system(EventKind::OriginStarted, origin);
+        first.payload =
+            json!({"closed_origin": head.origin, "kept": kept, "words": "Closed.", "reason": "a test"});
+        let to = copy.path().join("new.db");
+        restart(&options, &to, origin, first).unwrap();
+        let store = SqliteStore::open(Options { path: to, ..options }).unwrap();
+        self.app = app(store, self.ledger_key);
+        self.app.notary = Notary::new(Signer::from_seed(origin, self.ledger_key).unwrap());
+        self._dir = copy;
+        TestServer::restart(self);
+    }
+
+    /// Lets another key sign. Both sign the checkpoint that covers the entry about it, and from then on only the new.
+    pub async fn rotate_key(&mut self, seed: [u8; 32], hand_over: bool) {
+        self.stop();
+        let signer = |seed| Signer::from_seed(ORIGIN, seed).unwrap();
+        let mut rotated = system(EventKind::KeyRotated, ORIGIN);
+        rotated.payload =
+            json!({"old_vkey": signer(self.ledger_key).vkey(), "new_vkey": signer(seed).vkey()});
+        self.app.store.commit(Change::default().event(rotated)).await.unwrap();
+        let old = hand_over.then(|| OldKey { signer: signer(self.ledger_key), until: i64::MAX });
+        let notary = Notary::with(signer(seed), old, None, false);
+        notary.newest(self.app.store.as_ref(), true).await.unwrap();
+        self.app.notary = Notary::new(signer(seed));
+        self.ledger_key = seed;
         self.restart();
     }
 
