@@ -37,6 +37,9 @@ impl Refusal {
 
 impl From<ReplicaError> for Refusal {
     fn from(error: ReplicaError) -> Self {
+        if matches!(error, ReplicaError::NothingYet) {
+            return Self::new("not_ready", crate::words::sentence(&error.to_string()));
+        }
         tracing::error!(%error, "the local copy failed");
         Self::new("internal", error.to_string())
     }

@@ -53,6 +53,9 @@ pub enum ReplicaError {
     /// A stored value could not be read back.
     #[error("the local copy holds an unreadable {0}")]
     Unreadable(&'static str),
+    /// No checkpoint was seen yet whose leaf hashes are all here.
+    #[error("no checkpoint of the record is complete here yet; connect once, and try again")]
+    NothingYet,
     /// A panic elsewhere left the copy's lock unusable.
     #[error("the local copy is locked by a failed task")]
     Poisoned,

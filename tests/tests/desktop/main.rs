@@ -6,6 +6,7 @@
 
 mod notification;
 mod offline;
+mod record;
 mod tray;
 mod web;
 mod window;

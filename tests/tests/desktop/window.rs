@@ -13,17 +13,17 @@ use navi_tests::webdriver::Browser;
 use serde_json::{Value, json};
 
 /// An enrolled console with its window open, driven from outside.
-struct Window {
-    browser: Browser,
-    agent_api: Api,
-    server: Server,
+pub struct Window {
+    pub browser: Browser,
+    pub agent_api: Api,
+    pub server: Server,
     _secrets: SecretService,
-    desktop: Desktop,
+    pub desktop: Desktop,
 }
 
 impl Window {
     /// Starts the console without a tray, so that it opens its window, and enrols it with the form.
-    async fn enrolled(name: &str) -> Result<Self> {
+    pub async fn enrolled(name: &str) -> Result<Self> {
         let desktop = Desktop::start(name).await?;
         let secrets = SecretService::start(&desktop).await?;
         let server = Server::start().await?;
@@ -47,7 +47,7 @@ impl Window {
         Ok(window)
     }
 
-    async fn ask(&self, action_type: &str, context: Value) -> Result<String> {
+    pub async fn ask(&self, action_type: &str, context: Value) -> Result<String> {
         let answer = self.agent_api.evaluate(action_type, context).await?;
         Ok(answer["approval_id"].as_str().with_context(|| answer.to_string())?.to_owned())
     }

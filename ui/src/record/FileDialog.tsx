@@ -36,7 +36,7 @@ export function FileDialog({ open, onClose, onVerify }: Props) {
             A bundle from an audit export, or from another console. Drop it here, or name it. It is read on this machine
             and sent nowhere.
           </DialogContentText>
-          <TextField label="File" value={path} onChange={(event) => setPath(event.target.value)} placeholder="/home/you/Downloads/record.navi.zst" />
+          <TextField label="File" slotProps={{ htmlInput: { "data-testid": "file-path" } }} value={path} onChange={(event) => setPath(event.target.value)} placeholder="/home/you/Downloads/record.navi.zst" />
           <TextField
             label="Key it must be signed by"
             value={vkey}
@@ -46,7 +46,7 @@ export function FileDialog({ open, onClose, onVerify }: Props) {
         </DialogContent>
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="contained" disabled={path.trim() === ""}>
+          <Button data-testid="confirm-verify" type="submit" variant="contained" disabled={path.trim() === ""}>
             Verify
           </Button>
         </DialogActions>

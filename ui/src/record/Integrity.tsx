@@ -47,16 +47,16 @@ export function Integrity({ state, kept, verifying }: Props) {
       </dl>
       {kept ? (
         <div className={styles.buttons}>
-          <Button variant="outlined" size="small" disabled={verifying.running} onClick={() => verifying.start(null)}>
+          <Button data-testid="verify-now" variant="outlined" size="small" disabled={verifying.running} onClick={() => verifying.start(null)}>
             Verify now
           </Button>
-          <Button size="small" disabled={verifying.running} onClick={() => setAsking("file")}>
+          <Button data-testid="verify-file" size="small" disabled={verifying.running} onClick={() => setAsking("file")}>
             Verify a file…
           </Button>
           <Button size="small" onClick={() => setAsking("window")}>
             What is kept…
           </Button>
-          <Button size="small" onClick={save}>
+          <Button data-testid="export-record" size="small" onClick={save}>
             Export
           </Button>
         </div>
@@ -65,7 +65,7 @@ export function Integrity({ state, kept, verifying }: Props) {
       )}
       {verifying.running && <Running verifying={verifying} />}
       {saved !== null && (
-        <p role="status" className={styles.saved}>
+        <p role="status" className={styles.saved} data-testid="exported">
           {saved}
         </p>
       )}

@@ -107,6 +107,7 @@ function Typed({ label, type = "text", name, filters, onChange, finder }: TypedP
     <input
       ref={finder}
       type={type}
+      data-testid={`record-${name}`}
       aria-label={label}
       placeholder={name === "q" ? "Search: command, file, person, rule …" : label}
       value={text}

@@ -20,7 +20,7 @@ export function Header({ state, at = "queue" }: { state: ConsoleState; at?: stri
       </h1>
       <nav className={styles.places} aria-label="Screens">
         {PLACES.map((place) => (
-          <a key={place.at} href={place.href} aria-current={place.at === at ? "page" : undefined}>
+          <a key={place.at} href={place.href} data-testid={`go-${place.at}`} aria-current={place.at === at ? "page" : undefined}>
             {place.words}
           </a>
         ))}

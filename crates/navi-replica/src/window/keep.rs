@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use navi_domain::{UtcMicros, erasure};
+use navi_ledger::tile::WIDTH;
 use navi_ledger::tree::root_of;
 use navi_protocol::audit::AuditEntry;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -33,6 +34,25 @@ impl Replica {
             db::set_meta(&tx, "hashed_note", &note)?;
         }
         tx.commit().map_err(failed("commit leaf hashes"))
+    }
+
+    /// The leaf hashes of a range, as far as they lie here.
+    pub(crate) fn leaf_hashes(&self, first: u64, end: u64) -> Result<Vec<[u8; 32]>, ReplicaError> {
+        let tiles: Vec<(i64, Vec<u8>)> = self
+            .db()?
+            .prepare_cached("SELECT n, hashes FROM leaf_tile WHERE n >= ?1 AND n <= ?2 ORDER BY n")
+            .and_then(|mut s| {
+                let range = params![as_sql(first / WIDTH), as_sql(end / WIDTH)];
+                s.query_map(range, |r| Ok((r.get(0)?, r.get(1)?)))?.collect()
+            })
+            .map_err(failed("read leaf hashes"))?;
+        let mut found = Vec::new();
+        for (n, bytes) in tiles {
+            let (hashes, _) = bytes.as_chunks::<32>();
+            let begin = u64::try_from(n).unwrap_or_default() * WIDTH;
+            found.extend((begin..).zip(hashes).filter(|(i, _)| (first..end).contains(i)).map(|(_, h)| *h));
+        }
+        Ok(found)
     }
 
     pub(crate) fn set_progress(&self, progress: &Progress) -> Result<(), ReplicaError> {

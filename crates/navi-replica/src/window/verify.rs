@@ -111,7 +111,7 @@ impl Replica {
         let pinned = Verifier::from_vkey(&identity.ledger_vkey)
             .map_err(|e| Fault::general(format!("the pinned key is unreadable: {e}")))?;
         let note: Option<String> = db::meta(&c, "hashed_note")?;
-        let note = note.ok_or_else(|| Fault::general("no checkpoint is complete here yet"))?;
+        let note = note.ok_or(ReplicaError::NothingYet)?;
         let signed = open(&note, &pinned, identity, "the checkpoint")?;
         let newest: Option<String> = db::meta(&c, "checkpoint")?;
         let newest = match newest {
