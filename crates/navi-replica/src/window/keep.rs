@@ -170,3 +170,27 @@ fn repo_of(tx: &Connection, action: &str) -> Result<Option<String>, ReplicaError
 fn always() -> String {
     serde_json::json!(ALWAYS).to_string()
 }
+
+/// What tests of this folder need of a copy.
+#[cfg(test)]
+pub(super) mod for_tests {
+    use navi_domain::people::DeviceClass;
+
+    use crate::{Identity, Replica};
+
+    /// Enrols a copy without a server.
+    pub(in crate::window) fn set_identity(replica: &Replica, origin: &str, vkey: &str, class: DeviceClass) {
+        let device = serde_json::json!({"id": "dev-1", "user": "ana", "name": "desk", "class": class, "shared": false,
+            "vote_key": "", "ceiling": "critical", "last_seq": 0, "enrolled_at": 0});
+        let identity = Identity {
+            server_url: String::new(),
+            org: "acme".into(),
+            user: "ana".into(),
+            role: "approver".into(),
+            device: serde_json::from_value(device).unwrap(),
+            origin: origin.into(),
+            ledger_vkey: vkey.into(),
+        };
+        replica.set_identity(&identity).unwrap();
+    }
+}
