@@ -100,6 +100,12 @@ fn a_spoilt_proof_is_refused_by_ours_and_by_theirs() {
         for index in sample(size) {
             let leaf = leaves[index as usize];
             let good = proof::inclusion(&leaves, index, size).unwrap();
+            let mut other = leaf;
+            other[index as usize % 32] ^= 1;
+            assert!(
+                proof::verify_inclusion(&other, index, size, &good, &root).is_err(),
+                "leaf {index} in {size}"
+            );
             for spoilt in spoilt(&good) {
                 let what = format!("{index} in {size}");
                 assert!(proof::verify_inclusion(&leaf, index, size, &spoilt, &root).is_err(), "{what}");
