@@ -2,7 +2,7 @@
 //
 //	judge FOLDER VKEY [OLD-NOTE]
 //
-// FOLDER holds `checkpoint`, `tile/…` and `tile/entries/…` as C2SP tlog-tiles lays them out.
+// FOLDER holds `checkpoint`, `tile/…` and `tile/entries/…` as C2SP tlog-tiles lays them out, and `*.tlog-proof` files.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -76,8 +77,51 @@ func judge(folder, vkey string, rest []string) error {
 			return err
 		}
 	}
-	fmt.Println("accepted:", tree.N, "entries")
+	proofs, err := filepath.Glob(filepath.Join(folder, "*.tlog-proof"))
+	if err != nil {
+		return err
+	}
+	for _, path := range proofs {
+		if err := checkProof(path, entries, verifier); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(path), err)
+		}
+	}
+	fmt.Println("accepted:", tree.N, "entries,", len(proofs), "proofs")
 	return nil
+}
+
+// checkProof judges one C2SP tlog-proof by the checkpoint that it carries.
+func checkProof(path string, entries [][]byte, verifier note.Verifier) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	head, checkpoint, found := strings.Cut(string(text), "\n\n")
+	lines := strings.Split(head, "\n")
+	if !found || len(lines) < 2 || lines[0] != "c2sp.org/tlog-proof@v1" {
+		return fmt.Errorf("not a tlog-proof")
+	}
+	digits, found := strings.CutPrefix(lines[1], "index ")
+	if !found {
+		return fmt.Errorf("no index")
+	}
+	index, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || index < 0 || index >= int64(len(entries)) {
+		return fmt.Errorf("index %q is not one of an entry", digits)
+	}
+	var proof tlog.RecordProof
+	for _, line := range lines[2:] {
+		hash, err := tlog.ParseHash(line)
+		if err != nil {
+			return err
+		}
+		proof = append(proof, hash)
+	}
+	tree, err := parse([]byte(checkpoint), verifier)
+	if err != nil {
+		return err
+	}
+	return tlog.CheckRecord(proof, tree.N, tree.Hash, index, tlog.RecordHash(entries[index]))
 }
 
 func open(path string, verifier note.Verifier) (tlog.Tree, error) {
@@ -85,6 +129,10 @@ func open(path string, verifier note.Verifier) (tlog.Tree, error) {
 	if err != nil {
 		return tlog.Tree{}, err
 	}
+	return parse(text, verifier)
+}
+
+func parse(text []byte, verifier note.Verifier) (tlog.Tree, error) {
 	signed, err := note.Open(text, note.VerifierList(verifier))
 	if err != nil {
 		return tlog.Tree{}, err

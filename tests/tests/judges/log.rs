@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 /// The entry that a judge of single entries looks at. It lies in a full tile.
 pub const WATCHED: usize = 100;
+/// Entries whose `.tlog-proof` is downloaded besides the last one's: around the ends of tiles, and the watched one.
+const PROVED: [u64; 7] = [0, 1, WATCHED as u64, 255, 256, 257, 511];
 const WIDTH: u64 = 256;
 
 /// A downloaded log.
@@ -48,6 +50,10 @@ impl Log {
         for part in parts(size) {
             let name = format!("tile/entries/{part}");
             keep(dir.path(), &name, &auditor.download(&path(&name)).await?)?;
+        }
+        for index in PROVED.into_iter().chain([size - 1]) {
+            let proof = auditor.download(&path(&format!("entries/{index}/proof"))).await?;
+            keep(dir.path(), &format!("{index}.tlog-proof"), &proof)?;
         }
         let log = Self { dir, vkey: server.ledger_vkey.clone() };
         log.take_out()?;
@@ -180,6 +186,37 @@ fn edit_note(folder: &Path, line: usize, edit: impl Fn(&str) -> String) -> Resul
 
 pub fn edit_size(folder: &Path) -> Result<()> {
     edit_note(folder, 1, |size| size.parse::<u64>().map_or_else(|_| String::new(), |n| (n - 1).to_string()))
+}
+
+fn edit_proof(folder: &Path, edit: impl Fn(&mut Vec<String>)) -> Result<()> {
+    let path = folder.join(format!("{WATCHED}.tlog-proof"));
+    let mut lines: Vec<String> = fs::read_to_string(&path)?.lines().map(str::to_owned).collect();
+    edit(&mut lines);
+    Ok(fs::write(path, lines.join("\n") + "\n")?)
+}
+
+pub fn edit_proof_hash(folder: &Path) -> Result<()> {
+    edit_proof(folder, |lines| lines[2] = other_letter(&lines[2]))
+}
+
+pub fn swap_proof_hashes(folder: &Path) -> Result<()> {
+    edit_proof(folder, |lines| lines.swap(3, 4))
+}
+
+pub fn drop_proof_hash(folder: &Path) -> Result<()> {
+    edit_proof(folder, |lines| drop(lines.remove(2)))
+}
+
+pub fn edit_proof_index(folder: &Path) -> Result<()> {
+    edit_proof(folder, |lines| lines[1] = format!("index {}", WATCHED + 1))
+}
+
+pub fn edit_proof_checkpoint(folder: &Path) -> Result<()> {
+    edit_proof(folder, |lines| {
+        // Origin, size and root follow the empty line.
+        let root = lines.iter().take_while(|line| !line.is_empty()).count() + 3;
+        lines[root] = other_letter(&lines[root]);
+    })
 }
 
 /// Another first letter of the Base64 text: still 32 bytes, other ones.

@@ -51,7 +51,7 @@ async fn says(judge: Judge, log: &Log) -> Result<process::Said> {
 /// What is done to a copy, and which judges look at what was done.
 type Tampering = (&'static str, fn(&Path) -> Result<()>, &'static [&'static str]);
 
-const TAMPERINGS: [Tampering; 9] = [
+const TAMPERINGS: [Tampering; 14] = [
     ("one bit of an entry", log::flip_entry, &["x/mod of Go", "pymerkle", "aics-tlog"]),
     ("two entries change places", log::swap_entries, &["x/mod of Go", "pymerkle", "aics-tlog"]),
     ("the last bytes are cut off", log::truncate_entries, &["x/mod of Go", "pymerkle"]),
@@ -61,6 +61,11 @@ const TAMPERINGS: [Tampering; 9] = [
     ("the checkpoint's size", log::edit_size, &["x/mod of Go", "pymerkle", "aics-tlog"]),
     ("the checkpoint's root", log::edit_root, &["x/mod of Go", "pymerkle", "aics-tlog"]),
     ("the checkpoint's signature", log::edit_signature, &["x/mod of Go", "aics-tlog"]),
+    ("one hash of a proof", log::edit_proof_hash, &["x/mod of Go"]),
+    ("two hashes of a proof change places", log::swap_proof_hashes, &["x/mod of Go"]),
+    ("a hash of a proof is left out", log::drop_proof_hash, &["x/mod of Go"]),
+    ("a proof's index", log::edit_proof_index, &["x/mod of Go"]),
+    ("the root in a proof's checkpoint", log::edit_proof_checkpoint, &["x/mod of Go"]),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,6 +74,8 @@ async fn strangers_accept_the_log_and_refuse_every_tampered_copy() -> Result<()>
     for judge in JUDGES {
         let said = says(judge, &log).await?;
         ensure!(said.code == 0, "{} refuses the log: {said:?}", judge.0);
+        let proofs = judge.0 != "x/mod of Go" || said.stdout.contains("8 proofs");
+        ensure!(proofs, "it looked at other proofs than the 8 there are: {said:?}");
     }
     for (what, tamper, sees) in TAMPERINGS {
         let copy = log.copy()?;
