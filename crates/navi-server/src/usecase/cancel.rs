@@ -20,7 +20,7 @@ pub async fn cancel(app: &App, caller: &Caller, id: &str) -> Result<Approval, Re
         if approval.requester != caller.user() {
             return Err(unknown());
         }
-        let links = [("approval_id", id), ("action_id", approval.decision_id.as_str())];
+        let links = super::claim::links(&approval);
         let change = if let Some(cancelled) = approval.cancel(app.store.now()) {
             Change::default()
                 .event(event(EventKind::ApprovalCancelled, caller, id, &links, json!({})))

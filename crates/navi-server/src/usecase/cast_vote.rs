@@ -118,7 +118,7 @@ async fn attempt(
             EventKind::VoteCast,
             caller,
             &approval.id,
-            &links(&approval),
+            &links(&approval, &device),
             payload(&opened, &device, next.votes.last(), None),
         ));
     for (key, expected) in stands.rests_on() {
@@ -131,17 +131,31 @@ async fn attempt(
                 ("approval_id", approval.id.as_str()),
                 ("action_id", record.id.as_str()),
                 ("digest", record.digest.as_str()),
+                ("policy_hash", approval.policy_hash.as_str()),
+                ("device_id", device.id.as_str()),
             ];
             let expires = json!({"expires_at": permit.expires_at});
             change = change
-                .event(event(EventKind::ApprovalApproved, caller, &approval.id, &links(&approval), json!({})))
+                .event(event(
+                    EventKind::ApprovalApproved,
+                    caller,
+                    &approval.id,
+                    &links(&approval, &device),
+                    json!({}),
+                ))
                 .event(event(EventKind::PermitIssued, caller, &permit.id, &permit_links, expires))
                 .put(Record::Permit(permit));
             if let Some(grant) = given {
                 let payload = json!({"covers": grant.describe(), "pattern": grant.pattern, "for": grant.user,
                     "agent": grant.agent, "uses": grant.max_uses, "expires_at": grant.expires_at});
                 change = change
-                    .event(event(EventKind::GrantGiven, caller, &grant.id, &links(&approval), payload))
+                    .event(event(
+                        EventKind::GrantGiven,
+                        caller,
+                        &grant.id,
+                        &links(&approval, &device),
+                        payload,
+                    ))
                     .put(Record::Grant(grant));
             }
         }
@@ -151,7 +165,7 @@ async fn attempt(
                 EventKind::ApprovalRejected,
                 caller,
                 &approval.id,
-                &links(&approval),
+                &links(&approval, &device),
                 why,
             ));
         }
@@ -210,8 +224,15 @@ async fn open(app: &App, device: &Device, request: &VoteRequest) -> Result<Opene
     if request.reason.len() > 4000 || nonce.len() < 16 {
         return Err(invalid("the reason is over 4000 bytes, or its nonce under 16"));
     }
-    let (vote, purpose) = evidence::open_vote(&bytes, &signature, &request.reason, &nonce, device)
-        .map_err(|fault| invalid(&fault.to_string()))?;
+    let (vote, purpose) =
+        evidence::open_vote(&bytes, &signature, &request.reason, &nonce, device).map_err(|fault| {
+            app.refusals.login(
+                Some(&device.user),
+                &device.id,
+                "a vote does not verify with the device's keys",
+            );
+            invalid(&fault.to_string())
+        })?;
     if vote.org != app.store.org() || vote.origin != app.store.head().await?.origin {
         return Err(Refusal::from(VoteRefusal::WrongTarget));
     }
@@ -268,7 +289,7 @@ async fn refuse(
         EventKind::VoteRefused,
         caller,
         &approval.id,
-        &links(approval),
+        &links(approval, device),
         payload,
     ));
     if refusal != VoteRefusal::Replayed && device.revoked_at.is_none() {
@@ -279,7 +300,7 @@ async fn refuse(
         && opened.vote.digest == approval.digest;
     let permit = if stops { app.store.permit_of_approval(&approval.id).await? } else { None };
     if let Some(revoked) = permit.and_then(|p| p.revoke()) {
-        let links = [("approval_id", approval.id.as_str()), ("action_id", approval.decision_id.as_str())];
+        let links = links(approval, device);
         let why = json!({"reason": opened.reason, "by": device.user});
         change = change
             .event(event(EventKind::PermitRevoked, caller, &revoked.id, &links, why))
@@ -293,8 +314,15 @@ async fn refuse(
     }
 }
 
-fn links(approval: &Approval) -> [(&'static str, &str); 3] {
-    [("approval_id", &approval.id), ("action_id", &approval.decision_id), ("digest", &approval.digest)]
+/// What a vote is about, and the device whose signature it is.
+fn links<'a>(approval: &'a Approval, device: &'a Device) -> [(&'static str, &'a str); 5] {
+    [
+        ("approval_id", &approval.id),
+        ("action_id", &approval.decision_id),
+        ("digest", &approval.digest),
+        ("policy_hash", &approval.policy_hash),
+        ("device_id", &device.id),
+    ]
 }
 
 fn payload(

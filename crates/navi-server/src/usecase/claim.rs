@@ -64,6 +64,11 @@ async fn pending(app: &App, id: &str) -> Result<Approval, Refusal> {
     expire::current(app, id).await?.ok_or_else(|| Refusal::not_found("approval", id))
 }
 
-pub(super) fn links(approval: &Approval) -> [(&'static str, &str); 2] {
-    [("approval_id", &approval.id), ("action_id", &approval.decision_id)]
+pub(super) fn links(approval: &Approval) -> [(&'static str, &str); 4] {
+    [
+        ("approval_id", &approval.id),
+        ("action_id", &approval.decision_id),
+        ("digest", &approval.digest),
+        ("policy_hash", &approval.policy_hash),
+    ]
 }

@@ -194,12 +194,21 @@ impl Recording<'_> {
         let mut permit = permit(self.app.entropy.id(self.now)?, record, None, self.now);
         record.permit_id = Some(permit.id.clone());
         if let Some(grant) = &self.made.grant {
-            let links =
-                [("grant_id", grant.id.as_str()), ("action_id", &record.id), ("digest", &record.digest)];
+            let links = [
+                ("grant_id", grant.id.as_str()),
+                ("approval_id", &grant.approval_id),
+                ("action_id", &record.id),
+                ("digest", &record.digest),
+                ("policy_hash", &record.policy_hash),
+            ];
             let payload = json!({"covers": grant.describe(), "given_by": grant.given_by, "grant": grant});
             self.events.push(event(EventKind::GrantUsed, self.caller, &grant.id, &links, payload));
         }
-        let links = [("action_id", record.id.as_str()), ("digest", record.digest.as_str())];
+        let links = [
+            ("action_id", record.id.as_str()),
+            ("digest", record.digest.as_str()),
+            ("policy_hash", record.policy_hash.as_str()),
+        ];
         let expires = json!({"expires_at": permit.expires_at});
         self.events.push(event(EventKind::PermitIssued, self.caller, &permit.id, &links, expires));
         if let Some(start) = &self.request.start {
@@ -207,7 +216,12 @@ impl Recording<'_> {
             permit.status = PermitStatus::Redeemed;
             permit.run_nonce = Some(start.run_nonce.clone());
             permit.execution_id = Some(id.clone());
-            let links = [("permit_id", permit.id.as_str()), ("action_id", record.id.as_str())];
+            let links = [
+                ("permit_id", permit.id.as_str()),
+                ("action_id", record.id.as_str()),
+                ("digest", record.digest.as_str()),
+                ("policy_hash", record.policy_hash.as_str()),
+            ];
             let nonce = json!({"run_nonce": start.run_nonce});
             self.events.push(event(EventKind::ExecutionStarted, self.caller, &id, &links, nonce));
             self.made.execution = Some(execution(id, &permit, record, self.now));
@@ -246,6 +260,7 @@ impl Recording<'_> {
             ("approval_id", approval.id.as_str()),
             ("action_id", record.id.as_str()),
             ("digest", record.digest.as_str()),
+            ("policy_hash", record.policy_hash.as_str()),
         ];
         let payload = json!({"level": level, "quorum": approval.quorum, "expires_at": approval.expires_at});
         self.events.push(event(EventKind::ApprovalRequested, self.caller, &approval.id, &links, payload));

@@ -38,7 +38,7 @@ pub async fn current(app: &App, id: &str) -> Result<Option<Approval>, Refusal> {
 
 async fn expire_approval(app: &App, approval: &Approval) -> Result<bool, Refusal> {
     let Some(expired) = approval.expire(app.store.now()) else { return Ok(false) };
-    let links = [("approval_id", approval.id.as_str()), ("action_id", approval.decision_id.as_str())];
+    let links = super::claim::links(approval);
     let payload = json!({"expires_at": approval.expires_at});
     let event = system_event(EventKind::ApprovalExpired, &approval.id, &links, payload);
     commit(app, Change::default().put(Record::Approval(expired)).event(event)).await?;
@@ -50,6 +50,8 @@ async fn expire_permit(app: &App, permit: &Permit) -> Result<(), Refusal> {
     let links = [
         ("action_id", permit.decision_id.as_str()),
         ("approval_id", permit.approval_id.as_deref().unwrap_or_default()),
+        ("digest", permit.digest.as_str()),
+        ("policy_hash", permit.policy_hash.as_str()),
     ];
     let event =
         system_event(EventKind::PermitExpired, &permit.id, &links, json!({"expires_at": permit.expires_at}));

@@ -42,10 +42,13 @@ pub async fn finish(
                 Refusal::new(Code::AlreadyEnded, "The execution has already ended with another result.")
             })?;
         let Some(ended) = ended else { return Ok(execution) };
+        let permit = app.store.permit(&ended.permit_id).await?;
         let links = [
             ("permit_id", ended.permit_id.as_str()),
             ("action_id", ended.decision_id.as_str()),
             ("approval_id", ended.approval_id.as_deref().unwrap_or_default()),
+            ("digest", permit.as_ref().map_or("", |p| p.digest.as_str())),
+            ("policy_hash", permit.as_ref().map_or("", |p| p.policy_hash.as_str())),
         ];
         let artifacts = report.artifacts.to_string();
         let payload = json!({"status": status, "exit_code": report.exit_code, "artifacts": artifacts});

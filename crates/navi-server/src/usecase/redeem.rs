@@ -74,6 +74,8 @@ async fn attempt(
                 ("permit_id", used.id.as_str()),
                 ("action_id", record.id.as_str()),
                 ("approval_id", used.approval_id.as_deref().unwrap_or_default()),
+                ("digest", used.digest.as_str()),
+                ("policy_hash", used.policy_hash.as_str()),
             ];
             let payload = json!({"run_nonce": request.run_nonce});
             let (frozen, seen) = rules.freezes_read();
@@ -121,7 +123,12 @@ async fn no_longer(app: &App, record: &DecisionRecord) -> Result<Option<&'static
 
 async fn revoke(app: &App, permit: &Permit, reason: &str) -> Result<(), Refusal> {
     let Some(revoked) = permit.revoke() else { return Ok(()) };
-    let links = [("action_id", permit.decision_id.as_str())];
+    let links = [
+        ("action_id", permit.decision_id.as_str()),
+        ("approval_id", permit.approval_id.as_deref().unwrap_or_default()),
+        ("digest", permit.digest.as_str()),
+        ("policy_hash", permit.policy_hash.as_str()),
+    ];
     let why = json!({"reason": reason});
     let event = system_event(EventKind::PermitRevoked, &permit.id, &links, why);
     match commit(app, Change::default().put(Record::Permit(revoked)).event(event)).await? {
@@ -136,6 +143,8 @@ async fn refuse(app: &App, caller: &Caller, permit: &Permit, refusal: RedeemRefu
         ("permit_id", permit.id.as_str()),
         ("action_id", permit.decision_id.as_str()),
         ("approval_id", permit.approval_id.as_deref().unwrap_or_default()),
+        ("digest", permit.digest.as_str()),
+        ("policy_hash", permit.policy_hash.as_str()),
     ];
     let payload = json!({"code": answer.code});
     let change =

@@ -173,3 +173,60 @@ async fn who_is_turned_away_is_recorded_without_filling_the_ledger() {
     let shown = admin.caller.get("/audit?kind=request_refused").await.ok();
     assert_eq!(shown["items"][0]["subject"], "list_audit");
 }
+
+#[tokio::test]
+async fn every_entry_of_an_action_names_digest_policy_and_what_it_rests_on() {
+    let app = TestApp::new();
+    let (agent, ana) = (app.agent().await, app.person("ana", Role::Approver).await);
+    let asked = agent.evaluate(&medium()).await;
+    let id = asked["approval_id"].as_str().unwrap();
+    ana.approve(id).await.ok();
+    let permit =
+        agent.get(&format!("/approvals/{id}")).await.ok()["permit"]["id"].as_str().unwrap().to_owned();
+    let run = agent.redeem(&permit, &medium(), "nonce-0001").await.ok();
+    agent.redeem(&permit, &medium(), "nonce-0002").await.refused("already_redeemed");
+    let path = format!("/executions/{}", run["id"].as_str().unwrap());
+    agent.send("PATCH", &path, &json!({"status": "succeeded"})).await.ok();
+    let auditor = app.token("aud", Role::Auditor, None).await;
+    let trail = auditor.get(&format!("/audit/{}", asked["action_id"].as_str().unwrap())).await.ok();
+    let entries = trail["entries"].as_array().unwrap();
+    let kinds: Vec<&str> = entries.iter().map(|e| e["kind"].as_str().unwrap()).collect();
+    let whole = [
+        "decision",
+        "approval_requested",
+        "vote_cast",
+        "approval_approved",
+        "permit_issued",
+        "execution_started",
+        "redeem_refused",
+        "execution_finished",
+    ];
+    assert_eq!(kinds, whole);
+    let digest = &entries[0]["links"]["digest"];
+    for entry in entries {
+        let (kind, links) = (entry["kind"].as_str().unwrap(), &entry["links"]);
+        assert_eq!(&links["digest"], digest, "{kind}");
+        assert_eq!(links["policy_hash"].as_str().map(str::len), Some(64), "{kind}");
+        let by = if entry["actor"] == "ana" { &Value::Null } else { &json!("dana") };
+        assert_eq!(&entry["on_behalf_of"], by, "{kind}");
+        let by_hand = ["vote_cast", "approval_approved", "permit_issued"].contains(&kind);
+        assert_eq!(links["device_id"].is_string(), by_hand, "{kind}: whose signature it rests on");
+        if kind != "decision" {
+            assert_eq!(links["action_id"], asked["action_id"], "{kind}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_vote_that_its_device_did_not_sign_is_recorded_as_a_failed_login() {
+    let app = TestApp::new();
+    let (agent, ana) = (app.agent().await, app.person("ana", Role::Approver).await);
+    let id = agent.evaluate(&medium()).await["approval_id"].as_str().unwrap().to_owned();
+    let view = ana.view(&id).await;
+    let mut vote = ana.sign(&view, navi_domain::vote::VoteVerdict::Approve, &ana.step_up);
+    vote["signature"] = json!(base64::Engine::encode(&base64::engine::general_purpose::STANDARD, [7; 64]));
+    ana.caller.send("POST", &format!("/approvals/{id}"), &vote).await.refused("invalid_vote");
+    navi_server::refusals::record(&app.app).await.unwrap();
+    let failed = app.payloads("login_failed").await;
+    assert_eq!((&failed[0]["actor"], &failed[0]["times"]), (&json!("ana"), &json!(1)));
+}
