@@ -252,10 +252,12 @@ impl Findings {
         told.extend(self.erasures.iter().map(|(by, count)| {
             format!("entry {by} erased the payloads of {count} earlier entries; their leaves are unchanged")
         }));
-        told.push(format!(
-            "{} votes carry a signature of an enrolled device, for the action they name",
-            self.votes
-        ));
+        told.push(match self.votes {
+            1 => "1 vote carries a signature of an enrolled device, for the action it names".to_owned(),
+            votes => {
+                format!("{votes} votes carry a signature of an enrolled device, for the action they name")
+            }
+        });
         if self.votes_unchecked > 0 {
             told.push(format!(
                 "{} votes could not be checked: the entries that enrolled their devices are not here",

@@ -28,7 +28,7 @@ async fn the_record_is_read_verified_and_exported_also_without_the_server() -> R
     window.browser.click(&by("go-record")).await?;
     window.browser.find(&by("entry-row")).await?;
     // Until the hashes of a checkpoint that covers the vote are here.
-    verified_with(&window, "1 votes carry a signature").await?;
+    verified_with(&window, "1 vote carries a signature").await?;
     window.desktop.screenshot("record-verified").await?;
 
     window.browser.click(&by("export-record")).await?;
@@ -41,7 +41,7 @@ async fn the_record_is_read_verified_and_exported_also_without_the_server() -> R
     let gate = Command::new(binaries::product("navi-gate")?).args(["audit", "verify"]).arg(&file).output()?;
     let told = String::from_utf8_lossy(&gate.stdout).into_owned();
     assert_eq!(gate.status.code(), Some(2), "whole, and nobody pinned the key: {told}");
-    assert!(told.contains("1 votes carry a signature"), "{told}");
+    assert!(told.contains("1 vote carries a signature"), "{told}");
 
     window.server.terminate().await?;
     window.browser.find("[data-testid='state-banner'][data-state='offline']").await?;
@@ -60,7 +60,7 @@ async fn the_record_is_read_verified_and_exported_also_without_the_server() -> R
     window.browser.fill(&by("file-path"), &file.to_string_lossy()).await?;
     window.desktop.screenshot("record-file").await?;
     window.browser.click(&by("confirm-verify")).await?;
-    window.browser.wait_for_text("it agrees with what this console saw of the ledger itself").await?;
+    window.browser.wait_for_text("It agrees with what this console saw of the ledger itself").await?;
     window.browser.find(WHOLE).await?;
     window.desktop.screenshot("record-file-verified").await?;
     Ok(())

@@ -49,6 +49,6 @@ export function Found({ verifying }: { verifying: Verifying }) {
 
 function Numbers({ found }: { found: Verification }) {
   const seconds = (found.millis / 1000).toFixed(found.millis < 10_000 ? 2 : 0);
-  const speed = found.millis > 0 ? ` · ${Math.round((found.size / found.millis) * 1000).toLocaleString()} entries/s` : "";
+  const speed = found.millis > 0 && found.size >= 1000 ? ` · ${Math.round((found.size / found.millis) * 1000).toLocaleString()} entries/s` : "";
   return <span className={styles.hint}>{`${found.size.toLocaleString()} entries in ${seconds} s${speed}`}</span>;
 }

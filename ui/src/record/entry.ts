@@ -35,6 +35,8 @@ export function kindWords(kind: string): string {
   return KINDS[kind] ?? words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
 type Fields = Record<string, unknown>;
 
 function fields(value: unknown): Fields {
@@ -62,7 +64,12 @@ export function about(entry: AuditEntry): string {
     if (what !== null) return what;
   }
   const device = text(fields(payload["device"])["name"]);
-  return text(payload["verdict"]) ?? device ?? text(payload["reason"]) ?? entry.subject;
+  const said = text(payload["verdict"]) ?? device ?? text(payload["reason"]);
+  if (said !== null) return said;
+  const quorum = payload["quorum"];
+  if (typeof quorum === "number") return quorum === 1 ? "needs 1 person" : `needs ${quorum} people`;
+  // An id says nothing to a person; its end tells two of them apart.
+  return ID.test(entry.subject) ? `…${entry.subject.slice(-6)}` : entry.subject;
 }
 
 /** The verdict of a decision or vote, if the entry is one. */

@@ -9,7 +9,7 @@ use navi_domain::review::Review;
 use navi_ledger::bundle::{self, Broken, Pin, Report};
 use navi_ledger::checkpoint::{Checkpoint, Verifier};
 
-use super::outcome::{Fault, Verdict, Verification};
+use super::outcome::{Fault, Verdict, Verification, sentence};
 use super::verify::{Stop, Watched, roots};
 use crate::{Replica, ReplicaError};
 
@@ -33,7 +33,7 @@ impl Replica {
             Err(Stop::Fault(fault)) => Verification {
                 verdict: Verdict::Broken,
                 headline: fault.headline(),
-                sentences: vec![fault.message],
+                sentences: vec![sentence(fault.message)],
                 place: fault.place,
                 origin: String::new(),
                 size: 0,
@@ -100,7 +100,7 @@ impl Replica {
         Ok(Verification {
             verdict,
             headline,
-            sentences: told,
+            sentences: told.into_iter().map(sentence).collect(),
             place: None,
             origin: report.origin,
             size: report.size,

@@ -103,3 +103,11 @@ impl From<Broken> for Fault {
         }
     }
 }
+
+/// A finding as a sentence: its first letter is a capital.
+pub(super) fn sentence(mut text: String) -> String {
+    if let Some(first) = text.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}

@@ -10,7 +10,7 @@ use navi_ledger::{Hash, commitment};
 use navi_protocol::audit::AuditEntry;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::outcome::{Fault, Verdict, Verification};
+use super::outcome::{Fault, Verdict, Verification, sentence};
 use crate::db::{self, failed};
 use crate::queue::as_sql;
 use crate::{Identity, Replica, ReplicaError};
@@ -88,7 +88,7 @@ impl Replica {
             Err(Stop::Fault(fault)) => {
                 result.verdict = Verdict::Broken;
                 result.headline = fault.headline();
-                result.sentences = vec![fault.message];
+                result.sentences = vec![sentence(fault.message)];
                 result.place = fault.place;
             }
         }
@@ -175,7 +175,7 @@ impl Replica {
             0 => format!("Whole: all {} entries hold", signed.size),
             _ => format!("Holds: {kept} entries of the window, in the signed tree of {}", signed.size),
         };
-        result.sentences = told;
+        result.sentences = told.into_iter().map(sentence).collect();
         Ok(())
     }
 
@@ -334,3 +334,6 @@ impl Cached {
         Ok(usize::try_from(index % 256).ok().and_then(|at| hashes.get(at)).copied())
     }
 }
+
+#[cfg(test)]
+mod tests;
