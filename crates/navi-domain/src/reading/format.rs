@@ -103,14 +103,16 @@ impl Format {
     pub fn line(self, row: &Row<'_>) -> String {
         match self {
             Self::Csv => csv::line(row),
-            Self::Jsonl => json_line(&jsonl::object(row)),
-            Self::Ocsf => json_line(&ocsf::event(row)),
-            Self::CloudEvents => json_line(&cloudevents::event(row)),
+            Self::Jsonl => json_line(jsonl::object(row)),
+            Self::Ocsf => json_line(ocsf::event(row)),
+            Self::CloudEvents => json_line(cloudevents::event(row)),
         }
     }
 }
 
-fn json_line(value: &Value) -> String {
+/// Keys are sorted here, because serde_json keeps the order of insertion wherever a build has `preserve_order`.
+fn json_line(mut value: Value) -> String {
+    value.sort_all_objects();
     format!("{value}\n")
 }
 
@@ -217,6 +219,19 @@ pub(crate) mod tests {
             assert!(line.ends_with('\n') && line.contains(&"01".repeat(32)), "{line}");
         }
         assert_eq!(Format::parse("xml"), None);
+    }
+
+    #[test]
+    fn keys_are_sorted_whatever_order_they_were_put_in() {
+        let (said, context, log) = (said(EventKind::VoteCast, json!({"z": 1, "a": 2})), context(), log());
+        for format in [Format::Jsonl, Format::Ocsf, Format::CloudEvents] {
+            let line = format.line(&row(&said, &context, &log));
+            let value: Value = serde_json::from_str(&line).unwrap();
+            let names: Vec<&String> = value.as_object().unwrap().keys().collect();
+            assert!(names.is_sorted(), "{line}");
+        }
+        let line = Format::Jsonl.line(&row(&said, &context, &log));
+        assert!(line.contains(r#""payload":{"a":2,"z":1}"#), "{line}");
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn cell(text: &str) -> String {
 /// Controls, and what changes the direction of text or is not seen at all.
 fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{061c}' | '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -142,5 +142,11 @@ mod tests {
         assert_eq!(of("previous_leaf_hash"), "02".repeat(32));
         assert_eq!((of("tree_size"), of("payload")), ("9", "kept"));
         assert!(cells.iter().all(|c| !c.starts_with(['=', '+', '-', '@'])));
+    }
+
+    #[test]
+    fn what_is_not_seen_is_written_out() {
+        assert_eq!(cell("a\u{061c}b\u{2028}c\u{2029}"), "a<U+061C>b<U+2028>c<U+2029>");
+        assert_eq!((cell("\t=1").as_str(), cell("\r=1").as_str()), ("'<U+0009>=1", "'<U+000D>=1"));
     }
 }

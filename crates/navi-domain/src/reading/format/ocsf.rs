@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Row;
+use crate::decision::Verdict;
 use crate::event::EventKind;
+use crate::reading::Said;
 use crate::risk::Level;
 
 /// Version of the schema that events follow.
@@ -21,12 +23,19 @@ struct Class {
 fn class(kind: EventKind) -> Class {
     let name = kind.as_str();
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    let (category, class, activity) = if starts(&["decision", "execution", "redeem", "rollback"]) {
+    let (category, class, activity) = if name == "login_failed" {
+        (3, 3002, 1)
+    } else if starts(&["decision", "execution", "redeem", "rollback", "request_refused"]) {
         (6, 6003, 99)
     } else if starts(&["vote", "approval", "permit", "grant", "delegation", "bypass"]) {
         (3, 3003, if starts(&["grant_given", "vote_cast", "permit_issued"]) { 1 } else { 99 })
     } else if starts(&["device", "token", "invite"]) {
-        (3, 3001, if name.ends_with("revoked") { 6 } else { 1 })
+        let activity = match name {
+            "device_enrolled" | "token_created" | "invite_created" => 1,
+            "device_revoked" | "token_revoked" => 6,
+            _ => 99,
+        };
+        (3, 3001, activity)
     } else if starts(&[
         "policy",
         "guardrails",
@@ -35,12 +44,21 @@ fn class(kind: EventKind) -> Class {
         "risk_settings",
         "proposal",
         "freeze",
+        "key",
     ]) {
         (3, 3004, 3)
     } else {
         (0, 0, 99)
     };
     Class { category, class, activity }
+}
+
+/// Whether what was tried did not come about. Taking a right back is no failure.
+fn is_failure(said: &Said) -> bool {
+    let blocked = said.decided().is_some_and(|d| d.decision.verdict == Verdict::Blocked);
+    let ended = said.kind == EventKind::ExecutionFinished && said.text("status") != Some("succeeded");
+    let name = said.kind.as_str();
+    blocked || ended || ["refused", "rejected", "failed", "expired"].iter().any(|word| name.contains(word))
 }
 
 /// One entry.
@@ -55,9 +73,7 @@ pub fn event(row: &Row<'_>) -> Value {
         Some(Level::Critical) => 5,
     };
     let name = said.kind.as_str();
-    let failed = ["blocked", "refused", "rejected", "failed", "expired", "revoked"];
-    let is_failure = failed.iter().any(|word| name.contains(word))
-        || said.decided().is_some_and(|d| d.decision.verdict == crate::decision::Verdict::Blocked);
+    let is_failure = is_failure(said);
     json!({
         "activity_id": activity,
         "activity_name": name,
@@ -66,6 +82,7 @@ pub fn event(row: &Row<'_>) -> Value {
         "type_uid": class * 100 + activity,
         "severity_id": severity,
         "time": said.at / 1000,
+        "status": if is_failure { "Failure" } else { "Success" },
         "status_id": if is_failure { 2 } else { 1 },
         "message": format!("{name}: {}", said.subject),
         "actor": { "user": { "name": said.actor } },
@@ -112,7 +129,21 @@ mod tests {
             assert_eq!(value["type_uid"].as_u64().unwrap(), wanted * 100 + activity);
             assert_eq!((&value["severity_id"], &value["metadata"]["version"]), (&json!(4), &json!(VERSION)));
             assert_eq!(value["unmapped"]["tlog"]["leaf_hash"], "01".repeat(32));
+            assert_eq!(value["status"], "Success", "{kind:?}");
             assert_eq!(value["time"], 1_790_000_000_000_i64);
         }
+    }
+
+    #[test]
+    fn what_did_not_come_about_is_a_failure_and_taking_back_is_none() {
+        let (context, log) = (context(), log());
+        let status = |kind, payload| event(&row(&said(kind, payload), &context, &log))["status"].clone();
+        assert_eq!(status(EventKind::ExecutionFinished, json!({"status": "failed"})), "Failure");
+        assert_eq!(status(EventKind::ExecutionFinished, json!({"status": "succeeded"})), "Success");
+        assert_eq!(status(EventKind::ApprovalRejected, json!({})), "Failure");
+        assert_eq!(status(EventKind::TokenRevoked, json!({})), "Success");
+        let failed = said(EventKind::LoginFailed, json!({}));
+        let value = event(&row(&failed, &context, &log));
+        assert_eq!((&value["class_uid"], &value["status"]), (&json!(3002), &json!("Failure")));
     }
 }
