@@ -127,7 +127,9 @@ impl From<StoreError> for Refusal {
             }
             StoreError::Fenced => Self::new(
                 Code::Unavailable,
-                "The ledger is not the one that was signed; the server refuses until an operator has looked.",
+                "The ledger is not the one that was signed: an older copy was put back, or somebody changed it below the \
+                 server. Reading works, nothing is changed and nothing may run until an operator has looked: \
+                 `navi-server fsck` says what is wrong, `navi-server ledger new-origin` starts anew.",
             ),
             StoreError::Database { .. } | StoreError::Closed => {
                 tracing::error!(error = %chain(&error), "the store failed");

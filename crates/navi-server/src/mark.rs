@@ -108,3 +108,28 @@ async fn closed_origin(store: &dyn Store) -> Result<Option<String>, StoreError> 
         first.payload.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
     Ok(payload.get("closed_origin").and_then(|origin| origin.as_str()).map(str::to_owned))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(origin: &str, size: u64) -> Mark {
+        Mark { origin: origin.into(), size, note: format!("{origin}\n{size}\n") }
+    }
+
+    #[test]
+    fn a_mark_only_rises_until_it_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = MarkFile::new(dir.path().join("ledger.mark"));
+        assert_eq!(file.read().unwrap(), None);
+        file.raise(&mark("a", 5)).unwrap();
+        file.raise(&mark("a", 4)).unwrap();
+        assert_eq!(file.read().unwrap(), Some(mark("a", 5)));
+        file.raise(&mark("a", 9)).unwrap();
+        file.replace(&mark("b", 1)).unwrap();
+        assert_eq!(file.read().unwrap(), Some(mark("b", 1)));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+        std::fs::write(dir.path().join("ledger.mark"), "{").unwrap();
+        assert!(file.read().is_err(), "a damaged mark is not no mark");
+    }
+}

@@ -94,3 +94,27 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 pub fn sync(folder: &Path) -> anyhow::Result<()> {
     std::fs::File::open(folder).and_then(|f| f.sync_all()).with_context(|| folder.display().to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promotion_that_was_cut_off_can_be_repeated() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path();
+        let current = || read(&folder.join(CURRENT)).unwrap();
+        write(&folder.join(CURRENT), hex::encode([1; 32]).as_bytes()).unwrap();
+        write(&folder.join(NEXT), hex::encode([2; 32]).as_bytes()).unwrap();
+        assert!(old(folder, "log").unwrap().is_none());
+        // Cut off after the first of two steps: the old key is kept twice, the next one is still to come.
+        promote(folder, 7).unwrap();
+        write(&folder.join(CURRENT), hex::encode([1; 32]).as_bytes()).unwrap();
+        write(&folder.join(NEXT), hex::encode([2; 32]).as_bytes()).unwrap();
+        promote(folder, 7).unwrap();
+        let kept = old(folder, "log").unwrap().unwrap();
+        assert_eq!((current(), kept.until), ([2; 32], 7));
+        assert_eq!(kept.signer.vkey(), Signer::from_seed("log", [1; 32]).unwrap().vkey());
+        assert!(!folder.join(NEXT).exists());
+    }
+}
