@@ -1,5 +1,7 @@
 //! Erasing a payload: its bytes leave the file, every proof stays valid, and nothing else can be deleted.
 
+#![expect(clippy::unwrap_used, reason = "assertions of test code")]
+
 use navi_domain::erasure;
 use navi_domain::event::{Event, EventKind};
 use navi_ledger::tree;
