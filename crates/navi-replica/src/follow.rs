@@ -102,6 +102,10 @@ impl Replica {
 
     /// Follows a new key of the same ledger. What was remembered must be signed by it too.
     pub(crate) fn follow_key(&self, to: &Identity, words: &str) -> Result<(), ReplicaError> {
+        // Notes under the old key alone do not open with the new one; the next checkpoint brings others.
+        self.db()?
+            .execute("DELETE FROM meta WHERE name IN ('hashed_note', 'cosigned_note')", [])
+            .map_err(failed("let old notes go"))?;
         self.set_identity(to)?;
         self.followed(words);
         Ok(())

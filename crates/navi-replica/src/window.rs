@@ -74,6 +74,9 @@ pub(crate) struct Progress {
     pub(crate) todo: Vec<(u64, u64)>,
     /// What is always kept was asked for below `from`.
     pub(crate) below: bool,
+    /// When `from` was found. It moves with time, and is looked for again after an hour.
+    #[serde(default)]
+    pub(crate) placed_at: UtcMicros,
 }
 
 /// Where the window stands, for people.

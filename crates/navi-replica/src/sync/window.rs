@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use navi_client::ClientError;
 use navi_ledger::checkpoint::Checkpoint;
 use navi_ledger::tile::{Tile, WIDTH};
 
@@ -19,6 +20,7 @@ const TILES: usize = 16;
 const AGAIN: Duration = Duration::from_secs(10);
 /// The window slides with time, also when nothing else happens.
 const SLIDE: Duration = Duration::from_secs(3600);
+const SLIDE_MICROS: i64 = 3600 * navi_domain::SECOND;
 
 impl Sync {
     /// Follows the window for as long as it is polled.
@@ -34,6 +36,11 @@ impl Sync {
             if size.is_some() && filled != size {
                 match self.fill_window().await {
                     Ok(()) => filled = size,
+                    // Not everybody may read the record: whoever may not is not asked about it every few seconds.
+                    Err(SyncError::Client(ClientError::Refused(problem))) if problem.status == 403 => {
+                        tracing::info!(?problem.detail, "nothing of the record is kept here");
+                        filled = size;
+                    }
                     Err(error) => {
                         tracing::warn!(%error, "the window of the record could not be brought up to date");
                         pause = AGAIN;
@@ -114,10 +121,15 @@ impl Sync {
     /// Where the window begins now, and what is left to look at.
     async fn place(&self, identity: &Identity, window: &Window, size: u64) -> Result<Progress, SyncError> {
         let before = self.replica.progress()?;
-        let from = self.first_since(identity, window, size).await?;
+        let time = self.replica.server_now();
+        let fresh = (0..SLIDE_MICROS).contains(&(time - before.placed_at));
+        let (from, placed_at) = match before.window.as_ref() == Some(window) && fresh {
+            true => (before.from, before.placed_at),
+            false => (self.first_since(identity, window, size).await?, time),
+        };
         let mut now = before.clone();
         if before.window.as_ref().is_none_or(|w| w.repos != window.repos) {
-            now = Progress { from, next: size, todo: vec![(from, size)], below: before.below, window: None };
+            now = Progress { from, next: size, todo: vec![(from, size)], ..before.clone() };
             // What is always kept was looked for below the old beginning only.
             now.below = before.below && from <= before.from;
         } else {
@@ -129,6 +141,7 @@ impl Sync {
             now.next = size.max(before.next);
         }
         now.window = Some(window.clone());
+        now.placed_at = placed_at;
         for range in &mut now.todo {
             range.0 = range.0.max(from);
         }
