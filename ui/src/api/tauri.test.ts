@@ -20,6 +20,7 @@ class Ipc {
       if (handler) this.handlers.set(args["event"] as string, handler);
       return Promise.resolve(1);
     }
+    if (command === "plugin:event|unlisten") return Promise.resolve();
     this.calls.push([command, args]);
     const answer = this.answers[command];
     return answer ? Promise.resolve().then(() => answer(args)) : Promise.reject({ code: "unknown", message: command });
@@ -33,6 +34,7 @@ describe("desktop transport", () => {
   beforeEach(() => {
     ipc = new Ipc();
     vi.stubGlobal("__TAURI_INTERNALS__", ipc);
+    vi.stubGlobal("__TAURI_EVENT_PLUGIN_INTERNALS__", { unregisterListener: (event: string) => ipc.handlers.delete(event) });
   });
   afterEach(() => void vi.unstubAllGlobals());
 
@@ -50,6 +52,20 @@ describe("desktop transport", () => {
       { method: "GET", path: "/api/governance/approvals?status=all&limit=200" },
       { method: "GET", path: `/api/governance/approvals/${view.id}` },
     ]);
+  });
+
+  it("verifies the kept record, hears how far it is, and stops listening", async () => {
+    const found = { verdict: "whole", headline: "Whole" };
+    ipc.answers["verify_record"] = () => {
+      ipc.handlers.get("verification")?.({ payload: { done: 1, total: 2 } });
+      return found;
+    };
+    const steps: unknown[] = [];
+    const kept = createTauriTransport().record;
+    expect(await kept?.verify({ path: "/b.navi" }, (step) => steps.push(step))).toEqual(found);
+    expect(steps).toEqual([{ done: 1, total: 2 }]);
+    expect(ipc.calls[0]).toEqual(["verify_record", { file: "/b.navi", vkey: null }]);
+    await vi.waitFor(() => expect(ipc.handlers.has("verification")).toBe(false));
   });
 
   it("turns a problem into its code", async () => {

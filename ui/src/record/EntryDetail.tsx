@@ -12,7 +12,7 @@ import { useTrail } from "./useRecord";
 interface Props {
   entry: AuditEntry;
   last: Verification | undefined;
-  onOpen: (index: number) => void;
+  onOpen: (entry: AuditEntry) => void;
 }
 
 export function EntryDetail({ entry, last, onOpen }: Props) {
@@ -55,7 +55,7 @@ function coverage(entry: AuditEntry, last: Verification | undefined): string {
   return `Verified: it stands in the signed tree of ${last.size.toLocaleString()} entries.`;
 }
 
-function Chain({ action, current, onOpen }: { action: string; current: number; onOpen: (index: number) => void }) {
+function Chain({ action, current, onOpen }: { action: string; current: number; onOpen: (entry: AuditEntry) => void }) {
   const trail = useTrail(action);
   if (trail.isPending) return <Waiting rows={3} />;
   if (trail.isError) return <Failure error={trail.error} onRetry={() => void trail.refetch()} />;
@@ -65,7 +65,7 @@ function Chain({ action, current, onOpen }: { action: string; current: number; o
       <ol className={styles.chain} aria-label="Chain of this action" data-testid="chain">
         {trail.data.map((entry, at) => (
           <li key={entry.index} data-tone={toneOf(entry)}>
-            <button type="button" onClick={() => onOpen(entry.index)} aria-current={entry.index === current ? "step" : undefined}>
+            <button type="button" onClick={() => onOpen(entry)} aria-current={entry.index === current ? "step" : undefined}>
               <span className={styles.line}>
                 <strong>{kindWords(entry.kind)}</strong>
                 <span className={styles.about}>{isErased(entry) ? <em>erased</em> : <VisibleText text={about(entry)} />}</span>

@@ -169,6 +169,20 @@ describe("record", () => {
     await waitFor(() => expect(globalThis.location.hash).toBe("#/record"));
   });
 
+  it("opens a step of a chain that the filter leaves out", async () => {
+    const user = userEvent.setup();
+    const [transport] = desktop();
+    globalThis.location.hash = "#/record?kind=decision";
+    show(transport);
+    await user.click(await screen.findByTestId("entry-row"));
+    const drawn = within(await screen.findByTestId("chain"));
+    await user.click(await drawn.findByText("Vote"));
+    expect(globalThis.location.hash).toBe("#/record/5?kind=decision");
+    expect((await screen.findByRole("heading", { name: /Vote approve/ })).textContent).toContain("approve");
+    const steps = within(await screen.findByTestId("chain")).getAllByRole("button");
+    expect(steps.map((step) => step.getAttribute("aria-current"))).toEqual([null, null, "step", null, null]);
+  });
+
   it("says what was erased, without making anything up", async () => {
     const [transport] = desktop();
     transport.entries = [entry(9, "comment_added", null, { actor: "" })];

@@ -1,5 +1,6 @@
 /** The record: whether it holds, what stands in it, and the chain of each action. Works from the copy when offline. */
 import { useCallback, useMemo, useRef, useState } from "react";
+import type { AuditEntry } from "../api/types";
 import { Failure, Waiting } from "../shell/Failure";
 import { Help } from "../shell/Help";
 import { useConsoleState, useParts } from "../state/console";
@@ -25,7 +26,13 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
   const items = useMemo(() => entries.data?.pages.flatMap((page) => page.items) ?? [], [entries.data]);
   const open = useCallback((at: number | null) => goToRecord(at, query), [query]);
   const filter = useCallback((next: Filters) => goToRecord(null, writeFilters(next)), []);
-  const selected = items.find((entry) => entry.index === index);
+  // A step of a chain need not be in the list, which may be filtered or not read so far.
+  const [followed, setFollowed] = useState<AuditEntry | null>(null);
+  const selected = items.find((entry) => entry.index === index) ?? (followed?.index === index ? followed : undefined);
+  const openStep = (entry: AuditEntry) => {
+    setFollowed(entry);
+    open(entry.index);
+  };
 
   const move = (step: number) => {
     const at = items.findIndex((entry) => entry.index === index);
@@ -68,7 +75,7 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
           )}
         </section>
         {selected ? (
-          <EntryDetail key={selected.index} entry={selected} last={kept.data?.last} onOpen={open} />
+          <EntryDetail key={selected.index} entry={selected} last={kept.data?.last} onOpen={openStep} />
         ) : (
           <section className={styles.blank} aria-label="Entry">
             <p>{index === null ? "Choose an entry to see its chain." : `Entry #${index} is not in this list. Clear the filters, or read older entries.`}</p>

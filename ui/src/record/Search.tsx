@@ -46,7 +46,7 @@ interface Props {
 export function Search({ filters, onChange, finder }: Props) {
   const set = (name: keyof Filters, value: string) => onChange({ ...filters, [name]: value });
   return (
-    <search className={styles.search}>
+    <div role="search" className={styles.search}>
       <Typed label="Search the record" type="search" name="q" filters={filters} onChange={onChange} finder={finder} />
       <select aria-label="Kind" value={filters.kind} onChange={(event) => set("kind", event.target.value)}>
         <option value="">All kinds</option>
@@ -76,7 +76,7 @@ export function Search({ filters, onChange, finder }: Props) {
           Clear
         </Button>
       )}
-    </search>
+    </div>
   );
 }
 

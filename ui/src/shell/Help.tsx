@@ -9,6 +9,7 @@ const KEYS: [string, string][] = [
   ["a", "Approve the open request: opens its confirmation; low risk is approved at once"],
   ["r", "Reject the open request: opens the reason"],
   ["/", "Search"],
+  ["v", "On the record: verify it now"],
   ["Esc", "Back to the list"],
   ["?", "This help"],
 ];
