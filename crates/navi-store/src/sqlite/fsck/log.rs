@@ -1,6 +1,6 @@
 //! The ledger itself: entries, tree, head, tiles, checkpoints, payloads and links.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use navi_domain::erasure::{self, parse_ranges};
 use navi_domain::event::{EventKind, Leaf};
@@ -280,7 +280,7 @@ fn tiles(conn: &Connection, leaves: &[Hash], checked: &mut Checked) -> Sql<()> {
     let width = usize::try_from(WIDTH).unwrap_or(256);
     let mut stored = conn.prepare("SELECT root, hashes FROM ledger_tile WHERE level = ?1 AND idx = ?2")?;
     let mut hashes = leaves.to_vec();
-    let mut wanted: Vec<(u8, i64)> = Vec::new();
+    let mut wanted: HashSet<(u8, i64)> = HashSet::new();
     for level in 0..8u8 {
         let mut roots = Vec::with_capacity(hashes.len() / width);
         for (index, tile) in (0i64..).zip(hashes.chunks_exact(width)) {
@@ -298,7 +298,7 @@ fn tiles(conn: &Connection, leaves: &[Hash], checked: &mut Checked) -> Sql<()> {
                     "INSERT OR REPLACE INTO ledger_tile (level, idx, root, hashes) VALUES (?1, ?2, ?3, ?4)";
                 checked.found(Finding::new("tile", message).mend(sql, values));
             }
-            wanted.push((level, index));
+            wanted.insert((level, index));
             roots.push(root);
         }
         hashes = roots;
