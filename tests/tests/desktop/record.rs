@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
+use fantoccini::Locator;
 use navi_tests::binaries;
 use navi_tests::page::{by, open_request};
 use navi_tests::wait;
@@ -19,7 +20,14 @@ async fn the_record_is_read_verified_and_exported_also_without_the_server() -> R
     let context = json!({ "target_files": ["billing/charge.rs"], "repo": "shop", "branch": "main" });
     let id = window.ask("code_edit", context).await?;
     open_request(&window.browser, &id).await?;
-    window.browser.click(&by("approve")).await?;
+    // A click whose answer is lost while the page draws itself anew has still opened the dialog.
+    wait::until("the confirmation is open", async || {
+        if let Ok(button) = window.browser.client().find(Locator::Css(&by("approve"))).await {
+            let _ = button.click().await;
+        }
+        window.browser.has(&by("confirm-approve")).await.then_some(())
+    })
+    .await?;
     window.browser.click(&by("confirm-approve")).await?;
     window.browser.find("[data-testid='outcome'][data-state='recorded'], [data-testid='ended']").await?;
     let other = json!({ "target_files": ["auth/login.py"], "repo": "auth-service", "branch": "main" });
