@@ -225,8 +225,13 @@ impl SqliteStore {
             fenced: AtomicBool::new(fence.is_some()),
         });
         let (queue, jobs) = sync_channel(writer::QUEUE);
-        let writer =
-            Writer { conn, shared: Arc::clone(&shared), uncopied: 0, last_took: std::time::Duration::ZERO };
+        let writer = Writer {
+            conn,
+            shared: Arc::clone(&shared),
+            uncopied: 0,
+            last_took: std::time::Duration::ZERO,
+            overwrites: false,
+        };
         let writer = Arc::new(Mutex::new(writer));
         let served = Arc::clone(&writer);
         let thread = std::thread::Builder::new()

@@ -77,7 +77,10 @@ async fn attempt(
     let remembered = memory::recall(app, &action, &grounds.settings).await?;
     let asked = decide::Asked { action, claims, request_key: request.request_key.as_deref() };
     let mut record = decide::decide(app, caller, asked, &grounds, &remembered, ids)?;
-    let pending = app.store.pending_like(caller.user(), &record.resubmission_key).await?;
+    let pending = match remembered.none_open {
+        true => Vec::new(),
+        false => app.store.pending_like(caller.user(), &record.resubmission_key).await?,
+    };
     // What is answered without a commit rests on what was read anew.
     let repeats = same_request(&pending, &record, now);
     if !anew && (repeats.is_some() || record.decision.verdict == Verdict::Approval) {

@@ -25,6 +25,8 @@ pub struct Remembered {
     pub rejected_before: Option<String>,
     /// Its agent has more requests open than the organisation allows.
     pub flooding: bool,
+    /// Its agent has no request open, so that none is like this one.
+    pub none_open: bool,
 }
 
 /// Looks it up.
@@ -37,14 +39,13 @@ pub async fn recall(app: &App, action: &Action, settings: &OrgSettings) -> Resul
         "" => None,
         key => app.store.rejected_effect(key).await?,
     };
-    let flooding = match &action.agent {
-        Some(agent) => {
-            let most = settings.max_open_per_agent;
-            app.store.open_requests(agent, most).await? >= most
-        }
-        None => false,
+    let most = settings.max_open_per_agent;
+    let open = match &action.agent {
+        Some(agent) => Some(app.store.open_requests(agent, most).await?),
+        None => None,
     };
-    Ok(Remembered { effect_key, rejected_before, flooding })
+    let (flooding, none_open) = (open.is_some_and(|open| open >= most), open == Some(0));
+    Ok(Remembered { effect_key, rejected_before, flooding, none_open })
 }
 
 /// HMAC-SHA256 (hex) of agent, person, session and effect under the organisation's key.

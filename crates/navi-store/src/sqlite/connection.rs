@@ -45,7 +45,6 @@ impl Opening<'_> {
         // connection; the log is copied back by the writer itself, so the threshold here is for other processes.
         conn.execute_batch(
             "PRAGMA synchronous = FULL;
-             PRAGMA secure_delete = ON;
              PRAGMA fullfsync = ON;
              PRAGMA foreign_keys = ON;
              PRAGMA recursive_triggers = ON;

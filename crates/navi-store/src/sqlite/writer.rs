@@ -44,6 +44,8 @@ pub(super) struct Writer {
     pub uncopied: usize,
     /// How long the last batch took.
     pub last_took: Duration,
+    /// Whether deleted bytes are overwritten now.
+    pub overwrites: bool,
 }
 
 /// Serves until every sender is gone and the queue is empty.
@@ -151,6 +153,8 @@ impl Writer {
         }
         let known = shared.known_size();
         let began = Instant::now();
+        let erases = changes.iter().any(|change| !change.erase.is_empty());
+        self.overwrite_deleted(erases)?;
         let ran = batch::run(&mut self.conn, changes, shared.now(), known, &shared.epoch);
         self.last_took = began.elapsed();
         match ran {
@@ -158,7 +162,7 @@ impl Writer {
                 shared.saw_instant(written.head.at);
                 shared.publish(written.head.size);
                 self.uncopied += changes.iter().map(|c| c.weight).sum::<usize>();
-                if changes.iter().any(|change| !change.erase.is_empty()) {
+                if erases {
                     self.scrub();
                 }
                 Ok(written.outcomes)
@@ -243,8 +247,20 @@ impl Writer {
                 self.uncopied += made.weight();
             }
             None => {
+                self.overwrite_deleted(true).map_err(|refused| refused.error())?;
                 index::squeeze(&mut self.conn).map_err(failed)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Whether what the next transaction deletes is overwritten. It costs something with every page, so that it is on for
+    /// erasures alone; a transaction that must overwrite and cannot is refused.
+    fn overwrite_deleted(&mut self, wanted: bool) -> Result<(), Failed> {
+        if self.overwrites != wanted {
+            let set = self.conn.pragma_update(None, "secure_delete", wanted);
+            set.map_err(|error| Failed::statement("overwrite what is deleted", &error))?;
+            self.overwrites = wanted;
         }
         Ok(())
     }
@@ -362,7 +378,13 @@ mod tests {
         let path = dir.path().join("navi.db");
         let store = SqliteStore::create(Options::new(&path, ORG_KEY), ORG, ORIGIN, first()).unwrap();
         let conn = Opening { path: &path, key: None }.writer().unwrap();
-        Writer { conn, shared: Arc::clone(&store.shared), uncopied: 0, last_took: Duration::ZERO }
+        Writer {
+            conn,
+            shared: Arc::clone(&store.shared),
+            uncopied: 0,
+            last_took: Duration::ZERO,
+            overwrites: false,
+        }
     }
 
     fn change(bytes: usize) -> Prepared {
