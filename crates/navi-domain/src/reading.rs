@@ -24,6 +24,8 @@ use crate::risk::{Level, Score};
 pub struct Said {
     /// Index in the log.
     pub index: u64,
+    /// The entry's own id (UUID v7), from its leaf.
+    pub id: String,
     /// Instant.
     pub at: UtcMicros,
     /// What happened.
@@ -183,6 +185,7 @@ impl Said {
         let leaf: Leaf = serde_json::from_slice(leaf).ok()?;
         Some(Self {
             index,
+            id: leaf.id,
             at: leaf.at,
             kind: leaf.kind,
             actor: actor.map_or(leaf.actor, str::to_owned),

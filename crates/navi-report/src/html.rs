@@ -1,5 +1,7 @@
 //! The report as one HTML file: no script, nothing loaded from elsewhere, and it prints well.
 
+use navi_domain::reading::format::is_hidden;
+
 use crate::{Block, Report};
 
 const STYLE: &str = "\
@@ -67,12 +69,6 @@ fn escaped(text: &str) -> String {
         }
     }
     safe
-}
-
-/// Controls, and what changes the direction of text or is not seen at all.
-pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The report as PDF (ISO 32000): A4, the standard fonts that every reader has, so that no font is embedded. A character
 //! that they do not have is written out by its number, and nothing is left out.
 
+use navi_domain::reading::format::is_hidden;
 use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, Str, TextStr};
 
-use crate::html::is_hidden;
 use crate::{Block, Report};
 
 const WIDTH: f32 = 595.0;

@@ -123,6 +123,13 @@ pub fn instant(micros: i64) -> String {
         .map_or_else(|| micros.to_string(), |at| at.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
+/// Controls, and what changes the direction of text or is not seen at all: to be written out wherever people read.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 impl Row<'_> {
     /// What ties the line to the log.
     fn ties(&self) -> Map<String, Value> {
@@ -131,6 +138,7 @@ impl Row<'_> {
             "tree_size": self.log.size,
             "root": hex::encode(self.log.root),
             "index": self.said.index,
+            "entry_id": self.said.id,
             "leaf_hash": hex::encode(self.leaf_hash),
             "previous_leaf_hash": self.previous.map(hex::encode),
         });
@@ -182,6 +190,7 @@ pub(crate) mod tests {
     pub fn said(kind: EventKind, payload: Value) -> Said {
         Said {
             index: 3,
+            id: "0199-e3".into(),
             at: 1_790_000_000_000_001,
             kind,
             actor: "=cmd|' /C calc'!A0".into(),
@@ -217,6 +226,7 @@ pub(crate) mod tests {
             let (said, context, log) = (said(EventKind::VoteCast, json!({})), context(), log());
             let line = format.line(&row(&said, &context, &log));
             assert!(line.ends_with('\n') && line.contains(&"01".repeat(32)), "{line}");
+            assert!(line.contains("0199-e3"), "{line}");
         }
         assert_eq!(Format::parse("xml"), None);
     }

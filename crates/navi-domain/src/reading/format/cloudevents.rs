@@ -21,6 +21,7 @@ pub fn event(row: &Row<'_>) -> Value {
         "time": instant(said.at),
         "datacontenttype": "application/json",
         "data": data,
+        "entryid": said.id,
         "logindex": said.index.to_string(),
         "leafhash": hex::encode(row.leaf_hash),
         "treesize": row.log.size.to_string(),

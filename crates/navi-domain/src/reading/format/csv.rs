@@ -1,10 +1,11 @@
 //! CSV (RFC 4180). A cell that a spreadsheet would take for a formula begins with an apostrophe; control and
 //! bidirectional characters are written out.
 
-use super::{Row, instant};
+use super::{Row, instant, is_hidden};
 
-const COLUMNS: [&str; 25] = [
+const COLUMNS: [&str; 26] = [
     "index",
+    "entry_id",
     "at",
     "at_us",
     "kind",
@@ -90,12 +91,6 @@ fn cell(text: &str) -> String {
         return format!("\"{}\"", safe.replace('"', "\"\""));
     }
     safe
-}
-
-/// Controls, and what changes the direction of text or is not seen at all.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{061c}' | '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ pub fn event(row: &Row<'_>) -> Value {
     };
     let name = said.kind.as_str();
     let is_failure = is_failure(said);
-    json!({
+    let mut event = json!({
         "activity_id": activity,
         "activity_name": name,
         "category_uid": category,
@@ -89,7 +89,7 @@ pub fn event(row: &Row<'_>) -> Value {
         "metadata": {
             "version": VERSION,
             "product": { "name": "Navi Governance", "vendor_name": "Navi" },
-            "uid": format!("{}/{}", row.log.origin, said.index),
+            "uid": said.id,
             "sequence": said.index,
             "log_name": row.log.origin,
         },
@@ -104,7 +104,30 @@ pub fn event(row: &Row<'_>) -> Value {
                 "erased": said.is_erased(),
             },
         },
-    })
+    });
+    if let (Some(fields), Value::Object(asked)) = (event.as_object_mut(), required(row, class)) {
+        fields.extend(asked);
+    }
+    event
+}
+
+/// What the schema requires of a class beyond the base: the operation and where it came from, the person concerned, or
+/// the thing that was changed.
+fn required(row: &Row<'_>, class: u32) -> Value {
+    let said = row.said;
+    let concerned = row.context.map(|context| context.user.as_str());
+    let person = concerned.or(said.on_behalf_of.as_deref()).unwrap_or(&said.actor);
+    match class {
+        6003 => {
+            let operation = row.context.map_or(said.kind.as_str(), |context| &context.action_type);
+            let from = row.context.and_then(|context| context.agent.as_deref()).unwrap_or(&said.actor);
+            json!({ "api": { "operation": operation }, "src_endpoint": { "name": from } })
+        }
+        3002 => json!({ "user": { "name": person }, "service": { "name": row.log.origin } }),
+        3001 | 3003 => json!({ "user": { "name": person } }),
+        3004 => json!({ "entity": { "name": said.subject, "type": said.kind.as_str() } }),
+        _ => Value::Null,
+    }
 }
 
 #[cfg(test)]
@@ -131,6 +154,17 @@ mod tests {
             assert_eq!(value["unmapped"]["tlog"]["leaf_hash"], "01".repeat(32));
             assert_eq!(value["status"], "Success", "{kind:?}");
             assert_eq!(value["time"], 1_790_000_000_000_i64);
+            assert_eq!(
+                (&value["metadata"]["uid"], &value["metadata"]["sequence"]),
+                (&json!("0199-e3"), &json!(3))
+            );
+            let (field, said) = match wanted {
+                6003 => ("/api/operation", json!("code_edit")),
+                3001 | 3003 => ("/user/name", json!("dana")),
+                3004 => ("/entity/name", json!("a-1")),
+                _ => continue,
+            };
+            assert_eq!(value.pointer(field), Some(&said), "{kind:?}");
         }
     }
 
