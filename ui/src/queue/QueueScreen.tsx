@@ -5,11 +5,10 @@ import type { ApprovalView } from "../api/types";
 import type { Controls } from "../decide/DecisionBar";
 import { Detail } from "../detail/Detail";
 import { Failure, Waiting } from "../shell/Failure";
-import { Help } from "../shell/Help";
 import { LevelMark } from "../shell/LevelMark";
 import { VisibleText } from "../text/VisibleText";
 import { useApprovals, useConsoleState, useNow, useOutbox } from "../state/console";
-import { useKeys } from "../state/keys";
+import { useCommands } from "../state/keys";
 import { goTo } from "../state/route";
 import { floods, without, type Flood } from "./flood";
 import { News } from "./News";
@@ -17,6 +16,7 @@ import { Repeats } from "./Repeats";
 import { search } from "./filter";
 import styles from "./queue.module.css";
 import { QueueList } from "./QueueList";
+import { t } from "./texts";
 import { Unsent } from "./Unsent";
 import { useArrangement } from "./useArrangement";
 
@@ -31,7 +31,6 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
   const [query, setQuery] = useState("");
   const [pointer, setPointer] = useState(false);
   const [deciding, setDeciding] = useState(false);
-  const [help, setHelp] = useState(false);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const controls = useRef<Controls>(null);
   const finder = useRef<HTMLInputElement>(null);
@@ -67,15 +66,14 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
   };
   const first = () => rows[0] && selectedId === null && goTo(rows[0].id);
   const ask = (what: keyof Controls) => (selectedId === null ? first() : controls.current?.[what]());
-  useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    a: () => ask("approve"),
-    r: () => ask("reject"),
-    "/": () => finder.current?.focus(),
-    "?": () => setHelp(true),
-    Escape: () => goTo(null),
-  });
+  useCommands([
+    { keys: "j", words: t("next"), run: () => move(1) },
+    { keys: "k", words: t("previous"), run: () => move(-1) },
+    { keys: "a", words: t("approve"), decides: true, run: () => ask("approve") },
+    { keys: "r", words: t("reject"), decides: true, run: () => ask("reject") },
+    { keys: "/", words: t("search"), run: () => finder.current?.focus() },
+    { keys: "Escape", words: t("back"), run: () => goTo(null) },
+  ]);
 
   return (
     <div className={styles.split} data-open={selectedId === null ? undefined : "true"}>
@@ -148,7 +146,6 @@ export function QueueScreen({ selectedId }: { selectedId: string | null }) {
         />
       )}
       <News pending={approvals.data && pending} />
-      <Help open={help} onClose={() => setHelp(false)} />
     </div>
   );
 }

@@ -5,12 +5,7 @@ import { LevelMark } from "./LevelMark";
 import { Mark } from "./Mark";
 import styles from "./shell.module.css";
 
-const PLACES = [
-  { at: "queue", words: "Requests", href: "#/" },
-  { at: "record", words: "Record", href: "#/record" },
-];
-
-export function Header({ state, at = "queue" }: { state: ConsoleState; at?: string }) {
+export function Header({ state }: { state: ConsoleState }) {
   const pending = (useApprovals().data ?? []).filter((view) => view.status === "pending");
   return (
     <header className={styles.header}>
@@ -18,13 +13,6 @@ export function Header({ state, at = "queue" }: { state: ConsoleState; at?: stri
         <Mark size={22} />
         <span>Navi Governance</span>
       </h1>
-      <nav className={styles.places} aria-label="Screens">
-        {PLACES.map((place) => (
-          <a key={place.at} href={place.href} data-testid={`go-${place.at}`} aria-current={place.at === at ? "page" : undefined}>
-            {place.words}
-          </a>
-        ))}
-      </nav>
       <ul className={styles.counts} aria-label="Waiting by level">
         {LEVELS.toReversed().map((level) => {
           const count = pending.filter((view) => levelOf(view.level) === level).length;

@@ -1,63 +1,41 @@
-/** The keys, and the switch that turns the single letters off. */
+/** The keys that act now, the rules that always hold, and the switch that turns the single letters off. */
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle, FormControlLabel, Switch } from "@mui/material";
-import { useId, useState } from "react";
-import { letterKeysOn, setLetterKeys } from "../state/keys";
+import { useId } from "react";
+import { activeCommands, setLetterKeys } from "../state/keys";
+import { usePreferences } from "../state/preferences";
 import styles from "./shell.module.css";
-
-const KEYS: [string, string][] = [
-  ["j  k", "Next, previous request"],
-  ["a", "Approve the open request: opens its confirmation; low risk is approved at once"],
-  ["r", "Reject the open request: opens the reason"],
-  ["/", "Search"],
-  ["v", "On the record: verify it now"],
-  ["Esc", "Back to the list"],
-  ["?", "This help"],
-];
-
-const RULES = [
-  "The first reject, or the last approve that is needed, is final.",
-  "A vote signed offline is not in effect until the server has recorded it. It may arrive too late.",
-  "If the action changes, your vote does not carry over: the new request must be read again.",
-  "When time runs out, nothing runs.",
-];
+import { t } from "./texts";
 
 export function Help({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const [on, setOn] = useState(letterKeysOn);
+  const { letterKeys } = usePreferences();
   const title = useId();
+  const keys = open ? activeCommands().filter((command) => command.keys !== undefined) : [];
   return (
     <Dialog open={open} onClose={onClose} aria-labelledby={title} maxWidth="sm">
-      <DialogTitle id={title}>Keys and rules</DialogTitle>
+      <DialogTitle id={title}>{t("help")}</DialogTitle>
       <DialogContent>
         <dl className={styles.keys}>
-          {KEYS.map(([key, words]) => (
+          {keys.map(({ keys: key, words }) => (
             <div key={key}>
               <dt>
-                <kbd>{key}</kbd>
+                <kbd>{key?.replace("Control", "Ctrl")}</kbd>
               </dt>
               <dd>{words}</dd>
             </div>
           ))}
         </dl>
         <FormControlLabel
-          control={
-            <Switch
-              checked={on}
-              onChange={(_, checked) => {
-                setOn(checked);
-                setLetterKeys(checked);
-              }}
-            />
-          }
-          label="Single-letter keys"
+          control={<Switch checked={letterKeys} onChange={(_, checked) => setLetterKeys(checked)} />}
+          label={t("letter_keys")}
         />
         <ul className={styles.rules}>
-          {RULES.map((rule) => (
+          {[t("rule_final"), t("rule_offline"), t("rule_changed"), t("rule_time")].map((rule) => (
             <li key={rule}>{rule}</li>
           ))}
         </ul>
       </DialogContent>
       <DialogActions>
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose}>{t("close")}</Button>
       </DialogActions>
     </Dialog>
   );

@@ -4,7 +4,12 @@ import { useSyncExternalStore } from "react";
 export type Route =
   | { at: "queue"; approvalId: string | null }
   | { at: "record"; index: number | null; query: string }
+  | { at: Sheet; path: string; query: string }
   | { at: "enroll"; code: string };
+
+/** Screens that read their own path and query. */
+const SHEETS = ["policy", "insight", "grants", "emergency", "settings"] as const;
+type Sheet = (typeof SHEETS)[number];
 
 /** Reads a hash such as `#/approvals/ID` or `#/enroll?code=nvi_…`. */
 export function parseRoute(hash: string): Route {
@@ -12,6 +17,8 @@ export function parseRoute(hash: string): Route {
   if (path === "/enroll") return { at: "enroll", code: new URLSearchParams(query).get("code") ?? "" };
   const entry = /^\/record(?:\/(\d+))?$/.exec(path);
   if (entry) return { at: "record", index: entry[1] === undefined ? null : Number(entry[1]), query };
+  const sheet = SHEETS.find((name) => path === `/${name}` || path.startsWith(`/${name}/`));
+  if (sheet) return { at: sheet, path: path.slice(sheet.length + 2), query };
   const id = /^\/approvals\/([\w-]+)$/.exec(path)?.[1];
   return { at: "queue", approvalId: id ?? null };
 }
@@ -27,6 +34,12 @@ export function useRoute(): Route {
 
 export function goTo(approvalId: string | null): void {
   const hash = approvalId === null ? "#/" : `#/approvals/${approvalId}`;
+  if (globalThis.location.hash !== hash) globalThis.location.hash = hash;
+}
+
+/** A sheet such as `policy`, at a path inside it. */
+export function goToSheet(at: Sheet, path = "", query = ""): void {
+  const hash = `#/${at}${path === "" ? "" : `/${path}`}${query === "" ? "" : `?${query}`}`;
   if (globalThis.location.hash !== hash) globalThis.location.hash = hash;
 }
 

@@ -5,7 +5,7 @@
 import { createTheme } from "@mui/material/styles";
 
 export const theme = createTheme({
-  cssVariables: { colorSchemeSelector: "media" },
+  cssVariables: { colorSchemeSelector: "data-scheme" },
   colorSchemes: {
     light: {
       palette: {

@@ -1,0 +1,38 @@
+/** The screens, in the order of the rail. Each is loaded when it is first gone to, except the queue. */
+import { lazy, type ComponentType, type ReactNode } from "react";
+import { QueueScreen } from "../queue/QueueScreen";
+import type { Route } from "../state/route";
+import { t } from "./texts";
+
+interface Place {
+  at: Exclude<Route["at"], "enroll">;
+  words: () => string;
+  /** The second letter after `g`. */
+  key: string;
+  href: string;
+  icon: ReactNode;
+  Screen: ComponentType<{ route: Route }>;
+}
+
+const Queue = ({ route }: { route: Route }) => (
+  <QueueScreen selectedId={route.at === "queue" ? route.approvalId : null} />
+);
+const Record = lazy(async () => {
+  const { RecordScreen } = await import("../record/RecordScreen");
+  return {
+    default: ({ route }: { route: Route }) =>
+      route.at === "record" ? <RecordScreen index={route.index} query={route.query} /> : null,
+  };
+});
+
+/** Drawn on a grid of 20, in lines of 1.6. */
+const icon = (path: string) => (
+  <svg viewBox="0 0 20 20" width="18" height="18" fill="none" stroke="currentColor" strokeWidth="1.6" aria-hidden="true" focusable="false">
+    <path d={path} strokeLinecap="round" strokeLinejoin="round" />
+  </svg>
+);
+
+export const PLACES: Place[] = [
+  { at: "queue", words: () => t("queue"), key: "q", href: "#/", icon: icon("M3 5h14M3 10h14M3 15h8"), Screen: Queue },
+  { at: "record", words: () => t("record"), key: "a", href: "#/record", icon: icon("M6 3v14M6 6h9M6 10h9M6 14h6"), Screen: Record },
+];
