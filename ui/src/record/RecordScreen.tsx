@@ -2,15 +2,15 @@
 import { useCallback, useMemo, useRef, useState } from "react";
 import type { AuditEntry } from "../api/types";
 import { Failure, Waiting } from "../shell/Failure";
-import { Help } from "../shell/Help";
 import { useConsoleState, useParts } from "../state/console";
-import { useKeys } from "../state/keys";
+import { useCommands } from "../state/keys";
 import { goTo, goToRecord } from "../state/route";
 import { EntryDetail } from "./EntryDetail";
 import { isFiltered, readFilters, writeFilters, type Filters } from "./filters";
 import { Integrity } from "./Integrity";
 import styles from "./record.module.css";
 import { Search } from "./Search";
+import { t } from "./texts";
 import { Timeline } from "./Timeline";
 import { useEntries, useKept, useVerifying } from "./useRecord";
 
@@ -20,7 +20,6 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
   const kept = useKept();
   const entries = useEntries(query);
   const verifying = useVerifying();
-  const [help, setHelp] = useState(false);
   const finder = useRef<HTMLInputElement>(null);
   const filters = useMemo(() => readFilters(query), [query]);
   const items = useMemo(() => entries.data?.pages.flatMap((page) => page.items) ?? [], [entries.data]);
@@ -39,14 +38,13 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
     const next = items[at < 0 ? 0 : Math.min(items.length - 1, Math.max(0, at + step))];
     if (next) open(next.index);
   };
-  useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    v: () => verifying.start(null),
-    "/": () => finder.current?.focus(),
-    "?": () => setHelp(true),
-    Escape: () => (index === null ? goTo(null) : open(null)),
-  });
+  useCommands([
+    { keys: "j", words: t("next"), run: () => move(1) },
+    { keys: "k", words: t("previous"), run: () => move(-1) },
+    { keys: "v", words: t("verify"), run: () => verifying.start(null) },
+    { keys: "/", words: t("search"), run: () => finder.current?.focus() },
+    { keys: "Escape", words: t("back"), run: () => (index === null ? goTo(null) : open(null)) },
+  ]);
   if (!state) return null;
   const local = client.transport.kind === "desktop" && !state.online;
   return (
@@ -85,7 +83,6 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
           </section>
         )}
       </div>
-      <Help open={help} onClose={() => setHelp(false)} />
     </div>
   );
 }

@@ -5,6 +5,9 @@ import { activeCommands, type Command } from "../state/keys";
 import styles from "./shell.module.css";
 import { t } from "./texts";
 
+/** The palette was asked for by a key, so that what is typed next belongs to it. */
+const focus = (input: HTMLInputElement | null) => input?.focus();
+
 export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
   const offered = useMemo(() => (open ? activeCommands().filter((command) => !command.decides) : []), [open]);
   return (
@@ -24,7 +27,7 @@ export function Palette({ open, onClose }: { open: boolean; onClose: () => void 
             {command.keys && <kbd>{command.keys.replace("Control", "Ctrl")}</kbd>}
           </li>
         )}
-        renderInput={(params) => <TextField {...params} autoFocus label={t("palette_hint")} />}
+        renderInput={(params) => <TextField {...params} inputRef={focus} label={t("palette_hint")} />}
         onChange={(_, command) => {
           onClose();
           command?.run();

@@ -3,6 +3,20 @@ import type { Change, KeptRecord, Stop, Transport } from "../api/transport";
 import type { ApprovalView, AuditEntry, ConsoleState, Draft, Enrollment, OutboxItem, Outcome } from "../api/types";
 import { consoleState } from "./fixtures";
 
+/** One call, as an answer of [`FakeTransport.on`] gets it. */
+export interface Call {
+  pathname: string;
+  query: URLSearchParams;
+  body: unknown;
+}
+
+/** Thrown by an answer: the server refuses. */
+export class FakeProblem extends Error {
+  constructor(readonly body: { status: number; code: string; detail: string } & Record<string, unknown>) {
+    super(body.detail);
+  }
+}
+
 export class FakeTransport implements Transport {
   readonly baseUrl = "http://fake.invalid";
   kind: "desktop" | "web" = "desktop";
@@ -23,6 +37,7 @@ export class FakeTransport implements Transport {
   /** What the record was asked for, newest last. */
   asked: string[] = [];
   record?: KeptRecord;
+  readonly #routes: { method: string; path: RegExp; answer: (call: Call) => unknown }[] = [];
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #openers = new Set<(id: string) => void>();
 
@@ -30,9 +45,26 @@ export class FakeTransport implements Transport {
     for (const a of approvals) this.approvals.set(a.id, a);
   }
 
-  fetch(request: Request): Promise<Response> {
+  /** Answers a call of the API: with JSON, or with the status and body of a `FakeProblem` thrown. The newest wins. */
+  on(method: string, path: RegExp, answer: (call: Call) => unknown): this {
+    this.#routes.unshift({ method, path, answer });
+    return this;
+  }
+
+  async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     if (this.failure) return this.#json({ ...this.failure, type: "", title: "" }, this.failure.status);
+    const route = this.#routes.find(({ method, path }) => method === request.method && path.test(pathname));
+    if (route) {
+      const text = await request.text();
+      const body: unknown = text === "" ? undefined : JSON.parse(text);
+      try {
+        return await this.#json(await route.answer({ pathname, query: searchParams, body }));
+      } catch (thrown) {
+        if (thrown instanceof FakeProblem) return this.#json({ type: "", title: "", ...thrown.body }, thrown.body.status);
+        throw thrown;
+      }
+    }
     if (pathname.includes("/audit")) return this.#record(pathname, searchParams);
     const id = /\/approvals\/([\w-]+)$/.exec(pathname)?.[1];
     if (id === undefined) {

@@ -2,7 +2,7 @@
  * The product's words in each language. A folder defines its own with `words(place, { en, de })` and gets a function
  * that says them; changing the language draws the page anew, so that nothing has to listen.
  */
-import i18next from "i18next";
+import { createInstance } from "i18next";
 import { preferences } from "../state/preferences";
 
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
@@ -22,7 +22,7 @@ export function language(): Language {
   return globalThis.navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage) ?? "en";
 }
 
-const book = i18next.createInstance();
+const book = createInstance();
 void book.init({
   lng: "en",
   fallbackLng: "en",
