@@ -13,6 +13,10 @@ pub fn run() -> Result<()> {
     check::build_ui(&mut stages)?;
     check::all(&mut stages)?;
     stages.run("ui: tests", || run_command(&mut npm(&places::ui(), &["run", "--silent", "test"])))?;
+    stages.run("ui: keyboard flows in a browser", || {
+        let mut flows = npm(&places::ui(), &["run", "--silent", "flows"]);
+        run_command(flows.env("NAVI_BIN_DIR", places::target().join("debug")))
+    })?;
     stages.run("documentation tests", || {
         run_command(cargo(&["test", "--quiet", "--workspace", "--doc", "--locked"]).args(FEATURES))
     })?;
