@@ -7,6 +7,7 @@ pub mod waiting;
 use crate::UtcMicros;
 use crate::delegation::{Delegation, stands_for};
 use crate::evidence::KeyPurpose;
+use crate::oncall::line::Alert;
 use crate::people::Device;
 use crate::risk::Level;
 use crate::vote::{Surface, Vote, VoteVerdict};
@@ -116,11 +117,25 @@ pub struct Approval {
     /// Since when its time stands still, because a freeze covers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen_at: Option<UtcMicros>,
+    /// For how long it stood still in all, in microseconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stood: i64,
+    /// Who was alerted while it waited, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<Alert>,
+    /// When it had waited longer than the organisation's target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_missed_at: Option<UtcMicros>,
     /// The approval that a person edited into this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_from: Option<String>,
     /// Row version.
     pub version: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// Why a vote has no effect. The names are the outcomes of the conflict table.
@@ -338,7 +353,12 @@ impl Approval {
     #[must_use]
     pub fn thaw(&self, at: UtcMicros) -> Option<Self> {
         let stood = (at - self.frozen_at?).max(0);
-        Some(Self { frozen_at: None, expires_at: self.expires_at + stood, ..self.clone() })
+        Some(Self {
+            frozen_at: None,
+            expires_at: self.expires_at + stood,
+            stood: self.stood + stood,
+            ..self.clone()
+        })
     }
 
     /// The approval replaced by another; `None` when it is no longer pending.

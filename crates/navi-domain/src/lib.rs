@@ -19,6 +19,7 @@ pub mod freeze;
 pub mod grant;
 pub mod guardrail;
 pub mod learning;
+pub mod oncall;
 pub mod people;
 pub mod permit;
 pub mod policy;

@@ -23,6 +23,9 @@ pub fn approval(level: Level) -> Approval {
         claimed_by: None,
         extended: false,
         frozen_at: None,
+        stood: 0,
+        alerts: Vec::new(),
+        target_missed_at: None,
         edited_from: None,
         version: 1,
     }

@@ -70,6 +70,9 @@ async fn attempt(
         status: ApprovalStatus::Pending,
         votes: Vec::new(),
         created_at: now,
+        stood: 0,
+        alerts: Vec::new(),
+        target_missed_at: None,
         edited_from: Some(old.id.clone()),
         version: 0,
         ..old.clone()

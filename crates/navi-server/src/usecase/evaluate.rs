@@ -255,6 +255,9 @@ impl Recording<'_> {
             claimed_by: None,
             extended: false,
             frozen_at: None,
+            stood: 0,
+            alerts: Vec::new(),
+            target_missed_at: None,
             edited_from: None,
             version: 0,
         };

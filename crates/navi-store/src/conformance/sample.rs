@@ -112,6 +112,9 @@ pub fn approval(decision: &DecisionRecord, level: Level) -> Approval {
         claimed_by: None,
         extended: false,
         frozen_at: None,
+        stood: 0,
+        alerts: Vec::new(),
+        target_missed_at: None,
         edited_from: None,
         version: 0,
     }
