@@ -109,6 +109,12 @@ pub enum EventKind {
     FreezeEnded,
     /// Deadlines stood still or ran again, and runs were asked to stop.
     FreezeApplied,
+    /// A schedule, a shift or the line that a waiting request alerts was saved.
+    OncallChanged,
+    /// The next in line were alerted of a request that waits.
+    ApprovalEscalated,
+    /// A request waited longer than the organisation's target.
+    TargetMissed,
     /// A new origin began after the old ledger was closed.
     OriginStarted,
     /// State rows of the old origin that the new one begins with.
@@ -180,6 +186,9 @@ impl EventKind {
             Self::FreezeBegun => "freeze_begun",
             Self::FreezeEnded => "freeze_ended",
             Self::FreezeApplied => "freeze_applied",
+            Self::OncallChanged => "oncall_changed",
+            Self::ApprovalEscalated => "approval_escalated",
+            Self::TargetMissed => "target_missed",
             Self::OriginStarted => "origin_started",
             Self::StateCarried => "state_carried",
             Self::KeyRotated => "key_rotated",

@@ -8,6 +8,7 @@ use navi_domain::event::Event;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
+use navi_domain::oncall::OnCall;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
@@ -41,6 +42,8 @@ pub enum Key {
     OrgSettings,
     /// All pauses in force.
     Freezes,
+    /// Who is on call.
+    OnCall,
     /// By kind.
     OrgText(OrgTextKind),
     /// By scope.
@@ -138,6 +141,8 @@ pub enum Record {
     OrgSettings(OrgSettings),
     /// `freezes`
     Freezes(Freezes),
+    /// `oncall`
+    OnCall(OnCall),
     /// `guardrails`
     OrgText(OrgText),
     /// `risk_settings`
@@ -205,6 +210,7 @@ impl Record {
             Self::Invite(r) => Key::Invite(r.hash.clone()),
             Self::OrgSettings(_) => Key::OrgSettings,
             Self::Freezes(_) => Key::Freezes,
+            Self::OnCall(_) => Key::OnCall,
             Self::OrgText(r) => Key::OrgText(r.kind),
             Self::RiskSettings(r) => Key::RiskSettings(r.scope.clone()),
             Self::Grant(r) => Key::Grant(r.id.clone()),
@@ -229,6 +235,7 @@ impl Record {
             Self::Invite(r) => r.version,
             Self::OrgSettings(r) => r.version,
             Self::Freezes(r) => r.version,
+            Self::OnCall(r) => r.version,
             Self::OrgText(r) => r.version,
             Self::RiskSettings(r) => r.version,
             Self::Grant(r) => r.version,
@@ -254,6 +261,7 @@ impl Record {
             Self::Invite(r) => serde_json::to_string(&Invite { version, ..r }),
             Self::OrgSettings(r) => serde_json::to_string(&OrgSettings { version, ..r }),
             Self::Freezes(r) => serde_json::to_string(&Freezes { version, ..r }),
+            Self::OnCall(r) => serde_json::to_string(&OnCall { version, ..r }),
             Self::OrgText(r) => serde_json::to_string(&OrgText { version, ..r }),
             Self::RiskSettings(r) => serde_json::to_string(&SavedRisk { version, ..r }),
             Self::Grant(r) => serde_json::to_string(&Grant { version, ..r }),

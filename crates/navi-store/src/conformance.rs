@@ -10,6 +10,7 @@ pub mod freezes;
 pub mod history;
 pub mod index;
 pub mod lists;
+pub mod oncall;
 pub mod races;
 pub mod records;
 pub mod sample;
@@ -62,6 +63,10 @@ macro_rules! suite {
         $crate::suite!($make; freezes:
             a_freeze_is_first_or_a_decision_is
             what_is_under_way_is_found_with_its_place
+        );
+        $crate::suite!($make; oncall:
+            who_is_on_call_is_one_row
+            what_still_rings_is_found
         );
         $crate::suite!($make; index:
             entries_are_found_by_what_they_and_their_action_say

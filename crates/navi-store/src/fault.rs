@@ -16,6 +16,7 @@ use navi_domain::event::EventKind;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
+use navi_domain::oncall::OnCall;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
@@ -189,6 +190,14 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
 
     async fn freezes(&self) -> Result<Option<Freezes>, StoreError> {
         self.reading()?.freezes().await
+    }
+
+    async fn on_call(&self) -> Result<Option<OnCall>, StoreError> {
+        self.reading()?.on_call().await
+    }
+
+    async fn approvals_ringing(&self) -> Result<Vec<Approval>, StoreError> {
+        self.reading()?.approvals_ringing().await
     }
 
     async fn under_way(&self) -> Result<UnderWay, StoreError> {

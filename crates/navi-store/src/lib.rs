@@ -20,6 +20,7 @@ use navi_domain::event::EventKind;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
+use navi_domain::oncall::OnCall;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
@@ -124,6 +125,10 @@ pub trait Store: Send + Sync + 'static {
     async fn org_versions(&self) -> Result<OrgVersions, StoreError>;
     /// All pauses in force; `None`: there was never one.
     async fn freezes(&self) -> Result<Option<Freezes>, StoreError>;
+    /// Who is on call; `None`: nothing was ever saved.
+    async fn on_call(&self) -> Result<Option<OnCall>, StoreError>;
+    /// Pending approvals whose time runs and that nobody claimed, or that are not yet marked as late; soonest end first.
+    async fn approvals_ringing(&self) -> Result<Vec<Approval>, StoreError>;
     /// Requests that wait, permits that were not used, and runs that did not end (of the last day).
     async fn under_way(&self) -> Result<UnderWay, StoreError>;
     /// Runs that a freeze asked to stop, oldest first.

@@ -130,7 +130,7 @@ pub(super) fn row_id(key: &Key) -> Result<String, StoreError> {
         | Key::Grant(id)
         | Key::Delegation(id)
         | Key::Proposal(id) => id.clone(),
-        Key::OrgSettings | Key::Freezes => "org".to_owned(),
+        Key::OrgSettings | Key::Freezes | Key::OnCall => "org".to_owned(),
         Key::OrgText(kind) => kind.as_str().to_owned(),
         Key::RiskSettings(scope) => scope.id(),
         Key::Policy(scope) => scope_id(scope)?,

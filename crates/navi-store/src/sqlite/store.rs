@@ -8,6 +8,7 @@ use navi_domain::event::EventKind;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
 use navi_domain::grant::Grant;
+use navi_domain::oncall::OnCall;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
@@ -191,6 +192,21 @@ impl Store for SqliteStore {
 
     async fn freezes(&self) -> Result<Option<Freezes>, StoreError> {
         self.point("read the freezes", |c| state::one(c, "SELECT body FROM freezes WHERE id = 'org'", []))
+    }
+
+    async fn on_call(&self) -> Result<Option<OnCall>, StoreError> {
+        self.point("read who is on call", |c| state::one(c, "SELECT body FROM oncall WHERE id = 'org'", []))
+    }
+
+    async fn approvals_ringing(&self) -> Result<Vec<Approval>, StoreError> {
+        self.list("find requests that wait", |c| {
+            let sql = "SELECT body FROM governance_approvals INDEXED BY governance_approvals_due
+                       WHERE status = 'pending' AND body ->> '$.frozen_at' IS NULL
+                         AND (body ->> '$.claimed_by' IS NULL OR body ->> '$.target_missed_at' IS NULL)
+                       ORDER BY expires_at";
+            state::all(c, sql, [])
+        })
+        .await
     }
 
     async fn under_way(&self) -> Result<UnderWay, StoreError> {

@@ -96,6 +96,7 @@ static EXECUTIONS: Table = table!(
 
 static ORG_SETTINGS: Table = table!(4, "org_settings", "id");
 static FREEZES: Table = table!(4, "freezes", "id");
+static ON_CALL: Table = table!(4, "oncall", "id");
 static ORG_TEXTS: Table = table!(4, "guardrails", "id");
 static RISK_SETTINGS: Table = table!(4, "risk_settings", "id");
 static GRANTS: Table = table!(8, "grants", "id");
@@ -108,7 +109,7 @@ pub(super) const VOTES_RANK: u8 = 7;
 pub(super) const IDEMPOTENCY_RANK: u8 = 10;
 
 /// All governed tables whose rows have a body.
-pub(super) static ALL: [&Table; 16] = [
+pub(super) static ALL: [&Table; 17] = [
     &USERS,
     &DEVICES,
     &TOKENS,
@@ -116,6 +117,7 @@ pub(super) static ALL: [&Table; 16] = [
     &POLICIES,
     &ORG_SETTINGS,
     &FREEZES,
+    &ON_CALL,
     &ORG_TEXTS,
     &RISK_SETTINGS,
     &DELEGATIONS,
@@ -141,6 +143,7 @@ pub(super) fn of(key: &Key) -> Option<&'static Table> {
         Key::Invite(_) => &INVITES,
         Key::OrgSettings => &ORG_SETTINGS,
         Key::Freezes => &FREEZES,
+        Key::OnCall => &ON_CALL,
         Key::OrgText(_) => &ORG_TEXTS,
         Key::RiskSettings(_) => &RISK_SETTINGS,
         Key::Grant(_) => &GRANTS,
