@@ -90,11 +90,13 @@ pub(crate) fn normalised(spelling: &str, keep_stars: bool) -> String {
     let mut previous_lower = false;
     for c in spelling.trim().chars() {
         if c.is_alphanumeric() {
-            if c.is_uppercase() && previous_lower && !out.ends_with('_') {
+            // Letters that stay upper case begin no word, or the result would be read as two words the next time.
+            let begins = c.is_uppercase() && !c.to_lowercase().eq([c]);
+            if begins && previous_lower && !out.ends_with('_') {
                 out.push('_');
             }
             previous_lower = c.is_lowercase() || c.is_numeric();
-            out.extend(c.to_lowercase());
+            out.extend(c.to_lowercase().filter(|lower| lower.is_alphanumeric()));
         } else if keep_stars && c == '*' {
             previous_lower = false;
             if !out.ends_with('*') {

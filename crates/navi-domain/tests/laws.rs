@@ -212,6 +212,12 @@ proptest! {
     }
 
     #[test]
+    fn letters_without_a_lower_case_are_normalised_once(spelling in "[ÀİǅßA𝐀ⅣΣς1_ ]{0,8}") {
+        let once = ActionType::parse(&spelling);
+        prop_assert_eq!(ActionType::parse(once.as_str()), once);
+    }
+
+    #[test]
     fn one_changed_byte_is_another_digest(a in "[a-z]{1,20}", b in "[a-z]{1,20}", salt: [u8; 16]) {
         prop_assume!(a != b);
         let of = |p: &str| canonical::digest(&action("code_edit", p.into(), None), &salt).unwrap();
