@@ -2,6 +2,7 @@
 //! starts no action.
 
 pub mod auth;
+pub mod calendar;
 pub mod checkpoint;
 pub mod cli;
 pub mod config;
