@@ -30,6 +30,9 @@ pub struct PolicyRequest {
     /// The version that was read; absent or 0 for a new policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+    /// Why, in the person's words; recorded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// A policy in force.
@@ -63,6 +66,25 @@ pub struct PolicyView {
     /// Where each field comes from: `policy of alice`, `default of level standard`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
+    /// Action types that a guardrail holds whatever the policy says, for an action of low risk without facts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<LockView>,
+}
+
+/// An action type that a guardrail holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LockView {
+    /// Action type.
+    pub action_type: String,
+    /// `ask`: it always asks; `block`: it never runs.
+    pub held: String,
+    /// The guardrail: its `@id`; empty where none permits it.
+    pub guardrail: String,
+    /// Why, for people.
+    pub reason: String,
+    /// What would help instead, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
 }
 
 /// One scope that was looked at.
@@ -111,6 +133,9 @@ pub struct PolicyVersion {
     /// In which way it was looser than what was in force before, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looser: Vec<String>,
+    /// Why, in the words of who saved or proposed it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// Index of its ledger entry.
     pub ledger_index: u64,
 }
@@ -123,6 +148,9 @@ pub struct RevertRequest {
     pub to_version: u64,
     /// The version that was read, as for saving.
     pub version: u64,
+    /// Why, in the person's words; recorded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// Only in this repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repo: Option<String>,
@@ -137,4 +165,7 @@ pub struct PolicyDefaults {
     pub levels: Vec<PolicyView>,
     /// Action types the product knows.
     pub action_types: Vec<String>,
+    /// Above this score even what runs alone asks: 0.0–1.0.
+    #[serde(default)]
+    pub auto_allow_ceiling: f64,
 }

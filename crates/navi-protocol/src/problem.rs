@@ -107,4 +107,22 @@ pub struct Problem {
     /// For finding it in the server's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Where a text is wrong (guardrails, patterns), in the order of the text.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<TextProblem>)]
+    pub problems: Box<[TextProblem]>,
+}
+
+/// One thing that is wrong with a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TextProblem {
+    /// Line, from 1; 1 for what concerns the whole text.
+    pub line: u64,
+    /// Column in characters, from 1; 1 for what concerns the whole text.
+    pub column: u64,
+    /// What is wrong, and what would help.
+    pub reason: String,
+    /// The policy it stands in: its `@id`, else its place in the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
 }

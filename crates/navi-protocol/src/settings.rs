@@ -46,6 +46,9 @@ pub struct SettingsRequest {
     /// The version that was read; absent or 0: nothing was saved yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+    /// Why, in the person's words; recorded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// The organisation's settings in force.
@@ -110,6 +113,9 @@ pub struct RiskRequest {
     /// The version that was read; absent or 0: nothing was saved yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+    /// Why, in the person's words; recorded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// Risk settings of one scope.
@@ -165,6 +171,9 @@ pub struct SettingsVersion {
     /// In which way it was looser, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looser: Vec<String>,
+    /// Why, in the words of who saved or proposed it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// Index of its ledger entry.
     pub ledger_index: u64,
 }

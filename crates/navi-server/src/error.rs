@@ -7,7 +7,7 @@ use navi_domain::approval::waiting::WaitingRefusal;
 use navi_domain::approval::{ApprovalStatus, VoteRefusal};
 use navi_domain::canonical::CanonicalError;
 use navi_domain::permit::RedeemRefusal;
-use navi_protocol::problem::{Code, Problem};
+use navi_protocol::problem::{Code, Problem, TextProblem};
 use navi_store::StoreError;
 
 /// Why a request is not done. None of these runs an action.
@@ -17,12 +17,14 @@ pub struct Refusal {
     pub code: Code,
     /// What failed, on what, what to do. Never internal text.
     pub detail: String,
+    /// Where a text is wrong.
+    pub problems: Vec<TextProblem>,
 }
 
 impl Refusal {
     /// A refusal.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code, detail: detail.into(), problems: Vec::new() }
     }
 
     /// There is no such thing (or not for you).
@@ -43,6 +45,7 @@ impl Refusal {
             code: self.code,
             detail: Some(self.detail.clone()),
             request_id: None,
+            problems: self.problems.clone().into(),
         }
     }
 }

@@ -706,6 +706,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/oncall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read who is on call, and whom a waiting request alerts. */
+        get: operations["read_oncall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/oncall/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what the next shift takes over: everything that is open now. */
+        get: operations["read_handover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/oncall/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Save whom a waiting request alerts, and how soon it should be answered. */
+        put: operations["save_line"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/oncall/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Save a schedule: a rota by the wall clock of a zone. Its shifts stay. */
+        put: operations["save_schedule"];
+        post?: never;
+        /** Remove a schedule that the line does not alert. */
+        delete: operations["remove_schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/oncall/schedules/{id}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a calendar: what was imported before is replaced, from now to a year ahead. */
+        post: operations["import_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/oncall/schedules/{id}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a shift over. */
+        post: operations["take_shift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/oncall/schedules/{id}/shifts/{shift_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give a shift back. */
+        delete: operations["give_shift_back"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/oncall/schedules/{id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lay out who is on call between two instants. Spans without anybody are left out. */
+        get: operations["list_turns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/policy/defaults": {
         parameters: {
             query?: never;
@@ -1078,6 +1215,23 @@ export interface components {
              */
             rejection_rate?: number | null;
         };
+        /** @description Somebody was alerted of a waiting request. */
+        AlertView: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
+            /** @description `time` or `undeliverable`. */
+            cause: string;
+            /**
+             * Format: int32
+             * @description Which step of the line, from 0.
+             */
+            step: number;
+            /** @description Who; empty: nobody was there, and the next step followed. */
+            users: string[];
+        };
         /** @description `POST …/answers`, by the agent that asked or the person it acts for. */
         AnswerRequest: {
             /** @description Id of the question. */
@@ -1092,6 +1246,8 @@ export interface components {
             advice?: components["schemas"]["AdviceView"] | null;
             /** @description Agent, if one asked. */
             agent?: string | null;
+            /** @description Who was alerted while it waited, in order. */
+            alerts?: components["schemas"]["AlertView"][];
             claimed_by?: components["schemas"]["ClaimView"] | null;
             /** @description The agent's words and flags, unverified. */
             claims: unknown;
@@ -1177,6 +1333,11 @@ export interface components {
             status: string;
             /** @description The approval that took its place. */
             superseded_by?: string | null;
+            /**
+             * Format: int64
+             * @description When it had waited longer than the organisation's target.
+             */
+            target_missed_at?: number | null;
             /** @description One line in our words: verb and target, built by the server from the material. */
             title: string;
             /**
@@ -1297,6 +1458,29 @@ export interface components {
             signature: string;
             /** @description As in `VoteRequest`. */
             vote: string;
+        };
+        /** @description `POST /oncall/schedules/{id}/calendar`: replaces what was imported before. */
+        CalendarRequest: {
+            /** @description The iCalendar file (RFC 5545). */
+            calendar: string;
+            /** @description Read and report, and change nothing. */
+            dry_run?: boolean;
+            /**
+             * @description What the file calls a person (e-mail address, name or summary) → who that is here. An id, or the part of an
+             *     address before `@`, needs no line.
+             */
+            people?: {
+                [key: string]: string;
+            };
+        };
+        /** @description What an import found in the year ahead. */
+        CalendarView: {
+            /** @description Whether it is in force. */
+            saved: boolean;
+            /** @description The shifts, oldest first. */
+            shifts: components["schemas"]["TurnView"][];
+            /** @description Events that name no shift. */
+            skipped: components["schemas"]["SkippedView"][];
         };
         /** @description `POST /approvals/{id}/claim`. */
         ClaimRequest: {
@@ -1845,6 +2029,29 @@ export interface components {
             /** @description Why, for people. */
             reason: string;
         };
+        /** @description `GET /oncall/handover`: what the next shift takes over. */
+        HandoverView: {
+            /**
+             * Format: int64
+             * @description When this was built.
+             */
+            at: number;
+            /** @description Pauses in force. */
+            freezes: components["schemas"]["FreezeView"][];
+            /** @description What agents may repeat until when. */
+            grants: components["schemas"]["GrantView"][];
+            /**
+             * Format: int64
+             * @description Requests that waited longer than the target since then (24 hours before `at`), answered or not.
+             */
+            late: number;
+            /** @description Requests that wait, soonest end first. */
+            pending: components["schemas"]["PendingItem"][];
+            /** @description Changes that wait for a second person. */
+            proposals: components["schemas"]["ProposalView"][];
+            /** @description Who is on call, and who is next. */
+            schedules: components["schemas"]["ScheduleView"][];
+        };
         /** @description A period, read. */
         Insights: {
             /** @description Agents, most requests first. */
@@ -2017,6 +2224,56 @@ export interface components {
              */
             medium: number;
         };
+        /** @description `PUT /oncall/line`. */
+        LineRequest: {
+            /** @description In order. */
+            line: components["schemas"]["StepView"][];
+            /**
+             * Format: int32
+             * @description In minutes: 1–10080.
+             */
+            target_minutes: number;
+            /**
+             * Format: int64
+             * @description Version of what is changed.
+             */
+            version: number;
+        };
+        /** @description An action type that a guardrail holds. */
+        LockView: {
+            /** @description Action type. */
+            action_type: string;
+            /** @description The guardrail: its `@id`; empty where none permits it. */
+            guardrail: string;
+            /** @description `ask`: it always asks; `block`: it never runs. */
+            held: string;
+            /** @description What would help instead, if it says so. */
+            instead?: string | null;
+            /** @description Why, for people. */
+            reason: string;
+        };
+        /** @description `GET /oncall`. */
+        OnCallView: {
+            /** @description Whom a waiting request alerts, in order. */
+            line: components["schemas"]["StepView"][];
+            /** @description By id. */
+            schedules: components["schemas"]["ScheduleView"][];
+            /**
+             * Format: int64
+             * @description Server time when this was built.
+             */
+            server_time: number;
+            /**
+             * Format: int32
+             * @description How soon a request should be answered, in minutes.
+             */
+            target_minutes: number;
+            /**
+             * Format: int64
+             * @description Row version, to be sent back with a change; 0: nothing was saved.
+             */
+            version: number;
+        };
         /** @description One page of a list. */
         Page_ApprovalView: {
             /** @description Where the ledger stood when this was read: a stream `?since=` cursor, `EPOCH:SEQ`. */
@@ -2028,6 +2285,8 @@ export interface components {
                 advice?: components["schemas"]["AdviceView"] | null;
                 /** @description Agent, if one asked. */
                 agent?: string | null;
+                /** @description Who was alerted while it waited, in order. */
+                alerts?: components["schemas"]["AlertView"][];
                 claimed_by?: components["schemas"]["ClaimView"] | null;
                 /** @description The agent's words and flags, unverified. */
                 claims: unknown;
@@ -2113,6 +2372,11 @@ export interface components {
                 status: string;
                 /** @description The approval that took its place. */
                 superseded_by?: string | null;
+                /**
+                 * Format: int64
+                 * @description When it had waited longer than the organisation's target.
+                 */
+                target_missed_at?: number | null;
                 /** @description One line in our words: verb and target, built by the server from the material. */
                 title: string;
                 /**
@@ -2176,6 +2440,45 @@ export interface components {
              */
             server_time: number;
         };
+        /** @description A request that waits. */
+        PendingItem: {
+            /** @description The agent, if one asked. */
+            agent?: string | null;
+            /** @description How often somebody was alerted. */
+            alerts: number;
+            /** @description Who looks at it. */
+            claimed_by?: string | null;
+            /**
+             * Format: int64
+             * @description Asked at.
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description The last instant at which a vote counts.
+             */
+            expires_at: number;
+            /** @description Id. */
+            id: string;
+            /** @description `low` … `critical`. */
+            level: string;
+            /**
+             * Format: int64
+             * @description Since when its time stands still.
+             */
+            paused_since?: number | null;
+            /**
+             * Format: int32
+             * @description Distinct people needed.
+             */
+            quorum: number;
+            /** @description For whom. */
+            requester: string;
+            /** @description One line in our words. */
+            title: string;
+            /** @description Votes that counted, of how many. */
+            votes: number;
+        };
         /** @description A permit on the wire. */
         PermitView: {
             /**
@@ -2192,6 +2495,11 @@ export interface components {
         PolicyDefaults: {
             /** @description Action types the product knows. */
             action_types: string[];
+            /**
+             * Format: double
+             * @description Above this score even what runs alone asks: 0.0–1.0.
+             */
+            auto_allow_ceiling?: number;
             /** @description The organisation's default. */
             default: components["schemas"]["PolicyView"];
             /** @description What each level means. */
@@ -2213,6 +2521,8 @@ export interface components {
              * @description 0.0–1.0.
              */
             max_risk_threshold?: number | null;
+            /** @description Why, in the person's words; recorded. */
+            reason?: string;
             /** @description Only in this repository. */
             repo?: string | null;
             /** @description Always ask. */
@@ -2255,6 +2565,8 @@ export interface components {
             policy?: components["schemas"]["PolicyView"] | null;
             /** @description Who proposed it, where a second person agreed. */
             proposed_by?: string | null;
+            /** @description Why, in the words of who saved or proposed it. */
+            reason?: string;
             /**
              * Format: int64
              * @description When.
@@ -2282,6 +2594,8 @@ export interface components {
             };
             /** @description Level. */
             level: string;
+            /** @description Action types that a guardrail holds whatever the policy says, for an action of low risk without facts. */
+            locks?: components["schemas"]["LockView"][];
             /**
              * Format: double
              * @description 0.0–1.0.
@@ -2437,6 +2751,8 @@ export interface components {
             code: components["schemas"]["Code"];
             /** @description What failed, on what, what to do. */
             detail?: string | null;
+            /** @description Where a text is wrong (guardrails, patterns), in the order of the text. */
+            problems?: components["schemas"]["TextProblem"][];
             /** @description For finding it in the server's log. */
             request_id?: string | null;
             /**
@@ -2561,6 +2877,8 @@ export interface components {
         };
         /** @description `POST /policy/{user_id}/revert`: an older version becomes the newest. */
         RevertRequest: {
+            /** @description Why, in the person's words; recorded. */
+            reason?: string;
             /** @description Only in this repository. */
             repo?: string | null;
             /**
@@ -2585,6 +2903,8 @@ export interface components {
                 [key: string]: string;
             };
             levels?: components["schemas"]["LevelsView"] | null;
+            /** @description Why, in the person's words; recorded. */
+            reason?: string;
             /**
              * Format: int64
              * @description The version that was read; absent or 0: nothing was saved yet.
@@ -2639,6 +2959,18 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description People who take turns. */
+        RotaPart: {
+            /** @description First handover by the schedule's wall clock: `2026-11-23T09:00:00`. */
+            begins: string;
+            /**
+             * Format: int32
+             * @description Length of a turn in days, 1–90; absent: 7.
+             */
+            days?: number;
+            /** @description In turn. */
+            people: string[];
+        };
         /** @description One rule. */
         RuleCount: {
             /**
@@ -2653,6 +2985,33 @@ export interface components {
             prompts: number;
             /** @description Its name. */
             rule: string;
+        };
+        /** @description `PUT /oncall/schedules/{id}`. */
+        ScheduleRequest: {
+            /** @description In words. */
+            name: string;
+            rota?: components["schemas"]["RotaPart"] | null;
+            /**
+             * Format: int64
+             * @description Version of what is changed.
+             */
+            version: number;
+            /** @description IANA time zone: `Europe/Berlin`. */
+            zone: string;
+        };
+        /** @description A schedule, with who is on call now. */
+        ScheduleView: {
+            /** @description Id. */
+            id: string;
+            /** @description In words. */
+            name: string;
+            next?: components["schemas"]["TurnView"] | null;
+            now?: components["schemas"]["TurnView"] | null;
+            rota?: components["schemas"]["RotaPart"] | null;
+            /** @description Shifts taken over or imported that have not ended. */
+            shifts: components["schemas"]["ShiftView"][];
+            /** @description IANA time zone whose wall clock it follows. */
+            zone: string;
         };
         /** @description One scope that was looked at. */
         ScopeView: {
@@ -2740,6 +3099,8 @@ export interface components {
             quorum_by_rule?: {
                 [key: string]: number;
             } | null;
+            /** @description Why, in the person's words; recorded. */
+            reason?: string;
             /**
              * @description Days after which payloads are erased, by class (`decisions`, `discussions`, `executions`): 30–3650. What is not
              *     named is kept for ever.
@@ -2770,6 +3131,8 @@ export interface components {
             looser?: string[];
             /** @description Who proposed it, where a second person agreed. */
             proposed_by?: string | null;
+            /** @description Why, in the words of who saved or proposed it. */
+            reason?: string;
             /**
              * Format: int64
              * @description When.
@@ -2836,6 +3199,49 @@ export interface components {
              */
             version: number;
         };
+        /** @description `POST /oncall/schedules/{id}/shifts`. */
+        ShiftRequest: {
+            /**
+             * Format: int64
+             * @description First instant.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description First instant after it.
+             */
+            to: number;
+            /** @description Who takes it; absent: oneself. Only an admin names somebody else. */
+            user?: string | null;
+        };
+        /** @description One shift outside the rota. */
+        ShiftView: {
+            /** @description Who entered it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description First instant.
+             */
+            from: number;
+            /** @description Id. */
+            id: string;
+            /** @description `calendar` or `override`. */
+            origin: string;
+            /**
+             * Format: int64
+             * @description First instant after it.
+             */
+            to: number;
+            /** @description Who. */
+            user: string;
+        };
+        /** @description An event that names no shift. */
+        SkippedView: {
+            /** @description Its summary, or its place in the file. */
+            what: string;
+            /** @description Why. */
+            why: string;
+        };
         /** @description Redeem at once. */
         Start: {
             /** @description Chosen by the gate, unique per run. */
@@ -2871,6 +3277,18 @@ export interface components {
              * @description Nineteen in twenty scores are no higher.
              */
             p95_score?: number | null;
+        };
+        /** @description One step of the line. */
+        StepView: {
+            /**
+             * Format: int32
+             * @description After this part of the time allowed, in thousandths: 1–999.
+             */
+            at: number;
+            /** @description Of what. */
+            name: string;
+            /** @description `schedule`, `user` or `role`. */
+            to: string;
         };
         /** @description One run that was asked to stop. */
         StopView: {
@@ -2950,6 +3368,23 @@ export interface components {
             /** @description Whose policy the draft is for. */
             user_id: string;
         };
+        /** @description One thing that is wrong with a text. */
+        TextProblem: {
+            /**
+             * Format: int64
+             * @description Column in characters, from 1; 1 for what concerns the whole text.
+             */
+            column: number;
+            /**
+             * Format: int64
+             * @description Line, from 1; 1 for what concerns the whole text.
+             */
+            line: number;
+            /** @description The policy it stands in: its `@id`, else its place in the text. */
+            policy?: string | null;
+            /** @description What is wrong, and what would help. */
+            reason: string;
+        };
         /** @description Save a text. */
         TextRequest: {
             /** @description Only compile it: nothing is saved. */
@@ -3026,6 +3461,23 @@ export interface components {
             /** @description Role. */
             role: string;
             /** @description Person. */
+            user: string;
+        };
+        /** @description A span in which one person is on call. */
+        TurnView: {
+            /**
+             * Format: int64
+             * @description First instant.
+             */
+            from: number;
+            /** @description `rota`, `calendar` or `override`. */
+            origin: string;
+            /**
+             * Format: int64
+             * @description First instant after it.
+             */
+            to: number;
+            /** @description Who. */
             user: string;
         };
         /** @description A signed vote. */
@@ -4768,6 +5220,283 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WitnessView"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_oncall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_handover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LineRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_shift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_shift_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_turns: {
+        parameters: {
+            query?: {
+                /** @description First instant; absent: now. */
+                from?: number;
+                /** @description First instant after it, at most 400 days later; absent: 28 days later. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnView"][];
                 };
             };
             default: {

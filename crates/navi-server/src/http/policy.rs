@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use navi_domain::action::KNOWN_TYPES;
+use navi_domain::decision::AUTO_ALLOW_CEILING;
 use navi_domain::people::Right;
 use navi_domain::policy::{AutonomyLevel, AutonomyPolicy, PolicyScope};
 use navi_protocol::policy::{PolicyDefaults, PolicyRequest, PolicyVersion, PolicyView, RevertRequest};
@@ -17,6 +18,7 @@ use utoipa::IntoParams;
 
 use super::extract::{Body, Params, replay};
 use crate::auth::Caller;
+use crate::usecase::policy_in_force::locks::locks;
 use crate::usecase::policy_in_force::policy_in_force;
 use crate::usecase::save_policy::{self, Answer};
 use crate::usecase::{policy_history, preview, suggest};
@@ -45,7 +47,8 @@ pub async fn read_policy(
     own_or_all(&caller, &user_id)?;
     let scope = PolicyScope::parse(&user_id, query.repo.as_deref());
     let found = policy_in_force(&app, &scope).await?;
-    Ok(Json(view::in_force(scope, &found.in_force)))
+    let locks = locks(&app, &scope).await?;
+    Ok(Json(PolicyView { locks, ..view::in_force(scope, &found.in_force) }))
 }
 
 /// Save a policy. Where the organisation asks for a second person, what is looser only becomes a proposal (202).
@@ -163,5 +166,6 @@ pub async fn read_policy_defaults(
         default: view::build(&default),
         levels: levels.map(|l| view::build(&AutonomyPolicy::of_level(PolicyScope::Default, l))).into(),
         action_types: KNOWN_TYPES.iter().map(|t| (*t).to_owned()).collect(),
+        auto_allow_ceiling: crate::view::score(AUTO_ALLOW_CEILING),
     }))
 }

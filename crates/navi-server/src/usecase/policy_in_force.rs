@@ -1,5 +1,7 @@
 //! The policy in force at a scope, with everything that was read to find it.
 
+pub mod locks;
+
 use navi_domain::people::Role;
 use navi_domain::policy::{InForce, PolicyScope, in_force};
 use navi_store::{Expected, Key};

@@ -35,6 +35,17 @@ pub struct Prepared {
     pub read: Vec<(Key, Expected)>,
 }
 
+/// Characters of a reason at most.
+const LONGEST_REASON: usize = 2_000;
+
+/// The payload with why, where somebody said so.
+pub fn because(mut payload: Value, reason: &str) -> Value {
+    if let (Some(fields), false) = (payload.as_object_mut(), reason.trim().is_empty()) {
+        fields.insert("reason".into(), reason.trim().chars().take(LONGEST_REASON).collect::<String>().into());
+    }
+    payload
+}
+
 /// What became of it.
 pub enum Settled {
     /// It is in force.

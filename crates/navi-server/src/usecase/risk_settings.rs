@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::policy_history::{at, entries, payload};
-use super::propose::{Prepared, Settled, settle};
+use super::propose::{Prepared, Settled, because, settle};
 use super::save_policy::Answer;
 use super::{Remember, TRIES, lost_races, version_key};
 use crate::auth::Caller;
@@ -166,7 +166,7 @@ async fn prepare(
         request: serde_json::to_value(&kept).unwrap_or_default(),
         base_version: known,
         event: (EventKind::RiskSettingsChanged, subject(app, scope)),
-        payload,
+        payload: because(payload, &request.reason),
         record: Record::RiskSettings(row),
         read,
     };

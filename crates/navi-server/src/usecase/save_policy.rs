@@ -10,7 +10,7 @@ use navi_store::{Expected, Key, Record};
 use serde::{Deserialize, Serialize};
 
 use super::policy_in_force::policy_in_force;
-use super::propose::{Prepared, Settled, settle};
+use super::propose::{Prepared, Settled, because, settle};
 use super::{Remember, TRIES, lost_races};
 use crate::auth::Caller;
 use crate::view::policy as view;
@@ -86,6 +86,7 @@ pub async fn revert(
         blocked_actions: names(&old.blocked_actions),
         repo: request.repo.clone(),
         version: Some(request.version),
+        reason: request.reason.clone(),
     };
     save_policy(app, caller, user_id, &again, key).await
 }
@@ -120,7 +121,7 @@ async fn prepare(
         request: serde_json::to_value(&kept).unwrap_or_default(),
         base_version: known,
         event: (EventKind::PolicyChanged, subject(app, &policy.scope)),
-        payload: serde_json::to_value(&after).unwrap_or_default(),
+        payload: because(serde_json::to_value(&after).unwrap_or_default(), &request.reason),
         record: Record::Policy(policy),
         read,
     };

@@ -14,7 +14,7 @@ use navi_store::Record;
 use serde_json::Value;
 
 use super::policy_history::{at, entries, payload};
-use super::propose::{Prepared, Settled, settle};
+use super::propose::{Prepared, Settled, because, settle};
 use super::save_policy::Answer;
 use super::{Remember, TRIES, lost_races};
 use crate::auth::Caller;
@@ -84,7 +84,7 @@ async fn prepare(app: &App, request: &SettingsRequest) -> Result<(Prepared, OrgS
         request: serde_json::to_value(request).unwrap_or_default(),
         base_version: known,
         event: (EventKind::SettingsChanged, SUBJECT.to_owned()),
-        payload,
+        payload: because(payload, &request.reason),
         record: Record::OrgSettings(new),
         read: Vec::new(),
     };

@@ -4,8 +4,8 @@ use navi_domain::event::EventKind;
 use navi_domain::proposal::{Proposal, ProposalKind};
 use navi_domain::settings::{OrgText, OrgTextKind};
 use navi_facts::catalogue::Catalogue;
-use navi_guardrail::GuardrailSet;
-use navi_protocol::problem::Code;
+use navi_guardrail::{GuardrailError, GuardrailSet};
+use navi_protocol::problem::{Code, TextProblem};
 use navi_protocol::rules::TextRequest;
 use navi_store::Record;
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,7 @@ async fn prepare(app: &App, kept: Kept) -> Result<Prepared, Refusal> {
     let before = saved.map(|t| t.text).unwrap_or_default();
     let (what, proposal, looser) = match kind {
         OrgTextKind::Guardrails => {
-            let looser = navi_guardrail::loosens(&before, &kept.text.text).map_err(|e| invalid(&e))?;
+            let looser = navi_guardrail::loosens(&before, &kept.text.text).map_err(|e| wrong(&e))?;
             (EventKind::GuardrailsChanged, ProposalKind::Guardrails, looser)
         }
         OrgTextKind::Catalogue => {
@@ -107,11 +107,24 @@ async fn prepare(app: &App, kept: Kept) -> Result<Prepared, Refusal> {
 /// `invalid`, with every problem.
 pub fn check(kind: OrgTextKind, text: &str) -> Result<(), Refusal> {
     match kind {
-        OrgTextKind::Guardrails => GuardrailSet::with(text).map(drop).map_err(|e| invalid(&e)),
-        OrgTextKind::Catalogue => Catalogue::with_extension(text).map(drop).map_err(|e| invalid(&e)),
+        OrgTextKind::Guardrails => GuardrailSet::with(text).map(drop).map_err(|e| wrong(&e)),
+        OrgTextKind::Catalogue => Catalogue::with_extension(text).map(drop).map_err(|e| {
+            let at = (e.line, e.column, e.reason.clone(), None);
+            invalid(&e, vec![problem(at)])
+        }),
     }
 }
 
-fn invalid(why: &dyn std::fmt::Display) -> Refusal {
-    Refusal::new(Code::Invalid, format!("Nothing was saved: {why}"))
+fn wrong(error: &GuardrailError) -> Refusal {
+    let at = error.problems.iter().map(|p| (p.line, p.column, p.reason.clone(), p.policy.clone()));
+    invalid(error, at.map(problem).collect())
+}
+
+fn problem((line, column, reason, policy): (usize, usize, String, Option<String>)) -> TextProblem {
+    let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    TextProblem { line: number(line), column: number(column), reason, policy }
+}
+
+fn invalid(why: &dyn std::fmt::Display, problems: Vec<TextProblem>) -> Refusal {
+    Refusal { problems, ..Refusal::new(Code::Invalid, format!("Nothing was saved: {why}")) }
 }

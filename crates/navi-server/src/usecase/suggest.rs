@@ -106,5 +106,6 @@ fn allowing(policy: &AutonomyPolicy, found: &Suggestion, version: u64) -> Policy
         blocked_actions: Some(policy.blocked_actions.iter().map(|p| p.as_str().to_owned()).collect()),
         repo: found.repo.clone(),
         version: Some(version),
+        reason: String::new(),
     }
 }

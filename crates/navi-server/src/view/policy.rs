@@ -33,6 +33,7 @@ pub fn build(policy: &AutonomyPolicy) -> PolicyView {
         warnings: warnings(policy),
         chain: Vec::new(),
         fields: origins(policy).into_iter().map(|(field, from)| (field.to_owned(), from)).collect(),
+        locks: Vec::new(),
     }
 }
 
@@ -74,6 +75,9 @@ pub struct Saved {
     /// Who proposed it.
     #[serde(default)]
     pub proposed_by: Option<String>,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// One version of a policy beside the one before it. `version` counts where the payload is gone.
@@ -98,6 +102,7 @@ pub fn version(
         policy: saved.map(|s| build(&s.policy)),
         changed,
         looser: saved.map(|s| s.looser.clone()).unwrap_or_default(),
+        reason: saved.map(|s| s.reason.clone()).unwrap_or_default(),
         ledger_index: entry.index,
     }
 }

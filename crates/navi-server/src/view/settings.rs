@@ -81,6 +81,8 @@ pub struct Recorded {
     looser: Vec<String>,
     #[serde(default)]
     proposed_by: Option<String>,
+    #[serde(default)]
+    reason: String,
 }
 
 /// One saved version; `recorded` is absent where the payload is gone.
@@ -93,6 +95,7 @@ pub fn version(entry: &Entry, saved_at: i64, recorded: Option<Recorded>) -> Sett
         ledger_index: entry.index,
         proposed_by: recorded.as_ref().and_then(|r| r.proposed_by.clone()),
         changed: recorded.as_ref().map(|r| r.words.clone()).unwrap_or_default(),
+        reason: recorded.as_ref().map(|r| r.reason.clone()).unwrap_or_default(),
         looser: recorded.map(|r| r.looser).unwrap_or_default(),
     }
 }

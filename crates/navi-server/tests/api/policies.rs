@@ -183,3 +183,45 @@ async fn a_preview_counts_what_would_change_and_what_people_rejected_of_it() {
     root.send("POST", "/policy/preview", &wide).await.refused("invalid");
     assert_eq!(app.kinds().await, before, "a preview leaves no trace");
 }
+
+#[tokio::test]
+async fn a_change_keeps_its_reason_and_a_policy_names_what_guardrails_hold() {
+    let app = TestApp::new();
+    let root = admin(&app, "root").await;
+    let why = json!({"level": "minimal", "reason": " audit week "});
+    root.send("PUT", "/policy/dana", &why).await.ok();
+    root.send("PUT", "/policy/dana", &json!({"level": "standard", "version": 1})).await.ok();
+    let back = json!({"to_version": 1, "version": 2, "reason": "too early"});
+    root.send("POST", "/policy/dana/revert", &back).await.ok();
+    let history = root.get("/policy/dana/history").await.ok();
+    let reasons: Vec<&Value> = history.as_array().unwrap().iter().map(|v| &v["reason"]).collect();
+    assert_eq!(reasons, [&json!("too early"), &Value::Null, &json!("audit week")]);
+    let weights = json!({"weights": {"scope": 500}, "reason": "large changes"});
+    root.send("PUT", "/risk-settings/default", &weights).await.ok();
+    assert_eq!(root.get("/risk-settings/default/history").await.ok()[0]["reason"], "large changes");
+
+    assert!(root.get("/policy/dana").await.ok()["locks"].is_null(), "what ships holds no harmless action");
+    let forbid = "@id(\"no-deploys\")\n@reason(\"Deploys are done by hand\")\n@instead(\"Ask the platform team\")\n\
+                  forbid (principal, action == Action::\"run\", resource)\n\
+                  when { context.action_type == \"deploy_prod\" };";
+    root.send("PUT", "/guardrails", &json!({"text": forbid})).await.ok();
+    assert_eq!(
+        root.get("/policy/dana?repo=pay").await.ok()["locks"],
+        json!([{"action_type": "deploy_prod", "held": "block", "guardrail": "no-deploys",
+            "reason": "Deploys are done by hand", "instead": "Ask the platform team"}])
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_text_is_told_with_its_places() {
+    let app = TestApp::new();
+    let root = admin(&app, "root").await;
+    let broken = "permit (principal, action, resource)\nwhen { context.levle == \"low\" };";
+    let answer =
+        root.send("PUT", "/guardrails", &json!({"text": broken, "version": 0, "check_only": true})).await;
+    assert_eq!((answer.status.as_u16(), &answer.body["code"]), (422, &json!("invalid")));
+    assert_eq!(answer.body["problems"][0]["line"], 2, "{}", answer.body);
+    assert!(answer.body["problems"][0]["column"].as_u64().is_some_and(|column| column > 1));
+    let answer = root.send("PUT", "/catalogue", &json!({"text": "[[x"})).await;
+    assert_eq!(answer.body["problems"][0]["line"], 1, "{}", answer.body);
+}
