@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::discussion::Remark;
 use crate::evaluate::{AdviceView, Factor, GuardrailView, PermitView, SegmentView};
+use crate::oncall::AlertView;
 use crate::waiting::ClaimView;
 
 /// A request to people, with everything to decide on.
@@ -92,6 +93,12 @@ pub struct ApprovalView {
     /// Whether its one extension was used.
     #[serde(default)]
     pub extended: bool,
+    /// Who was alerted while it waited, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertView>,
+    /// When it had waited longer than the organisation's target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_missed_at: Option<i64>,
     /// What was written about it, oldest first; only where one approval is read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discussion: Vec<Remark>,

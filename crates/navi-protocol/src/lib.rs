@@ -13,6 +13,7 @@ pub mod executions;
 pub mod freeze;
 pub mod grants;
 pub mod insights;
+pub mod oncall;
 pub mod paths;
 pub mod people;
 pub mod policy;

@@ -21,6 +21,10 @@ pub const POLICY: &str = "/api/governance/policy";
 pub const POLICY_DEFAULTS: &str = "/api/governance/policy/defaults";
 /// `GET` list; `PUT` begin; `DELETE {…}/{id}` lift
 pub const FREEZE: &str = "/api/governance/freeze";
+/// `GET`; `PUT|DELETE {…}/schedules/{id}`; `GET {…}/schedules/{id}/turns?from=&to=`;
+/// `POST {…}/schedules/{id}/shifts|calendar`; `DELETE {…}/schedules/{id}/shifts/{shift_id}`; `PUT {…}/line`;
+/// `GET {…}/handover`
+pub const ONCALL: &str = "/api/governance/oncall";
 /// `GET` list; `GET {…}/{action_id}`
 pub const AUDIT: &str = "/api/governance/audit";
 /// `POST` redeem; `PATCH {…}/{id}` finish; `GET {…}/{id}`

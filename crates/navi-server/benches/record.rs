@@ -52,6 +52,7 @@ async fn main() {
         org_key: Arc::new([5; 32]),
         rules: Arc::default(),
         learned: Arc::default(),
+        presence: Arc::new(navi_server::presence::Presence::new(0)),
         refusals: Arc::default(),
         config: Arc::new(Config::default()),
     };

@@ -13,6 +13,7 @@ pub mod grants;
 pub mod health;
 pub mod insights;
 pub mod ledger;
+pub mod oncall;
 pub mod openapi;
 pub mod people;
 pub mod policy;
@@ -28,7 +29,7 @@ pub mod witness;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::routing::{delete, get, patch, post};
+use axum::routing::{delete, get, patch, post, put};
 use navi_protocol::problem::Code;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -69,6 +70,14 @@ pub fn router(app: App) -> Router {
         .route("/policy/{user_id}/revert", post(policy::revert_policy))
         .route("/freeze", get(freeze::list_freezes).put(freeze::begin_freeze))
         .route("/freeze/{id}", delete(freeze::end_freeze))
+        .route("/oncall", get(oncall::read_oncall))
+        .route("/oncall/line", put(oncall::save_line))
+        .route("/oncall/handover", get(oncall::read_handover))
+        .route("/oncall/schedules/{id}", put(oncall::save_schedule).delete(oncall::remove_schedule))
+        .route("/oncall/schedules/{id}/turns", get(oncall::list_turns))
+        .route("/oncall/schedules/{id}/shifts", post(oncall::take_shift))
+        .route("/oncall/schedules/{id}/shifts/{shift_id}", delete(oncall::give_shift_back))
+        .route("/oncall/schedules/{id}/calendar", post(oncall::import_calendar))
         .route("/proposals", get(proposals::list_proposals))
         .route("/proposals/{id}", post(proposals::decide_proposal))
         .route("/settings", get(settings::read_settings).put(settings::save_settings))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::App;
-use crate::usecase::{erasure, expire, freeze};
+use crate::usecase::{erasure, escalate, expire, freeze};
 
 /// Runs until `stop` becomes true.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
@@ -14,6 +14,7 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) {
         each_second(&app, stop.clone()),
         indexing(&app, stop.clone()),
         pruning(&app, stop.clone()),
+        climbing(&app, stop.clone()),
         each_minute(&app, stop)
     );
 }
@@ -62,6 +63,21 @@ async fn pruning(app: &App, mut stop: watch::Receiver<bool>) {
                 Duration::from_secs(600)
             }
         };
+    }
+}
+
+/// Requests that wait climb the line.
+async fn climbing(app: &App, mut stop: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(5));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stop.wait_for(|s| *s) => return,
+        }
+        if let Err(refusal) = escalate::climb(app).await {
+            tracing::warn!(detail = refusal.detail, "alerts must wait");
+        }
     }
 }
 

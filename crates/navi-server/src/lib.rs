@@ -13,6 +13,7 @@ pub mod http;
 pub mod jobs;
 pub mod learned;
 pub mod mark;
+pub mod presence;
 pub mod proofs;
 pub mod refusals;
 pub mod rules;
@@ -41,6 +42,8 @@ pub struct App {
     pub rules: Arc<rules::RuleBook>,
     /// What was learned from people's votes.
     pub learned: Arc<learned::Learned>,
+    /// Who has a console open.
+    pub presence: Arc<presence::Presence>,
     /// Who was turned away.
     pub refusals: Arc<refusals::Refusals>,
     /// Limits and lives.

@@ -9,6 +9,7 @@ pub mod execution;
 pub mod freeze;
 pub mod grant;
 pub mod insights;
+pub mod oncall;
 pub mod people;
 pub mod policy;
 pub mod proposal;

@@ -69,6 +69,7 @@ fn app(store: Arc<SqliteStore>, ledger_key: [u8; 32]) -> App {
         org_key: Arc::new([5; 32]),
         rules: Arc::default(),
         learned: Arc::default(),
+        presence: Arc::new(navi_server::presence::Presence::new(0)),
         refusals: Arc::default(),
         config: Arc::new(Config { heartbeat_secs: 1, ..Config::default() }),
     }

@@ -21,6 +21,7 @@ use crate::checkpoint::Notary;
 use crate::config::Config;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::mark::{self, MarkFile};
+use crate::presence::Presence;
 
 /// Name of the database's file.
 pub const DATABASE: &str = "navi.db";
@@ -166,6 +167,7 @@ impl DataDir {
         rotate::finish(self, store.as_ref(), &origin).await?;
         let old = keys::old(&self.path, &origin)?;
         let notary = Notary::with(self.signer(&origin)?, old, mark, sealed);
+        let presence = Presence::new(navi_store::Store::now(store.as_ref()));
         Ok(App {
             store,
             entropy: Arc::new(SystemEntropy),
@@ -173,6 +175,7 @@ impl DataDir {
             org_key: Arc::new(org_key),
             rules: Arc::default(),
             learned: Arc::default(),
+            presence: Arc::new(presence),
             refusals: Arc::default(),
             config: Arc::new(config),
         })

@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     approvals, audit, delegations, discussion, erasure, evaluate, executions, freeze, grants, health,
-    insights, ledger, people, policy, proposals, rules, session, settings, stream, waiting, witness,
+    insights, ledger, oncall, people, policy, proposals, rules, session, settings, stream, waiting, witness,
 };
 
 #[derive(OpenApi)]
@@ -19,7 +19,8 @@ use super::{
         approvals::cast_vote, approvals::cancel_approval, waiting::claim_approval, waiting::release_approval,
         waiting::extend_approval, waiting::edit_approval, waiting::cast_votes, discussion::add_comment,
         discussion::ask_agent, discussion::answer_question, delegations::list_delegations,
-        delegations::make_delegation, delegations::end_delegation, freeze::list_freezes, freeze::begin_freeze, freeze::end_freeze, grants::list_grants, grants::revoke_grant, executions::redeem_permit, executions::finish_execution,
+        delegations::make_delegation, delegations::end_delegation, freeze::list_freezes, freeze::begin_freeze, freeze::end_freeze, oncall::read_oncall, oncall::save_schedule, oncall::remove_schedule, oncall::list_turns,
+        oncall::take_shift, oncall::give_shift_back, oncall::import_calendar, oncall::save_line, oncall::read_handover, grants::list_grants, grants::revoke_grant, executions::redeem_permit, executions::finish_execution,
         executions::read_execution, policy::read_policy, policy::save_policy, policy::read_policy_defaults,
         policy::read_policy_history, policy::revert_policy, policy::preview_policy, policy::list_suggestions, proposals::list_proposals,
         proposals::decide_proposal, settings::read_settings, settings::save_settings, settings::read_settings_history,

@@ -44,7 +44,9 @@ pub async fn open_stream(
         None => Start { next: head.size, last_seen: head.size.checked_sub(1) },
     };
     let upgrade = upgrade.map_err(|_| Refusal::new(Code::BadRequest, "This path opens a WebSocket."))?;
+    let person = caller.token.agent.is_none().then(|| caller.user().to_owned());
     Ok(upgrade.on_upgrade(move |socket| async move {
+        let _present = person.map(|person| app.presence.enter(&person));
         if let Err(End::Refused(refusal)) = follow(app, caller, socket, start, head.epoch).await {
             tracing::warn!(detail = refusal.detail, "a stream had to end");
         }

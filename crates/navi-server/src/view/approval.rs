@@ -102,6 +102,8 @@ pub fn build(
         edited_from: approval.edited_from.clone(),
         claimed_by: approval.claimed_by.as_ref().map(|c| ClaimView { user: c.user.clone(), at: c.at }),
         extended: approval.extended,
+        alerts: approval.alerts.iter().map(super::oncall::alert).collect(),
+        target_missed_at: approval.target_missed_at,
         discussion: Vec::new(),
         permit: permit.map(evaluation::permit),
         server_time: now,

@@ -108,6 +108,7 @@ impl TestApp {
             org_key: Arc::new([5; 32]),
             rules: Arc::default(),
             learned: Arc::default(),
+            presence: Arc::new(navi_server::presence::Presence::new(START)),
             refusals: Arc::default(),
             config: Arc::new(Config::default()),
         };

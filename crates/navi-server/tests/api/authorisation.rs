@@ -62,8 +62,11 @@ async fn the_routes_enforce_the_table() {
                 .replace("{org}", "acme")
                 .replace("{scope}", "default")
                 .replace("{user_id}", &format!("user-{}", role.as_str()));
-            let path =
-                path.replace("{action_id}", "x").replace("{path}", "0/000.p/1").replace("{index}", "0");
+            let path = path
+                .replace("{action_id}", "x")
+                .replace("{path}", "0/000.p/1")
+                .replace("{index}", "0")
+                .replace("{shift_id}", "x");
             let query = match operation.as_str() {
                 "prove_inclusion" => "?index=0&size=1",
                 "prove_consistency" => "?old=0&new=1",
@@ -95,6 +98,10 @@ async fn the_routes_enforce_the_table() {
                 "save_risk_settings" => json!({"version": 7}),
                 "add_cosignature" => json!({"vkey": "x", "size": 1, "line": "x"}),
                 "propose_erasure" => json!({"entries": [0], "reason": "x"}),
+                "save_schedule" => json!({"name": "", "zone": "UTC", "version": 7}),
+                "take_shift" => json!({"from": 0, "to": 1}),
+                "import_calendar" => json!({"calendar": ""}),
+                "save_line" => json!({"line": [], "target_minutes": 0, "version": 0}),
                 "begin_freeze" => json!({"scope": "nothing", "reason": "x"}),
                 "create_invite" => json!({"user": "", "role": role.as_str()}),
                 "create_token" => json!({"user": "", "role": "agent"}),

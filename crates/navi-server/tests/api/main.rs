@@ -18,6 +18,7 @@ mod grants;
 mod insights;
 mod learning;
 mod memory;
+mod oncall;
 mod people;
 mod policies;
 mod proposals;
