@@ -544,7 +544,7 @@ fn hashes(proof: &ProofView) -> Result<Vec<[u8; 32]>, ClientError> {
 }
 
 /// One path segment, percent-encoded (RFC 3986 unreserved characters stay).
-fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     text.bytes()
         .map(|b| match b {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod enroll;
 pub mod keystore;
+pub mod oncall;
 pub mod sealed;
 pub mod sign;
 pub mod stream;

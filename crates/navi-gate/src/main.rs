@@ -15,6 +15,7 @@ mod freeze;
 mod grants;
 mod hook;
 mod observe;
+mod oncall;
 mod permission;
 mod progress;
 mod reference;
