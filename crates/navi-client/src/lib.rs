@@ -3,7 +3,8 @@
 pub mod api;
 pub mod enroll;
 pub mod keystore;
-pub mod oncall;
+mod oncall;
+pub mod policy;
 pub mod sealed;
 pub mod sign;
 pub mod stream;

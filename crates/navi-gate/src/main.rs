@@ -2,6 +2,7 @@
 //!
 //! It decides nothing by itself, except to refuse.
 
+mod access;
 mod approvals;
 mod audit;
 mod caller;
@@ -17,6 +18,7 @@ mod hook;
 mod observe;
 mod oncall;
 mod permission;
+mod policy;
 mod progress;
 mod reference;
 mod run;

@@ -14,7 +14,7 @@ use navi_protocol::oncall::{
 use crate::cli::{OnCallArgs, OnCallCommand};
 use crate::config::Config;
 use crate::exit;
-use crate::text::{left, one_line, visible};
+use crate::text::{at as when, left, one_line, visible};
 
 /// What is printed.
 enum Said {
@@ -145,11 +145,6 @@ fn print(said: &Said) {
         }
         Said::Sheet(sheet) => print_sheet(sheet),
     }
-}
-
-fn when(at: i64) -> String {
-    let at = DateTime::<Utc>::from_timestamp_micros(at).unwrap_or_default();
-    at.with_timezone(&Local).format("%a %Y-%m-%d %H:%M %z").to_string()
 }
 
 fn print_turn(turn: &TurnView) {

@@ -26,6 +26,12 @@ pub fn left(micros: i64) -> String {
     }
 }
 
+/// An instant by this machine's clock, with the day of the week and the offset.
+pub fn at(micros: i64) -> String {
+    let at = chrono::DateTime::<chrono::Utc>::from_timestamp_micros(micros).unwrap_or_default();
+    at.with_timezone(&chrono::Local).format("%a %Y-%m-%d %H:%M %z").to_string()
+}
+
 /// One argument so that a POSIX shell reads it back as it is.
 pub fn quoted(argument: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
