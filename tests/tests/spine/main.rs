@@ -17,6 +17,7 @@ mod hook;
 mod origin;
 mod permits;
 mod report;
+mod runbooks;
 mod votes;
 
 use anyhow::{Context as _, Result};
