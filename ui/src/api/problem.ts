@@ -3,16 +3,21 @@
  */
 import type { Problem } from "./types";
 
+type TextProblems = NonNullable<Problem["problems"]>;
+
 /** A refusal with a stable code, or `unreachable` when no answer came. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly code: string;
   readonly requestId: string | null;
+  /** Where a text is wrong. */
+  readonly problems: TextProblems;
 
-  constructor(code: string, message: string, requestId: string | null = null) {
+  constructor(code: string, message: string, requestId: string | null = null, problems: TextProblems = []) {
     super(message);
     this.code = code;
     this.requestId = requestId;
+    this.problems = problems;
   }
 
   /** Reads a problem body of whatever shape arrived. */
@@ -20,7 +25,7 @@ export class ApiError extends Error {
     const problem = (typeof body === "object" && body !== null ? body : {}) as Partial<Problem> & { message?: string };
     const code = problem.code ?? (status === 401 ? "unauthenticated" : "internal");
     const text = problem.detail ?? problem.message ?? problem.title ?? `The server answered ${status}.`;
-    return new ApiError(code, text, problem.request_id ?? null);
+    return new ApiError(code, text, problem.request_id ?? null, problem.problems ?? []);
   }
 }
 

@@ -24,6 +24,13 @@ const Record = lazy(async () => {
       route.at === "record" ? <RecordScreen index={route.index} query={route.query} /> : null,
   };
 });
+const Policy = lazy(async () => {
+  const { PolicyScreen } = await import("../policy/PolicyScreen");
+  return {
+    default: ({ route }: { route: Route }) =>
+      route.at === "policy" ? <PolicyScreen path={route.path} query={route.query} /> : null,
+  };
+});
 
 /** Drawn on a grid of 20, in lines of 1.6. */
 const icon = (path: string) => (
@@ -34,5 +41,6 @@ const icon = (path: string) => (
 
 export const PLACES: Place[] = [
   { at: "queue", words: () => t("queue"), key: "q", href: "#/", icon: icon("M3 5h14M3 10h14M3 15h8"), Screen: Queue },
+  { at: "policy", words: () => t("policy"), key: "p", href: "#/policy", icon: icon("M3 6h8M15 6h2M3 14h2M9 14h8M11 4v4M5 12v4"), Screen: Policy },
   { at: "record", words: () => t("record"), key: "a", href: "#/record", icon: icon("M6 3v14M6 6h9M6 10h9M6 14h6"), Screen: Record },
 ];

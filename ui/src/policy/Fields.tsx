@@ -1,0 +1,47 @@
+/** Numbers that a scope may change: what is in force beside each, and where it comes from. */
+import { TextField } from "@mui/material";
+import styles from "./policy.module.css";
+import { t } from "./texts";
+
+export interface Field {
+  name: string;
+  label: string;
+  /** What is in force without an entry here. */
+  inherited: string;
+  /** What this scope says; empty: nothing. */
+  value: string;
+  /** Why the value is refused; `null`: fine. */
+  bad: string | null;
+}
+
+interface Props {
+  title: string;
+  hint: string;
+  fields: Field[];
+  disabled: boolean;
+  onChange: (name: string, value: string) => void;
+}
+
+export function Fields({ title, hint, fields, disabled, onChange }: Props) {
+  return (
+    <fieldset className={styles.fields}>
+      <legend>{title}</legend>
+      <p className={styles.meaning}>{hint}</p>
+      <div className={styles.grid}>
+        {fields.map(({ name, label, inherited, value, bad }) => (
+          <TextField
+            key={name}
+            label={label}
+            value={value}
+            disabled={disabled}
+            error={bad !== null}
+            placeholder={inherited}
+            helperText={bad ?? (value === "" ? t("inherits", { value: inherited }) : t("instead_of", { value: inherited }))}
+            onChange={(event) => onChange(name, event.target.value)}
+            slotProps={{ inputLabel: { shrink: true }, htmlInput: { spellCheck: false } }}
+          />
+        ))}
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,114 @@
+/** A form over settings with its draft, its conflict, its last look before saving, and its history. */
+import { Alert, Button } from "@mui/material";
+import { useState, type ReactNode } from "react";
+import { Changes, type Line } from "./Changes";
+import type { Answer } from "./calls";
+import styles from "./policy.module.css";
+import { SaveDialog } from "./SaveDialog";
+import { t } from "./texts";
+import { ToldBand, toldOf, type Told } from "./Told";
+import { changedNames, type Form, type Values } from "./useForm";
+import { useReadAgain, useSettings, type Access } from "./usePolicy";
+
+interface Props {
+  form: Form;
+  title: string;
+  access: Access;
+  /** A field in words. */
+  label: (name: string) => string;
+  /** Whether the change is looser; `null`: neither. */
+  looser: (name: string, from: string, to: string) => boolean | null;
+  /** What is wrong, by field. */
+  bad: Record<string, string>;
+  save: (values: Values, reason: string) => Promise<Answer<{ version: number }>>;
+  onReadAgain: () => Promise<unknown>;
+  version: number;
+  history: ReactNode;
+  children: ReactNode;
+}
+
+export function FormSheet(props: Props) {
+  const { form, access } = props;
+  const settings = useSettings();
+  const readAgain = useReadAgain();
+  const [saving, setSaving] = useState(false);
+  const [told, setTold] = useState<Told>(null);
+  const empty = (text: string | undefined) => (text === undefined || text === "" ? t("empty_value") : text);
+  const lines = (names: string[], from: Values, to: Values): Line[] =>
+    names.map((name) => ({
+      what: props.label(name),
+      from: empty(from[name]),
+      to: empty(to[name]),
+      looser: props.looser(name, from[name] ?? "", to[name] ?? ""),
+    }));
+  const changes = lines(changedNames(form.server, form.values), form.server, form.values);
+  const wrong = Object.keys(props.bad).length > 0;
+  return (
+    <>
+      <ToldBand told={told} onClose={() => setTold(null)} />
+      {form.conflict && (
+        <Alert severity="warning" data-testid="conflict">
+          <p>
+            <b>{t("conflict", { version: props.version })}</b>
+          </p>
+          <div className={styles.sides}>
+            <div>
+              <h4>{t("theirs")}</h4>
+              <Changes lines={lines(form.theirs, form.base, form.server)} label={t("theirs")} />
+            </div>
+            <div>
+              <h4>{t("mine")}</h4>
+              <Changes lines={lines(form.mine, form.base, form.values)} label={t("mine")} />
+            </div>
+          </div>
+          <Button size="small" variant="outlined" onClick={form.carryOver}>{t("carry_over")}</Button>{" "}
+          <Button size="small" onClick={form.takeTheirs}>{t("take_theirs")}</Button>
+        </Alert>
+      )}
+      {form.aside && changes.length === 0 && (
+        <p className={styles.quiet}>
+          {t("put_aside")} <Button size="small" onClick={form.bringBack}>{t("bring_back")}</Button>
+        </p>
+      )}
+      {props.children}
+      {access.edits && (
+        <div className={styles.bar} role="group" aria-label={t("draft")}>
+          <p>{wrong ? t("wrong_values", { count: Object.keys(props.bad).length }) : changes.length === 0 ? t("no_changes") : t("changed", { count: changes.length })}</p>
+          <Button disabled={changes.length === 0} onClick={form.forget}>{t("throw_away")}</Button>
+          <Button
+            variant="contained"
+            disabled={changes.length === 0 || wrong || form.conflict}
+            onClick={() => void props.onReadAgain().then(() => setSaving(true))}
+            data-testid="review"
+          >
+            {t("review")}
+          </Button>
+        </div>
+      )}
+      {saving && (
+        <SaveDialog
+          title={t("save_title", { scope: props.title })}
+          looser={changes.some(({ looser }) => looser === true)}
+          second={settings.data?.second_person_for_loosening ?? true}
+          reason={form.reason}
+          onReason={form.because}
+          save={(reason) => props.save(form.values, reason)}
+          onDone={(answer) => {
+            setSaving(false);
+            setTold(toldOf(answer));
+            form.forget();
+            void readAgain();
+          }}
+          onConflict={() => {
+            setSaving(false);
+            void readAgain();
+          }}
+          onClose={() => setSaving(false)}
+        >
+          <Changes lines={changes} label={t("what_changes")} />
+        </SaveDialog>
+      )}
+      {props.history}
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+/** What the draft would have changed about recorded decisions, before it is saved. */
+import type { RefObject } from "react";
+import { Failure } from "../shell/Failure";
+import { Changes } from "./Changes";
+import type { PolicyRequest, PreviewView } from "./calls";
+import type { Difference } from "./draft";
+import { Examples } from "./Examples";
+import { linesOf } from "./lines";
+import styles from "./policy.module.css";
+import { t } from "./texts";
+import { usePreview, type Access } from "./usePolicy";
+
+interface Props {
+  heading: RefObject<HTMLHeadingElement | null>;
+  user: string;
+  /** `null`: nothing to try. */
+  request: PolicyRequest | null;
+  changes: Difference[];
+  access: Access;
+}
+
+export function Preview({ heading, user, request, changes, access }: Props) {
+  const { query, working } = usePreview(user, request);
+  return (
+    <section className={styles.preview} aria-label={t("preview")} aria-busy={request !== null && working}>
+      <h3 ref={heading} tabIndex={-1}>
+        {t("preview")}
+      </h3>
+      {request === null ? (
+        <p className={styles.quiet}>{access.edits ? t("preview_none") : t("preview_read")}</p>
+      ) : (
+        <>
+          <Changes lines={linesOf(changes)} label={t("what_changes")} />
+          <p className={styles.quiet} role="status">
+            {working ? t("preview_working") : query.data ? summary(query.data) : ""}
+          </p>
+          {query.isError && !working && <Failure error={query.error} onRetry={() => void query.refetch()} />}
+          {query.data && !query.isError && <Replay data={query.data} stale={working} />}
+        </>
+      )}
+    </section>
+  );
+}
+
+/** The replay in one sentence. */
+function summary({ counts }: PreviewView): string {
+  const said = [t("looked_at", { count: counts.considered })];
+  if (counts.newly_auto > 0) said.push(t("would_auto", { count: counts.newly_auto }));
+  if (counts.newly_auto_that_people_rejected > 0) said.push(t("would_rejected", { count: counts.newly_auto_that_people_rejected }));
+  if (counts.newly_asking > 0) said.push(t("would_ask", { count: counts.newly_asking }));
+  if (counts.newly_blocked > 0) said.push(t("would_block", { count: counts.newly_blocked }));
+  if (counts.considered > 0 && said.length === 1) said.push(t("would_nothing"));
+  return said.join(" ");
+}
+
+function Replay({ data, stale }: { data: PreviewView; stale: boolean }) {
+  const { counts } = data;
+  const rows = [
+    { name: t("lane_auto"), before: counts.auto_before, after: counts.auto_after },
+    { name: t("would_asked"), before: counts.asking_before, after: counts.asking_after },
+    { name: t("lane_block"), before: counts.blocked_before, after: counts.blocked_after },
+  ];
+  return (
+    <div data-stale={stale} className={styles.replay}>
+      {data.warnings.map((warning) => (
+        <p key={warning} className={styles.warn}>
+          <span aria-hidden="true">⚠ </span>
+          {warning}
+        </p>
+      ))}
+      {counts.newly_auto_that_people_rejected > 0 && (
+        <p className={styles.bad} data-testid="rejected-warning">
+          <span aria-hidden="true">▲ </span>
+          {t("would_rejected", { count: counts.newly_auto_that_people_rejected })}
+        </p>
+      )}
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t("decided")}</th>
+            <th scope="col">{t("before")}</th>
+            <th scope="col">{t("after")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ name, before, after }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{before}</td>
+              <td>
+                <b>{after}</b>
+                {after !== before && <span className={styles.quiet}> ({after > before ? `+${after - before}` : after - before})</span>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Examples title={t("newly_auto")} items={data.newly_auto} looser total={counts.newly_auto} />
+      <Examples title={t("newly_asking")} items={data.newly_asking} total={counts.newly_asking} />
+      <Examples title={t("newly_blocked")} items={data.newly_blocked} total={counts.newly_blocked} />
+    </div>
+  );
+}

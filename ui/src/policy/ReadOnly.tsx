@@ -1,0 +1,40 @@
+/** Why nothing can be changed here now, and who can. */
+import { Alert } from "@mui/material";
+import { asApiError } from "../api/problem";
+import { Failure } from "../shell/Failure";
+import { useConsoleState } from "../state/console";
+import { t } from "./texts";
+import type { Access } from "./usePolicy";
+
+export function ReadOnly({ access }: { access: Access }) {
+  if (access.why === null || access.why === "unknown") return null;
+  const who = access.who.length === 0 ? t("nobody") : access.who.join(", ");
+  return (
+    <Alert severity="info" icon={<span aria-hidden="true">🔒︎</span>} data-testid="read-only">
+      {access.why === "offline" ? t("read_only_offline") : t("read_only_role", { role: access.role, who })}
+    </Alert>
+  );
+}
+
+/** A part of the screen that could not be read: not for this person, not without a connection, or a fault. */
+export function NotRead({ error, onRetry, mine }: { error: unknown; onRetry: () => void; mine?: boolean }) {
+  const user = useConsoleState().data?.user;
+  const { code, message } = asApiError(error);
+  if (code === "forbidden")
+    return (
+      <Alert severity="info" data-testid="no-permission">
+        {t("no_permission", { said: message })}{" "}
+        {mine === true && user ? <a href={`#/policy?scope=${encodeURIComponent(user)}`}>{t("see_own")}</a> : null}
+      </Alert>
+    );
+  if (code === "unavailable" || code === "unreachable")
+    return (
+      <Alert severity="info" data-testid="offline-nothing">
+        {t("offline_nothing")}{" "}
+        <button type="button" onClick={onRetry}>
+          {t("retry")}
+        </button>
+      </Alert>
+    );
+  return <Failure error={error} onRetry={onRetry} />;
+}

@@ -1,0 +1,70 @@
+/** What would be decided about a made-up action now: nothing runs and nothing is recorded. */
+import { Button, TextField } from "@mui/material";
+import { useState } from "react";
+import { levelOf } from "../api/types";
+import { Failure } from "../shell/Failure";
+import { LevelMark } from "../shell/LevelMark";
+import type { EvaluateResponse } from "./calls";
+import styles from "./policy.module.css";
+import { t } from "./texts";
+import { useCalls } from "./usePolicy";
+
+const FIELDS = ["action_type", "command", "repo", "branch", "environment"] as const;
+
+export function TryOut({ saved }: { saved: boolean }) {
+  const calls = useCalls();
+  const [values, setValues] = useState<Record<string, string>>({ action_type: "command_run" });
+  const [found, setFound] = useState<EvaluateResponse | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const ask = () => {
+    const { action_type: kind = "", ...rest } = values;
+    const context = Object.fromEntries(Object.entries(rest).filter(([, text]) => text.trim() !== ""));
+    setError(null);
+    calls.tryOut({ action_type: kind.trim(), context }).then(setFound, setError);
+  };
+  return (
+    <details className={styles.history}>
+      <summary>{t("try_out")}</summary>
+      <p className={styles.meaning}>{saved ? t("try_what") : t("try_saved_only")}</p>
+      <form
+        className={styles.grid}
+        onSubmit={(event) => {
+          event.preventDefault();
+          ask();
+        }}
+      >
+        {FIELDS.map((name) => (
+          <TextField
+            key={name}
+            label={t(`try_${name}`)}
+            value={values[name] ?? ""}
+            required={name === "action_type"}
+            onChange={(event) => setValues({ ...values, [name]: event.target.value })}
+            slotProps={{ htmlInput: { spellCheck: false } }}
+          />
+        ))}
+        <Button type="submit" variant="outlined">{t("try_ask")}</Button>
+      </form>
+      {error !== null && <Failure error={error} onRetry={ask} />}
+      <div role="status">
+        {found && error === null && (
+          <>
+            <p>
+              <b>{found.decision}</b> <LevelMark level={levelOf(found.level)} /> {found.risk_score.toFixed(3)} · <code>{found.rule}</code>
+            </p>
+            <ul>
+              {found.reasons.map((reason) => (
+                <li key={reason}>{reason}</li>
+              ))}
+              {found.guardrails?.map(({ id, reason, instead }) => (
+                <li key={id}>
+                  🔒︎ <code>{id}</code> {reason} {instead}
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+    </details>
+  );
+}
