@@ -33,7 +33,7 @@ export function Approving({ access }: { access: Access }) {
       <h2>{t("sheet_approving")}</h2>
       <p className={styles.meaning}>{t("approving_what")}</p>
       {settings.data ? (
-        <Loaded view={settings.data} access={access} onReadAgain={() => settings.refetch()} />
+        <Loaded view={settings.data} access={access} onReadAgain={async () => (await settings.refetch()).data?.version} />
       ) : settings.isError ? (
         <NotRead error={settings.error} onRetry={() => void settings.refetch()} />
       ) : (
@@ -95,15 +95,16 @@ function looser(name: string, from: string, to: string): boolean | null {
   return name.startsWith("quorum_") ? Number(to) < Number(from) : Number(to) > Number(from);
 }
 
-function Loaded({ view, access, onReadAgain }: { view: SettingsView; access: Access; onReadAgain: () => Promise<unknown> }) {
+function Loaded({ view, access, onReadAgain }: { view: SettingsView; access: Access; onReadAgain: () => Promise<number | undefined> }) {
   const calls = useCalls();
   const form = useForm("approving", view.version, valuesOf(view));
   const bad = badOf(form.values);
   const field = (name: string): Field => ({
     name,
     label: label(name),
-    inherited: form.server[name] ?? "",
+    inherited: "",
     value: form.values[name] ?? "",
+    hint: form.values[name] === form.server[name] ? " " : t("saved_value", { value: form.server[name] || t("nobody") }),
     bad: bad[name] ?? null,
   });
   const sheet = { disabled: !access.edits, onChange: form.set };

@@ -38,7 +38,7 @@ function Loaded({ scope, access }: { scope: Scope; access: Access }) {
         view={policy.data}
         defaults={defaults.data}
         levels={risk.data?.in_force.levels ?? null}
-        onReadAgain={() => policy.refetch()}
+        onReadAgain={async () => (await policy.refetch()).data?.version}
       />
     );
   if (policy.isError) return <NotRead error={policy.error} onRetry={again} mine />;

@@ -71,11 +71,11 @@ const COLOURS = HighlightStyle.define([
 
 const LOOK = EditorView.theme({
   "&": { color: "var(--navi-text)", backgroundColor: "var(--navi-surface)", fontSize: "0.8125rem" },
-  ".cm-content": { fontFamily: "var(--navi-mono)", caretColor: "var(--navi-text)", minHeight: "12rem" },
+  ".cm-content": { fontFamily: "var(--navi-mono)", fontVariantLigatures: "none", fontFeatureSettings: '"liga" 0, "calt" 0, "zero"', caretColor: "var(--navi-text)", minHeight: "12rem" },
   ".cm-gutters": { backgroundColor: "var(--navi-sunken)", color: "var(--navi-muted)", borderRight: "1px solid var(--navi-line)" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--navi-sunken)" },
   ".cm-scroller": { overflow: "auto", maxHeight: "28rem" },
-  "&.cm-focused": { outline: "2px solid var(--navi-accent)", outlineOffset: "1px" },
+  "&.cm-focused": { outline: "2px solid var(--navi-accent)", outlineOffset: "-2px" },
   ".cm-cursor": { borderLeftColor: "var(--navi-text)" },
   "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--navi-accent-soft) !important" },
   ".cm-tooltip, .cm-panel": { backgroundColor: "var(--navi-surface)", color: "var(--navi-text)", border: "1px solid var(--navi-line-strong)" },

@@ -1,15 +1,15 @@
 /** Numbers that a scope may change: what is in force beside each, and where it comes from. */
 import { TextField } from "@mui/material";
 import styles from "./policy.module.css";
-import { t } from "./texts";
 
 export interface Field {
   name: string;
   label: string;
-  /** What is in force without an entry here. */
+  /** What counts while nothing is written here; empty: nothing can be inherited. */
   inherited: string;
-  /** What this scope says; empty: nothing. */
   value: string;
+  /** Below the field, while nothing is wrong. */
+  hint: string;
   /** Why the value is refused; `null`: fine. */
   bad: string | null;
 }
@@ -28,7 +28,7 @@ export function Fields({ title, hint, fields, disabled, onChange }: Props) {
       <legend>{title}</legend>
       <p className={styles.meaning}>{hint}</p>
       <div className={styles.grid}>
-        {fields.map(({ name, label, inherited, value, bad }) => (
+        {fields.map(({ name, label, inherited, value, bad, ...field }) => (
           <TextField
             key={name}
             label={label}
@@ -36,7 +36,7 @@ export function Fields({ title, hint, fields, disabled, onChange }: Props) {
             disabled={disabled}
             error={bad !== null}
             placeholder={inherited}
-            helperText={bad ?? (value === "" ? t("inherits", { value: inherited }) : t("instead_of", { value: inherited }))}
+            helperText={bad ?? field.hint}
             onChange={(event) => onChange(name, event.target.value)}
             slotProps={{ inputLabel: { shrink: true }, htmlInput: { spellCheck: false } }}
           />

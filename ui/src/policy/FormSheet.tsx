@@ -6,7 +6,7 @@ import type { Answer } from "./calls";
 import styles from "./policy.module.css";
 import { SaveDialog } from "./SaveDialog";
 import { t } from "./texts";
-import { ToldBand, toldOf, type Told } from "./Told";
+import { Foot, toldOf, type Told } from "./Told";
 import { changedNames, type Form, type Values } from "./useForm";
 import { useReadAgain, useSettings, type Access } from "./usePolicy";
 
@@ -21,7 +21,7 @@ interface Props {
   /** What is wrong, by field. */
   bad: Record<string, string>;
   save: (values: Values, reason: string) => Promise<Answer<{ version: number }>>;
-  onReadAgain: () => Promise<unknown>;
+  onReadAgain: () => Promise<number | undefined>;
   version: number;
   history: ReactNode;
   children: ReactNode;
@@ -45,7 +45,6 @@ export function FormSheet(props: Props) {
   const wrong = Object.keys(props.bad).length > 0;
   return (
     <>
-      <ToldBand told={told} onClose={() => setTold(null)} />
       {form.conflict && (
         <Alert severity="warning" data-testid="conflict">
           <p>
@@ -71,20 +70,18 @@ export function FormSheet(props: Props) {
         </p>
       )}
       {props.children}
-      {access.edits && (
-        <div className={styles.bar} role="group" aria-label={t("draft")}>
-          <p>{wrong ? t("wrong_values", { count: Object.keys(props.bad).length }) : changes.length === 0 ? t("no_changes") : t("changed", { count: changes.length })}</p>
+      <Foot told={told} onClose={() => setTold(null)} edits={access.edits} idle={changes.length === 0}>
+          <p>{form.conflict ? t("conflict_first") : wrong ? t("wrong_values", { count: Object.keys(props.bad).length }) : changes.length === 0 ? t("no_changes") : t("changed", { count: changes.length })}</p>
           <Button disabled={changes.length === 0} onClick={form.forget}>{t("throw_away")}</Button>
           <Button
             variant="contained"
             disabled={changes.length === 0 || wrong || form.conflict}
-            onClick={() => void props.onReadAgain().then(() => setSaving(true))}
+            onClick={() => void props.onReadAgain().then((version) => version === props.version && setSaving(true))}
             data-testid="review"
           >
             {t("review")}
           </Button>
-        </div>
-      )}
+      </Foot>
       {saving && (
         <SaveDialog
           title={t("save_title", { scope: props.title })}

@@ -17,7 +17,7 @@ import { TextConflict } from "./TextConflict";
 import { TextDiff } from "./TextDiff";
 import { TextHistory } from "./TextHistory";
 import { t } from "./texts";
-import { ToldBand, toldOf, type Told } from "./Told";
+import { Foot, toldOf, type Told } from "./Told";
 import { TryOut } from "./TryOut";
 import { useCalls, useReadAgain, useRested, useSettings, useText, type Access } from "./usePolicy";
 import { useQuery } from "@tanstack/react-query";
@@ -31,7 +31,7 @@ export function OrgText({ kind, access }: { kind: TextKind; access: Access }) {
       <h2>{t(`sheet_${kind}`)}</h2>
       <p className={styles.meaning}>{t(`${kind}_what`)}</p>
       {text.data ? (
-        <Loaded kind={kind} view={text.data} access={access} onReadAgain={() => text.refetch()} />
+        <Loaded kind={kind} view={text.data} access={access} onReadAgain={async () => (await text.refetch()).data?.version} />
       ) : text.isError ? (
         <NotRead error={text.error} onRetry={() => void text.refetch()} />
       ) : (
@@ -56,7 +56,7 @@ interface LoadedProps {
   kind: TextKind;
   view: TextView;
   access: Access;
-  onReadAgain: () => Promise<unknown>;
+  onReadAgain: () => Promise<number | undefined>;
 }
 
 /** What the server finds wrong with a draft, once it has rested. */
@@ -99,11 +99,10 @@ function Loaded({ kind, view, access, onReadAgain }: LoadedProps) {
   const change = (next: string) =>
     keep(next === (kept?.base ?? view.text) && !conflict ? null : { base: kept?.base ?? view.text, version: kept?.version ?? view.version, text: next, reason: kept?.reason ?? "" });
   const ready = dirty && !conflict && check.problems?.length === 0;
-  const open = () => void onReadAgain().then(() => setSaving(true));
+  const open = () => void onReadAgain().then((version) => version === view.version && setSaving(true));
   useCommands(ready && access.edits ? [{ keys: "Control+Enter", words: t("review"), run: open, decides: true }] : []);
   return (
     <>
-      <ToldBand told={told} onClose={() => setTold(null)} />
       {view.broken && <Alert severity="error">{t("text_broken", { why: view.broken })}</Alert>}
       {kept && conflict && (
         <TextConflict
@@ -138,13 +137,11 @@ function Loaded({ kind, view, access, onReadAgain }: LoadedProps) {
       </Suspense>
       <Verdict problems={check.problems} dirty={dirty} onGo={(problem) => editor.current?.goTo(problem.line, problem.column)} />
       {check.error !== null && <Failure error={check.error} onRetry={check.again} />}
-      {access.edits && (
-        <div className={styles.bar} role="group" aria-label={t("draft")}>
-          <p>{dirty ? t("text_changed") : t("no_changes")}</p>
+      <Foot told={told} onClose={() => setTold(null)} edits={access.edits} idle={!dirty}>
+          <p>{conflict ? t("conflict_first") : dirty ? t("text_changed") : t("no_changes")}</p>
           <Button disabled={!dirty} onClick={() => keep(null)}>{t("throw_away")}</Button>
           <Button variant="contained" disabled={!ready} onClick={open} data-testid="review">{t("review")}</Button>
-        </div>
-      )}
+      </Foot>
       {saving && (
         <SaveDialog
           title={t("save_title", { scope: t(`sheet_${kind}`) })}

@@ -28,7 +28,7 @@ export function Risk({ query, access }: { query: string; access: Access }) {
       <p className={styles.meaning}>{t("risk_what")}</p>
       <Where key={scope} scope={scope} />
       {own.data && general.data ? (
-        <Loaded key={`of ${scope}`} scope={scope} view={own.data} general={general.data} access={access} onReadAgain={() => own.refetch()} />
+        <Loaded key={`of ${scope}`} scope={scope} view={own.data} general={general.data} access={access} onReadAgain={async () => (await own.refetch()).data?.version} />
       ) : own.isError || general.isError ? (
         <NotRead error={own.error ?? general.error} onRetry={() => void own.refetch()} />
       ) : (
@@ -121,7 +121,7 @@ interface LoadedProps {
   view: RiskView;
   general: RiskView;
   access: Access;
-  onReadAgain: () => Promise<unknown>;
+  onReadAgain: () => Promise<number | undefined>;
 }
 
 function Loaded({ scope, view, general, access, onReadAgain }: LoadedProps) {
@@ -138,6 +138,7 @@ function Loaded({ scope, view, general, access, onReadAgain }: LoadedProps) {
     label: label(name),
     inherited: shown(inherited),
     value: form.values[name] ?? "",
+    hint: (form.values[name] ?? "") === "" ? t("inherits", { value: shown(inherited) }) : t("instead_of", { value: shown(inherited) }),
     bad: bad[name] ?? null,
   });
   // A weight that is gone from here is as it is above; whether that is looser, the server says.

@@ -16,7 +16,7 @@ import { SaveDialog } from "./SaveDialog";
 import { scopeWords } from "./scope";
 import { t } from "./texts";
 import { ThresholdControl } from "./ThresholdControl";
-import { ToldBand, toldOf, type Told } from "./Told";
+import { Foot, toldOf, type Told } from "./Told";
 import { useDraft } from "./useDraft";
 import { useCalls, useReadAgain, useSettings, type Access } from "./usePolicy";
 
@@ -26,7 +26,8 @@ interface Props {
   view: PolicyView;
   defaults: PolicyDefaults;
   levels: RiskView["in_force"]["levels"] | null;
-  onReadAgain: () => Promise<unknown>;
+  /** Reads what is saved again, and says its version. */
+  onReadAgain: () => Promise<number | undefined>;
 }
 
 export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Props) {
@@ -39,7 +40,8 @@ export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Pr
   const preview = useRef<HTMLHeadingElement>(null);
   const { draft, server } = mine;
   const changes = differences(server, draft);
-  const open = () => void onReadAgain().then(() => setSaving(true));
+  // What somebody saved in the meantime is shown before anything is asked.
+  const open = () => void onReadAgain().then((version) => version === view.version && setSaving(true));
   const ready = access.edits && changes.length > 0 && !mine.conflict;
   useCommands([
     { keys: "p", words: t("go_preview"), run: () => preview.current?.focus() },
@@ -55,7 +57,6 @@ export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Pr
   const editor = { draft, server, fields: view.fields ?? {}, disabled: !access.edits, onChange: mine.change };
   return (
     <>
-      <ToldBand told={told} onClose={() => setTold(null)} />
       {mine.conflict && <Conflict mine={mine} scope={scope} version={view.version} />}
       {mine.putAside && !mine.kept && (
         <p className={styles.quiet}>
@@ -64,7 +65,7 @@ export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Pr
       )}
       <div className={styles.columns}>
         <section className={styles.editor} aria-label={t("editor", { scope: scopeWords(scope) })}>
-          {view.version === 0 && <p className={styles.quiet} data-testid="inherited">{t("inherited", { source: sourceWords(view.source) })}</p>}
+          {view.version === 0 && <p className={styles.quiet} data-testid="inherited">{scope.user === "default" ? t("shipped_default") : t("inherited", { source: sourceWords(view.source) })}</p>}
           <LevelControl {...editor} onLevel={(level) => mine.change(withLevel(draft, level, defaults))} />
           <ThresholdControl {...editor} levels={levels} />
           <Lanes {...editor} types={defaults.action_types} locks={view.locks ?? []} who={access.who} ceiling={defaults.auto_allow_ceiling ?? null} />
@@ -72,18 +73,16 @@ export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Pr
         <Preview
           heading={preview}
           user={scope.user}
-          request={changes.length > 0 && access.edits ? requestOf(draft, scope, view.version) : null}
+          request={changes.length > 0 && access.edits && !mine.conflict ? requestOf(draft, scope, view.version) : null}
           changes={changes}
           access={access}
         />
       </div>
-      {access.edits && (
-        <div className={styles.bar} role="group" aria-label={t("draft")}>
-          <p>{changes.length === 0 ? t("no_changes") : t("changed", { count: changes.length })}</p>
-          <Button disabled={changes.length === 0} onClick={mine.forget}>{t("throw_away")}</Button>
-          <Button variant="contained" disabled={!ready} onClick={open} data-testid="review">{t("review")}</Button>
-        </div>
-      )}
+      <Foot told={told} onClose={() => setTold(null)} edits={access.edits} idle={changes.length === 0}>
+        <p>{mine.conflict ? t("conflict_first") : changes.length === 0 ? t("no_changes") : t("changed", { count: changes.length })}</p>
+        <Button disabled={changes.length === 0} onClick={mine.forget}>{t("throw_away")}</Button>
+        <Button variant="contained" disabled={!ready} onClick={open} data-testid="review">{t("review")}</Button>
+      </Foot>
       {saving && (
         <SaveDialog
           title={t("save_title", { scope: scopeWords(scope) })}

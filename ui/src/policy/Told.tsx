@@ -1,5 +1,6 @@
 /** What became of the last change, said once and left standing until it is closed. */
 import { Alert } from "@mui/material";
+import type { ReactNode } from "react";
 import type { Answer } from "./calls";
 import styles from "./policy.module.css";
 import { t } from "./texts";
@@ -9,7 +10,7 @@ export type Told = { state: "saved"; version: number } | { state: "proposed" } |
 export const toldOf = (answer: Answer<{ version: number }>): Told =>
   answer.state === "saved" ? { state: "saved", version: answer.now.version } : { state: "proposed" };
 
-export function ToldBand({ told, onClose }: { told: Told; onClose: () => void }) {
+function ToldBand({ told, onClose }: { told: Told; onClose: () => void }) {
   return (
     <div role="status" className={styles.told}>
       {told && (
@@ -22,6 +23,29 @@ export function ToldBand({ told, onClose }: { told: Told; onClose: () => void })
             </>
           )}
         </Alert>
+      )}
+    </div>
+  );
+}
+
+interface FootProps {
+  told: Told;
+  onClose: () => void;
+  edits: boolean;
+  /** Nothing is waiting to be saved. */
+  idle: boolean;
+  children: ReactNode;
+}
+
+/** What stays in view at the bottom: the last answer, and the draft with what can be done with it. */
+export function Foot({ told, onClose, edits, idle, children }: FootProps) {
+  return (
+    <div className={styles.foot} data-idle={idle && told === null}>
+      <ToldBand told={told} onClose={onClose} />
+      {edits && (
+        <div className={styles.bar} role="group" aria-label={t("draft")}>
+          {children}
+        </div>
       )}
     </div>
   );

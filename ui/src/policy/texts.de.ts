@@ -47,6 +47,7 @@ export const de: Record<keyof typeof en, string> = {
 
   editor: "Richtlinie: {{scope}}",
   inherited: "Hier ist nichts gespeichert. Was du siehst, ist geerbt: {{source}}. Speichern legt eine eigene Richtlinie für diesen Ort an.",
+  shipped_default: "Noch ist nichts gespeichert. Was du siehst, wird mit dem Produkt ausgeliefert.",
   from: "von: {{source}}",
   unsaved: "nicht gespeichert",
   origin_level: "Vorgabe der Stufe {{level}}",
@@ -151,6 +152,7 @@ export const de: Record<keyof typeof en, string> = {
   proposed: "Vorgeschlagen. Es gilt, sobald eine zweite Person zustimmt.",
   see_proposals: "Vorschläge ansehen",
   conflict: "Fassung {{version}} wurde gespeichert, während du daran gearbeitet hast.",
+  conflict_first: "Inzwischen hat jemand gespeichert: Wähle oben, wie es weitergeht",
   theirs: "Was die anderen geändert haben",
   mine: "Was du geändert hast",
   clash: "Beide haben geändert: {{what}}. Machst du mit deinem weiter, gewinnt deines.",
@@ -199,6 +201,7 @@ export const de: Record<keyof typeof en, string> = {
 
   inherits: "{{value}}, geerbt",
   instead_of: "Hier geändert; es gilt: {{value}}",
+  saved_value: "Nicht gespeichert; es gilt: {{value}}",
   between: "Von {{low}} bis {{high}}.",
   risk_what: "Wie der Wert einer Aktion entsteht, von 0,000 bis 1,000. Die Einstellungen einer Person gehen denen des Repositorys vor, und diese denen der Organisation. Nichts wiegt weniger als halb so viel wie ausgeliefert.",
   risk_of: "Einstellungen für",

@@ -45,6 +45,7 @@ export const en = {
 
   editor: "Policy: {{scope}}",
   inherited: "Nothing is saved here. What you see is inherited: {{source}}. Saving makes a policy of its own for this place.",
+  shipped_default: "Nothing is saved yet. What you see ships with the product.",
   from: "from: {{source}}",
   unsaved: "not saved",
   origin_level: "default of level {{level}}",
@@ -149,6 +150,7 @@ export const en = {
   proposed: "Proposed. It is in force once a second person accepts it.",
   see_proposals: "See the proposals",
   conflict: "Version {{version}} was saved while you worked on this.",
+  conflict_first: "Somebody saved meanwhile: choose above how to go on",
   theirs: "What they changed",
   mine: "What you changed",
   clash: "You both changed: {{what}}. Yours wins if you go on with it.",
@@ -197,6 +199,7 @@ export const en = {
 
   inherits: "{{value}}, inherited",
   instead_of: "Changed here; in force: {{value}}",
+  saved_value: "Not saved; in force: {{value}}",
   between: "From {{low}} to {{high}}.",
   risk_what: "How the score of an action comes about, from 0.000 to 1.000. A person’s settings win over the repository’s, and those over the organisation’s. Nothing can be weighed less than half of what ships.",
   risk_of: "Settings of",

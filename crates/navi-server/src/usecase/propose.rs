@@ -46,6 +46,18 @@ pub fn because(mut payload: Value, reason: &str) -> Value {
     payload
 }
 
+/// The same with every fraction as text: a request may have some, and a ledger's payload has none.
+fn without_floats(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => Value::String(number.to_string()),
+        Value::Array(items) => items.into_iter().map(without_floats).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, without_floats(value))).collect()
+        }
+        other => other,
+    }
+}
+
 /// What became of it.
 pub enum Settled {
     /// It is in force.
@@ -106,7 +118,7 @@ pub async fn settle<T: Serialize>(
         decided_at: None,
         version: 0,
     };
-    let payload = serde_json::to_value(&proposal).unwrap_or_default();
+    let payload = without_floats(serde_json::to_value(&proposal).unwrap_or_default());
     let change = Change::default()
         .event(event(EventKind::ProposalMade, caller, &proposal.id, &[], payload))
         .put(Record::Proposal(proposal.clone()))

@@ -41,6 +41,21 @@ async fn a_looser_policy_waits_until_another_person_accepts_it() {
 }
 
 #[tokio::test]
+async fn a_higher_threshold_is_proposed_with_its_reason_and_accepted_as_it_was_asked_for() {
+    let app = TestApp::new();
+    let (root, olga) = two_admins(&app).await;
+    let higher = json!({"level": "standard", "max_risk_threshold": 0.7, "reason": "practised"});
+    let answer = root.send("PUT", "/policy/dana", &higher).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    assert_eq!(answer.body["request"]["policy"]["max_risk_threshold"], 0.7);
+    assert_eq!(answer.body["request"]["policy"]["reason"], "practised");
+    let id = answer.ok()["id"].as_str().unwrap().to_owned();
+    olga.send("POST", &format!("/proposals/{id}"), &json!({"decision": "accept"})).await.ok();
+    assert_eq!(root.get("/policy/dana").await.ok()["max_risk_threshold"], 0.7);
+    assert_eq!(root.get("/policy/dana/history").await.ok()[0]["reason"], "practised");
+}
+
+#[tokio::test]
 async fn what_is_stricter_is_in_force_at_once_and_a_refusal_changes_nothing() {
     let app = TestApp::new();
     let (root, olga) = two_admins(&app).await;
