@@ -1,6 +1,7 @@
 //! The command line.
 
 mod access;
+mod install;
 mod oncall;
 mod policy;
 
@@ -10,9 +11,11 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use access::{DevicesArgs, DevicesCommand, TokensArgs, TokensCommand};
+pub use install::{InstallArgs, Scope, UninstallArgs};
 pub use oncall::{OnCallArgs, OnCallCommand};
 pub use policy::{PolicyArgs, PolicyCommand, ProposalsArgs, ProposalsCommand};
 
+use crate::hook::harness::Harness;
 use crate::{approvals, audit, device, doctor, evaluate, freeze, grants, hook, reference, run};
 
 /// Human oversight for autonomous coding agents: the gate.
@@ -33,8 +36,11 @@ enum Command {
     /// Ask, wait for people if needed, run the command, and report how it ended.
     Run(RunArgs),
     /// Speak a coding agent's hook protocol on stdin and stdout.
-    #[command(subcommand)]
-    Hook(HookCommand),
+    Hook(HookArgs),
+    /// Make the gate a harness's hook: nothing runs there unasked.
+    Install(InstallArgs),
+    /// Take it out again: the configuration is what it was, byte for byte.
+    Uninstall(UninstallArgs),
     /// List approvals, or show one with what was written about it.
     Approvals(ApprovalsArgs),
     /// Answer a person's question about one's own request.
@@ -129,14 +135,14 @@ pub struct RunArgs {
     pub command: Vec<String>,
 }
 
-#[derive(Debug, Subcommand)]
-enum HookCommand {
-    /// Claude Code: PreToolUse, PostToolUse and PostToolUseFailure.
-    ClaudeCode {
-        /// Answer within this many seconds; must be less than the hook's own time-out (600 by default).
-        #[arg(long, default_value_t = 540)]
-        deadline: u64,
-    },
+#[derive(Debug, Args)]
+pub struct HookArgs {
+    /// Which harness calls.
+    pub harness: Harness,
+    /// Answer within this many seconds; must be less than the hook's own time-out [default: 540 for claude-code, else
+    /// 3540].
+    #[arg(long)]
+    pub deadline: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -411,7 +417,9 @@ pub async fn dispatch(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Evaluate(args) => evaluate::evaluate(args).await,
         Command::Run(args) => run::run(args).await,
-        Command::Hook(HookCommand::ClaudeCode { deadline }) => hook::claude_code(deadline).await,
+        Command::Hook(args) => hook::hook(args.harness, args.deadline).await,
+        Command::Install(args) => crate::install::install(&args),
+        Command::Uninstall(args) => crate::install::uninstall(&args),
         Command::Approvals(args) => approvals::list(args).await,
         Command::Answer(args) => approvals::answer(args).await,
         Command::Enroll(args) => device::enroll(args).await,

@@ -1,8 +1,9 @@
-//! The hook protocol of Claude Code. Every way out that is not a redeemed permit says `deny`, in the client's JSON.
+//! The hooks of coding agents' harnesses. Every way out that is not a redeemed permit says `deny`, in the harness's words.
 //!
-//! The client runs the tool when a hook times out, dies, or prints plain text. So the gate keeps its own, shorter
+//! The harness runs the tool when a hook times out, dies, or prints plain text. So the gate keeps its own, shorter
 //! deadline, prints nothing else on stdout, and turns every failure into a deny.
 
+pub mod harness;
 mod state;
 mod tools;
 
@@ -17,11 +18,11 @@ use navi_domain::action::TargetState;
 use navi_protocol::approvals::ApprovalView;
 use navi_protocol::discussion::Remark;
 use navi_protocol::executions::FinishRequest;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
+use crate::hook::harness::{Answer, Call, Harness, Moment};
 use crate::permission::{Ask, Denied, Watch, instead, obtain};
 use crate::text::visible;
 use crate::{caller, observe};
@@ -29,31 +30,14 @@ use crate::{caller, observe};
 /// Largest hook input that is read.
 const MAX_INPUT: u64 = 16 * 1024 * 1024;
 
-/// What the client sends. Unknown fields are ignored: newer clients send more.
-#[derive(Debug, Deserialize)]
-struct Input {
-    #[serde(default)]
-    session_id: Option<String>,
-    #[serde(default)]
-    cwd: Option<String>,
-    #[serde(default)]
-    hook_event_name: String,
-    #[serde(default)]
-    tool_name: String,
-    #[serde(default)]
-    tool_input: Value,
-    #[serde(default)]
-    tool_use_id: Option<String>,
-}
-
 /// Answers one hook call.
-pub async fn claude_code(deadline: u64) -> ExitCode {
+pub async fn hook(harness: Harness, deadline: Option<u64>) -> ExitCode {
     // A panic must not look like a failed hook, after which the client would run the tool: it is caught below.
     std::panic::set_hook(Box::new(|panic| eprintln!("[navi] the gate failed: {panic}")));
-    let deadline = Duration::from_secs(deadline.max(1));
+    let deadline = Duration::from_secs(deadline.unwrap_or_else(|| harness.patience()).max(1));
     let ended = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(mut terminate), Ok(mut interrupt)) => tokio::select! {
-            ended = AssertUnwindSafe(answer(deadline)).catch_unwind() => ended.unwrap_or_else(|_| Err("the gate failed".into())),
+            ended = AssertUnwindSafe(answer(harness, deadline)).catch_unwind() => ended.unwrap_or_else(|_| Err("the gate failed".into())),
             () = tokio::time::sleep(deadline) => Err("nobody decided in time; ask again later or do something else".into()),
             () = caller::stopped_reading() => Err("the agent no longer waits".into()),
             _ = terminate.recv() => Err("the gate was ended while it waited".into()),
@@ -62,22 +46,14 @@ pub async fn claude_code(deadline: u64) -> ExitCode {
         _ => Err("the gate could not watch its signals".to_owned()),
     };
     match ended {
-        Ok(Some(output)) => say(&output),
-        Ok(None) => ExitCode::SUCCESS,
-        Err(reason) => deny(&reason),
+        Ok(answer) => say(&answer),
+        Err(reason) => say(&harness.deny(&format!("[navi] Not allowed, and nothing ran: {reason}"))),
     }
 }
 
-fn deny(reason: &str) -> ExitCode {
-    say(&json!({"hookSpecificOutput": {
-        "hookEventName": "PreToolUse",
-        "permissionDecision": "deny",
-        "permissionDecisionReason": format!("[navi] Not allowed, and nothing ran: {reason}"),
-    }}))
-}
-
 /// One JSON object on stdout. Where that fails, exit code 2 with a text on stderr blocks as well.
-fn say(output: &Value) -> ExitCode {
+fn say(answer: &Answer) -> ExitCode {
+    let Answer::Say(output) = answer else { return ExitCode::SUCCESS };
     let mut stdout = std::io::stdout().lock();
     match writeln!(stdout, "{output}").and_then(|()| stdout.flush()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -88,17 +64,14 @@ fn say(output: &Value) -> ExitCode {
     }
 }
 
-async fn answer(deadline: Duration) -> Result<Option<Value>, String> {
-    let text = input().await?;
-    let input: Input =
-        serde_json::from_str(&text).map_err(|e| format!("the hook's input is not understood ({e})"))?;
-    match input.hook_event_name.as_str() {
-        "PreToolUse" => before(&input, deadline).await.map(Some),
-        "PostToolUse" | "PostToolUseFailure" => {
-            after(&input).await;
-            Ok(None)
+async fn answer(harness: Harness, deadline: Duration) -> Result<Answer, String> {
+    let call = harness.read(&input().await?)?;
+    match call.moment {
+        Moment::Before => before(harness, &call, deadline).await,
+        Moment::After { failed } => {
+            after(&call, failed).await;
+            Ok(Answer::Silence)
         }
-        other => Err(format!("the gate does not know the event {:?}", visible(other))),
     }
 }
 
@@ -118,23 +91,22 @@ async fn input() -> Result<String, String> {
     }
 }
 
-async fn before(input: &Input, deadline: Duration) -> Result<Value, String> {
+async fn before(harness: Harness, call: &Call, deadline: Duration) -> Result<Answer, String> {
     let client = Config::load().and_then(|c| c.client()).map_err(|e| crate::text::one_line(&e))?;
-    let cwd = input.cwd.clone().map_or_else(std::env::current_dir, |c| Ok(c.into())).unwrap_or_default();
+    let cwd = call.cwd.clone().map_or_else(std::env::current_dir, Ok).unwrap_or_default();
     let place = observe::place(&cwd);
-    let call = tools::describe(&input.tool_name, &input.tool_input, &cwd);
-    let mut context = call.context;
+    let action = tools::describe(harness, &call.tool, &call.input, &cwd);
+    let mut context = action.context;
     context.cwd = Some(cwd.display().to_string());
     context.repo.clone_from(&place.repo);
     context.branch.clone_from(&place.branch);
-    context.session_id.clone_from(&input.session_id);
-    let session = input.session_id.as_deref().unwrap_or_default();
-    let call_key = format!("asked {session}\n{}\n{}", input.tool_name, input.tool_input);
+    context.session_id.clone_from(&call.session);
     // After a question the same call is tried again, and still means the request that waits.
-    let key =
-        state::take(&call_key).or_else(|| input.tool_use_id.as_ref().map(|id| format!("{session}:{id}")));
+    let asked = format!("asked {}", name(call));
+    let session = call.session.as_deref().unwrap_or_default();
+    let key = state::take(&asked).or_else(|| call.id.as_ref().map(|id| format!("{session}:{id}")));
     let ask = Ask {
-        action_type: call.action_type,
+        action_type: action.action_type,
         context,
         request_key: key.clone(),
         patience: Some(deadline.saturating_sub(Duration::from_secs(2)).max(Duration::from_secs(1))),
@@ -142,22 +114,27 @@ async fn before(input: &Input, deadline: Duration) -> Result<Value, String> {
         run_nonce: random_text(16).map_err(|e| crate::text::one_line(&e))?,
     };
     let observe = || -> TargetState {
-        if call.writes.is_empty() { observe::work_tree(&place) } else { observe::files(&call.writes) }
+        if action.writes.is_empty() { observe::work_tree(&place) } else { observe::files(&action.writes) }
     };
     let mut silent = Silent { asked: false };
     let permitted = obtain(&client, &ask, &observe, &mut silent).await;
     if let (true, Some(key)) = (silent.asked, &key) {
-        state::remember(&call_key, key);
+        state::remember(&asked, key);
     }
     let permitted = permitted.map_err(|d| if silent.asked { failed(&d) } else { explain(&d) })?;
-    if let Some(id) = &input.tool_use_id {
-        state::remember(id, &permitted.execution_id);
-    }
-    Ok(json!({"hookSpecificOutput": {
-        "hookEventName": "PreToolUse",
-        "permissionDecision": "allow",
-        "permissionDecisionReason": "[navi] Allowed and recorded.",
-    }}))
+    state::remember(&running(call), &permitted.execution_id);
+    Ok(harness.allow())
+}
+
+/// The same call, whether it is made for the first time or again.
+fn name(call: &Call) -> String {
+    format!("{}\n{}\n{}", call.session.as_deref().unwrap_or_default(), call.tool, call.input)
+}
+
+/// Under which name the execution of a call is kept until it ends. Where the harness gives no id, two calls alike at the
+/// same time would be taken for each other; only the report of their end depends on it.
+fn running(call: &Call) -> String {
+    call.id.clone().unwrap_or_else(|| format!("running {}", name(call)))
 }
 
 /// What the agent is told: what was refused, by whom, and what would be acceptable.
@@ -201,9 +178,8 @@ fn rejection(approval: &ApprovalView) -> (String, String) {
 }
 
 /// Reports the end of a tool call whose permit was redeemed here.
-async fn after(input: &Input) {
-    let Some(execution) = input.tool_use_id.as_deref().and_then(state::take) else { return };
-    let failed = input.hook_event_name == "PostToolUseFailure";
+async fn after(call: &Call, failed: bool) {
+    let Some(execution) = state::take(&running(call)) else { return };
     let report = FinishRequest {
         status: if failed { "failed" } else { "succeeded" }.into(),
         exit_code: None,

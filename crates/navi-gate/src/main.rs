@@ -15,6 +15,7 @@ mod exit;
 mod freeze;
 mod grants;
 mod hook;
+mod install;
 mod observe;
 mod oncall;
 mod permission;

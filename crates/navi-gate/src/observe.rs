@@ -125,7 +125,7 @@ mod tests {
 
     fn git(dir: &Path, args: &[&str]) {
         let out = Command::new("git").arg("-C").arg(dir).args(args).output().unwrap();
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        assert!(out.status.success(), "{args:?}: {out:?}");
     }
 
     #[test]

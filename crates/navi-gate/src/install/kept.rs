@@ -1,0 +1,71 @@
+//! What a configuration was before the gate was installed into it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    path: PathBuf,
+    /// `None`: there was no file.
+    before: Option<String>,
+    written_sha256: String,
+}
+
+/// What was there.
+pub enum Before {
+    /// This text.
+    Text(String),
+    /// No file.
+    Nothing,
+    /// Unknown, or the file was changed since.
+    ChangedSince,
+}
+
+fn hash(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}
+
+fn file(path: &Path) -> Option<PathBuf> {
+    let name = hash(&path.to_string_lossy());
+    crate::config::base("XDG_STATE_HOME", ".local/state").map(|b| b.join("navi/installed").join(name))
+}
+
+/// Keeps it. Installing again keeps what was there before the first time, unless it was changed in between.
+pub fn keep(path: &Path, before: Option<&str>, written: &str) -> Result<(), String> {
+    let file = file(path).ok_or("no home folder is known, so that what was there could not be kept")?;
+    let first = load(&file).filter(|kept| before.is_some_and(|now| hash(now) == kept.written_sha256));
+    let before = match first {
+        Some(kept) => kept.before,
+        None => before.map(str::to_owned),
+    };
+    let kept = Kept { path: path.to_owned(), before, written_sha256: hash(written) };
+    let text = serde_json::to_vec(&kept).map_err(|e| e.to_string())?;
+    let failed = |e: std::io::Error| format!("what was there could not be kept in {}: {e}", file.display());
+    let mut folder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    file.parent().map_or(Ok(()), |f| folder.recursive(true).create(f)).map_err(failed)?;
+    std::fs::write(&file, text).map_err(failed)
+}
+
+/// What was there before the text that is there now.
+pub fn before(path: &Path, now: &str) -> Result<Before, String> {
+    let kept = file(path).and_then(|file| load(&file));
+    Ok(match kept.filter(|kept| kept.path == path && hash(now) == kept.written_sha256) {
+        Some(Kept { before: Some(text), .. }) => Before::Text(text),
+        Some(Kept { before: None, .. }) => Before::Nothing,
+        None => Before::ChangedSince,
+    })
+}
+
+/// Forgets it.
+pub fn forget(path: &Path) {
+    if let Some(file) = file(path) {
+        let _ = std::fs::remove_file(file);
+    }
+}
+
+fn load(file: &Path) -> Option<Kept> {
+    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+}

@@ -1,0 +1,303 @@
+//! Where each harness's hooks are configured, and what is written there. Sources: each harness's own documentation of
+//! its hooks, and trials with the versions that the tests pin.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::Scope;
+use crate::hook::harness::Harness;
+use crate::text::quoted;
+
+/// In every command that the gate writes, so that it knows its own.
+pub const MARK: &str = " hook ";
+
+/// What is written where.
+pub struct Plan {
+    /// The file.
+    pub path: PathBuf,
+    /// What changes in it.
+    pub change: Change,
+    /// Whether it is a program.
+    pub executable: bool,
+    /// What the person must know or do besides.
+    pub notes: Vec<String>,
+}
+
+/// What changes.
+pub enum Change {
+    /// A file of the gate's own.
+    Whole(String),
+    /// Entries among others' in a JSON file.
+    Json(Merge),
+}
+
+/// Entries to add: by event, the list's item.
+pub struct Merge {
+    root: Vec<(&'static str, Value)>,
+    events: Vec<(&'static str, Value)>,
+    harness: Harness,
+}
+
+/// Where configurations lie.
+pub struct Folders {
+    home: PathBuf,
+    project: PathBuf,
+}
+
+impl Folders {
+    /// Of this person and this folder.
+    pub fn of(scope: Scope) -> Result<Self, String> {
+        let home = std::env::var_os("HOME").map(PathBuf::from);
+        let project = std::env::current_dir().map_err(|e| format!("the folder is not known ({e})"))?;
+        match (home, scope) {
+            (Some(home), _) => Ok(Self { home, project }),
+            (None, Scope::User) => Err("no home folder is known".into()),
+            (None, _) => Ok(Self { home: PathBuf::new(), project }),
+        }
+    }
+
+    fn choose(&self, scope: Scope, user: &str, project: &str, managed: &str) -> Result<PathBuf, String> {
+        let refuse = || Err("this harness has no such place; choose another scope".to_owned());
+        match scope {
+            Scope::User => Ok(self.home.join(user)),
+            Scope::Project if project.is_empty() => refuse(),
+            Scope::Project => Ok(self.project.join(project)),
+            Scope::Managed if managed.is_empty() => refuse(),
+            Scope::Managed => Ok(PathBuf::from(managed)),
+        }
+    }
+}
+
+/// The plan for a harness; `timeout` in seconds is the hook's own.
+pub fn of(
+    harness: Harness,
+    scope: Scope,
+    folders: &Folders,
+    gate: &Path,
+    timeout: u64,
+) -> Result<Plan, String> {
+    let deadline = timeout.saturating_sub(if timeout > 120 { 60 } else { 10 }).max(1);
+    let name = harness.name();
+    let call = format!("{}{MARK}{name} --deadline {deadline}", quoted(&gate.to_string_lossy()));
+    // A program that is gone, or dies, would let the tool run: then the shell says exit code 2, with a text.
+    let firm = format!("{call} || {{ echo '[navi] the gate failed' >&2; exit 2; }}");
+    let merged = |path, root, events, notes| Plan {
+        path,
+        change: Change::Json(Merge { root, events, harness }),
+        executable: false,
+        notes,
+    };
+    Ok(match harness {
+        Harness::ClaudeCode => {
+            let hook = json!({"type": "command", "command": call, "timeout": timeout, "onFailure": "block"});
+            let report = json!({"type": "command", "command": call, "timeout": 30});
+            let path = folders.choose(
+                scope,
+                ".claude/settings.json",
+                ".claude/settings.json",
+                "/etc/claude-code/managed-settings.json",
+            )?;
+            let mut notes = vec![
+                "needs Claude Code 2.1.295 or newer: an older one runs the tool when a hook fails".to_owned(),
+            ];
+            if scope != Scope::Managed {
+                notes.push(
+                    "whoever starts the agent can switch these hooks off; --scope managed cannot be"
+                        .to_owned(),
+                );
+            }
+            let root = if scope == Scope::Managed {
+                vec![("allowManagedHooksOnly", Value::Bool(true))]
+            } else {
+                Vec::new()
+            };
+            let events = vec![
+                ("PreToolUse", json!({"hooks": [hook]})),
+                ("PostToolUse", json!({"hooks": [report]})),
+                ("PostToolUseFailure", json!({"hooks": [report]})),
+            ];
+            merged(path, root, events, notes)
+        }
+        Harness::Codex if scope == Scope::Managed => Plan {
+            path: PathBuf::from("/etc/codex/requirements.toml"),
+            change: Change::Whole(format!(
+                "# Written by navi-gate install codex.\nallow_managed_hooks_only = true\n\n[features]\n# Otherwise what is typed into a running shell passes no hook.\nunified_exec = false\nhooks = true\n\n[hooks]\nmanaged_dir = {}\n\n[[hooks.PreToolUse]]\nmatcher = \".*\"\n[[hooks.PreToolUse.hooks]]\ntype = \"command\"\ncommand = {}\ntimeout = {timeout}\n\n[[hooks.PostToolUse]]\nmatcher = \".*\"\n[[hooks.PostToolUse.hooks]]\ntype = \"command\"\ncommand = {}\ntimeout = 30\n",
+                toml(&gate.parent().unwrap_or(gate).to_string_lossy()),
+                toml(&firm),
+                toml(&call)
+            )),
+            executable: false,
+            notes: Vec::new(),
+        },
+        Harness::Codex => {
+            let path = folders.choose(scope, ".codex/hooks.json", ".codex/hooks.json", "")?;
+            let hook = |command: &str, timeout: u64| json!({"matcher": ".*", "hooks": [{"type": "command", "command": command, "timeout": timeout}]});
+            let notes = vec![
+                "Codex runs no hook that was not trusted: start it and trust this one under /hooks".to_owned(),
+                "set unified_exec = false under [features] in config.toml: what is typed into a running shell passes no hook".to_owned(),
+                "--scope managed needs neither and cannot be switched off".to_owned(),
+            ];
+            let events = vec![("PreToolUse", hook(&firm, timeout)), ("PostToolUse", hook(&call, 30))];
+            merged(path, Vec::new(), events, notes)
+        }
+        Harness::Gemini => {
+            let path = folders.choose(
+                scope,
+                ".gemini/settings.json",
+                ".gemini/settings.json",
+                "/etc/gemini-cli/settings.json",
+            )?;
+            let hook = |command: &str, timeout: u64| json!({"matcher": "*", "hooks": [{"type": "command", "name": "navi", "command": command, "timeout": timeout * 1000}]});
+            let notes =
+                vec!["whoever starts the agent can disable hooks by name in their own settings".to_owned()];
+            let events = vec![("BeforeTool", hook(&firm, timeout)), ("AfterTool", hook(&call, 30))];
+            merged(path, Vec::new(), events, notes)
+        }
+        Harness::Copilot => {
+            let path = folders.choose(
+                scope,
+                ".copilot/hooks/navi.json",
+                ".github/hooks/navi.json",
+                "/etc/github-copilot/policy.d/navi.json",
+            )?;
+            let hook = |command: &str, timeout: u64| json!([{"type": "command", "bash": command, "timeoutSec": timeout}]);
+            let whole = json!({"version": 1, "hooks": {"preToolUse": hook(&firm, timeout), "postToolUse": hook(&call, 30)}});
+            let notes = vec![format!(
+                "this harness runs the tool when a hook exceeds its time-out ({timeout} s); the gate answers within {deadline} s"
+            )];
+            Plan { path, change: Change::Whole(pretty(&whole)), executable: false, notes }
+        }
+        Harness::Cursor => {
+            let path = folders.choose(
+                scope,
+                ".cursor/hooks.json",
+                ".cursor/hooks.json",
+                "/etc/cursor/hooks.json",
+            )?;
+            let hook = || json!({"command": firm, "timeout": timeout, "failClosed": true});
+            let events = ["beforeShellExecution", "beforeMCPExecution", "preToolUse"];
+            let notes = vec!["written from its documentation; not tried with the real editor".to_owned()];
+            merged(path, vec![("version", json!(1))], events.map(|event| (event, hook())).into(), notes)
+        }
+        Harness::Cline => {
+            let path =
+                folders.choose(scope, ".cline/hooks/PreToolUse", ".clinerules/hooks/PreToolUse", "")?;
+            let denied = r#"{"cancel":true,"errorMessage":"[navi] the gate failed"}"#;
+            let notes =
+                vec!["a refused tool ends the run: this harness gives the agent no reason".to_owned()];
+            let script =
+                format!("#!/bin/sh\n# Written by navi-gate install cline.\n{call} || echo '{denied}'\n");
+            Plan { path, change: Change::Whole(script), executable: true, notes }
+        }
+        Harness::Opencode => {
+            let path =
+                folders.choose(scope, ".config/opencode/plugin/navi.js", ".opencode/plugin/navi.js", "")?;
+            Plan { path, change: Change::Whole(plugin(gate, deadline)), executable: false, notes: Vec::new() }
+        }
+    })
+}
+
+/// A basic string of TOML 1.0: the escapes of JSON are among its own.
+fn toml(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// opencode has no hooks of its own but plugins: one that throws stops the tool.
+fn plugin(gate: &Path, deadline: u64) -> String {
+    let template = r#"// Written by navi-gate install opencode.
+import { spawn } from "node:child_process";
+
+const GATE = __GATE__;
+const ARGS = ["hook", "opencode", "--deadline", "__DEADLINE__"]; // asks: GATE hook opencode
+
+function ask(said) {
+  return new Promise((done, failed) => {
+    const gate = spawn(GATE, ARGS, { stdio: ["pipe", "pipe", "inherit"] });
+    let answer = "";
+    gate.on("error", failed);
+    gate.stdout.on("data", (part) => (answer += part));
+    gate.on("close", () => done(answer));
+    gate.stdin.on("error", () => {});
+    gate.stdin.end(JSON.stringify(said));
+  });
+}
+
+export const Navi = async ({ directory }) => ({
+  "tool.execute.before": async (input, output) => {
+    const call = { tool: input.tool, sessionID: input.sessionID, callID: input.callID, cwd: directory };
+    let told;
+    try {
+      told = JSON.parse(await ask({ event: "before", ...call, args: output.args }));
+    } catch (error) {
+      throw new Error(`[navi] the gate failed: ${error}`);
+    }
+    if (told.allow !== true) throw new Error(told.reason ?? "[navi] not allowed");
+  },
+  "tool.execute.after": async (input) => {
+    const call = { tool: input.tool, sessionID: input.sessionID, callID: input.callID, cwd: directory };
+    await ask({ event: "after", ...call }).catch(() => "");
+  },
+});
+"#;
+    let gate = Value::from(gate.to_string_lossy()).to_string();
+    template.replace("__GATE__", &gate).replace("__DEADLINE__", &deadline.to_string())
+}
+
+impl Merge {
+    /// The text with the entries in it; those of an earlier installation are replaced.
+    pub fn into(&self, text: &str) -> Result<String, String> {
+        let mut whole = self.parsed(text)?;
+        self.remove(&mut whole);
+        for (name, value) in &self.root {
+            whole.insert((*name).to_owned(), value.clone());
+        }
+        let hooks = whole.entry("hooks").or_insert_with(|| json!({}));
+        let hooks = hooks.as_object_mut().ok_or("has hooks of a shape that is not known")?;
+        for (event, entry) in &self.events {
+            let list = hooks.entry(*event).or_insert_with(|| json!([]));
+            let list = list.as_array_mut().ok_or("has hooks of a shape that is not known")?;
+            list.push(entry.clone());
+        }
+        Ok(pretty(&Value::Object(whole)))
+    }
+
+    /// The text without the gate's entries.
+    pub fn out_of(&self, text: &str) -> Result<String, String> {
+        let mut whole = self.parsed(text)?;
+        let before = whole.clone();
+        self.remove(&mut whole);
+        Ok(if whole == before { text.to_owned() } else { pretty(&Value::Object(whole)) })
+    }
+
+    fn parsed(&self, text: &str) -> Result<Map<String, Value>, String> {
+        let text = if text.trim().is_empty() { "{}" } else { text };
+        // A file that the harness cannot read switches its hooks off without a word.
+        serde_json::from_str(text)
+            .map_err(|e| format!("is not plain JSON ({e}); {} would ignore it", self.harness.title()))
+    }
+
+    fn remove(&self, whole: &mut Map<String, Value>) {
+        let own = format!("navi-gate{MARK}{}", self.harness.name());
+        let own_quoted = format!("navi-gate'{MARK}{}", self.harness.name());
+        let Some(hooks) = whole.get_mut("hooks").and_then(Value::as_object_mut) else { return };
+        for (_, list) in hooks.iter_mut() {
+            if let Some(list) = list.as_array_mut() {
+                list.retain(|entry| {
+                    let text = entry.to_string();
+                    !text.contains(&own) && !text.contains(&own_quoted)
+                });
+            }
+        }
+        hooks.retain(|_, list| list.as_array().is_none_or(|list| !list.is_empty()));
+        if hooks.is_empty() {
+            whole.remove("hooks");
+        }
+    }
+}
