@@ -4,10 +4,11 @@ import { useConsoleState } from "../state/console";
 import { goToSheet } from "../state/route";
 import styles from "./policy.module.css";
 import { NotRead } from "./ReadOnly";
-import { ORGANISATION, readScope, scopeKey, writeScope } from "./scope";
+import { ORGANISATION, readScope, scopeKey, scopeWords, writeScope } from "./scope";
 import { ScopePicker } from "./ScopePicker";
 import { Sheet } from "./Sheet";
 import type { Scope } from "./calls";
+import { t } from "./texts";
 import { useDefaults, usePolicy, useRisk, type Access } from "./usePolicy";
 
 export function Autonomy({ query, access }: { query: string; access: Access }) {
@@ -17,6 +18,7 @@ export function Autonomy({ query, access }: { query: string; access: Access }) {
   const go = (next: Scope) => goToSheet("policy", "", writeScope(next));
   return (
     <div className={styles.page}>
+      <h2>{t("editor", { scope: scopeWords(scope) })}</h2>
       <ScopePicker key={scopeKey(scope)} scope={scope} access={access} onPick={go} />
       <Loaded key={`of ${scopeKey(scope)}`} scope={scope} access={access} />
     </div>

@@ -26,11 +26,11 @@ export function Conflict({ mine, scope, version }: Props) {
       </p>
       <div className={styles.sides}>
         <div>
-          <h4>{t("theirs")}</h4>
+          <h3>{t("theirs")}</h3>
           <Changes lines={linesOf(differences(kept.base, server))} label={t("theirs")} />
         </div>
         <div>
-          <h4>{t("mine")}</h4>
+          <h3>{t("mine")}</h3>
           <Changes lines={linesOf(differences(kept.base, kept.draft))} label={t("mine")} />
         </div>
       </div>

@@ -52,11 +52,11 @@ export function FormSheet(props: Props) {
           </p>
           <div className={styles.sides}>
             <div>
-              <h4>{t("theirs")}</h4>
+              <h3>{t("theirs")}</h3>
               <Changes lines={lines(form.theirs, form.base, form.server)} label={t("theirs")} />
             </div>
             <div>
-              <h4>{t("mine")}</h4>
+              <h3>{t("mine")}</h3>
               <Changes lines={lines(form.mine, form.base, form.values)} label={t("mine")} />
             </div>
           </div>

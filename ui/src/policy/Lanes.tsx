@@ -41,7 +41,8 @@ export function Lanes(props: Props) {
   const follow = useRef<string | null>(null);
   useEffect(() => {
     if (follow.current === null) return;
-    box.current?.querySelector<HTMLElement>(`[data-entry="${CSS.escape(follow.current)}"]`)?.focus();
+    const chips = [...(box.current?.querySelectorAll<HTMLElement>("[data-entry]") ?? [])];
+    chips.find((found) => found.dataset["entry"] === follow.current)?.focus();
     follow.current = null;
   });
   const move = (entry: string, to: Lane) => {

@@ -64,7 +64,7 @@ function useCheck(kind: TextKind, text: string, on: boolean) {
   const calls = useCalls();
   const rested = useRested(text, 500);
   const check = useQuery({
-    queryKey: ["policy", "check", kind, rested],
+    queryKey: ["text-check", kind, rested],
     enabled: on,
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async (): Promise<TextProblem[]> => {

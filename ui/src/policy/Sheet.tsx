@@ -64,7 +64,7 @@ export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Pr
         </p>
       )}
       <div className={styles.columns}>
-        <section className={styles.editor} aria-label={t("editor", { scope: scopeWords(scope) })}>
+        <section className={styles.editor} aria-label={t("draft")}>
           {view.version === 0 && <p className={styles.quiet} data-testid="inherited">{scope.user === "default" ? t("shipped_default") : t("inherited", { source: sourceWords(view.source) })}</p>}
           <LevelControl {...editor} onLevel={(level) => mine.change(withLevel(draft, level, defaults))} />
           <ThresholdControl {...editor} levels={levels} />

@@ -21,11 +21,11 @@ export function TextConflict({ kept, view, onTake, onKeep }: Props) {
       </p>
       <div className={styles.sides}>
         <div>
-          <h4>{t("theirs")}</h4>
+          <h3>{t("theirs")}</h3>
           <TextDiff before={kept.base} after={view.text} />
         </div>
         <div>
-          <h4>{t("mine")}</h4>
+          <h3>{t("mine")}</h3>
           <TextDiff before={kept.base} after={kept.text} />
         </div>
       </div>
