@@ -1,4 +1,5 @@
-// A fake of the Anthropic Messages API on loopback, so that the real agent CLI runs without a network and without a key.
+// A fake model on loopback, so that the real agent CLIs run without a network and without a key. It speaks the Anthropic
+// Messages API, the OpenAI Responses and Chat Completions APIs and the Gemini API, each under its own path.
 //
 // usage: node model-server.mjs PORT SCRIPT.json LOG
 //
@@ -9,6 +10,8 @@
 // (titles, summaries) gets "ok". The script is read anew for each request, so a test may replace it while this runs.
 import { appendFileSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import * as gemini from "./gemini.mjs";
+import * as openai from "./openai.mjs";
 
 const [port, scriptFile, logFile] = process.argv.slice(2);
 if (logFile === undefined) {
@@ -61,6 +64,16 @@ function stream(response, message, blocks, stopReason) {
   response.end();
 }
 
+function otherApi(method, path) {
+  if (method !== "POST") return undefined;
+  if (path.endsWith("/responses")) return { ...openai, answer: openai.responses };
+  if (path.endsWith("/chat/completions")) return { ...openai, answer: openai.chat };
+  const generates = /:(stream)?[gG]enerateContent$/.exec(path);
+  if (generates === null) return undefined;
+  const streams = generates[1] !== undefined;
+  return { ...gemini, answer: (response, body, step, n) => gemini.generate(response, body, step, n, streams) };
+}
+
 function answer(request, response, text) {
   let body = {};
   try {
@@ -69,13 +82,20 @@ function answer(request, response, text) {
     return sendJson(response, 400, { type: "error", error: { type: "invalid_request_error", message: "no JSON" } });
   }
   const path = request.url.split("?")[0];
-  const tools = (body.tools ?? []).map((tool) => tool.name);
   const isMessage = request.method === "POST" && path === "/v1/messages";
-  const { index, step } = isMessage ? nextStep(tools.length > 0) : { index: null, step: {} };
-  const last = (body.messages ?? []).at(-1) ?? null;
+  const other = isMessage ? undefined : otherApi(request.method, path);
+  const tools = (other?.toolsOf ?? ((of) => (of.tools ?? []).map((tool) => tool.name)))(body);
+  const { index, step } = isMessage || other !== undefined ? nextStep(tools.length > 0) : { index: null, step: {} };
+  const last = other === undefined ? ((body.messages ?? []).at(-1) ?? null) : other.lastOf(body);
   appendFileSync(logFile, `${JSON.stringify({ n: requests, method: request.method, path, tools, step: index, last })}\n`);
   requests += 1;
 
+  if (other !== undefined) {
+    const calls = step.tools ?? (step.tool === undefined ? [] : [{ tool: step.tool, input: step.input }]);
+    return other.answer(response, body, { text: step.text, calls }, requests);
+  }
+  if (path.endsWith("/models")) return sendJson(response, 200, { object: "list", data: [{ id: "fake", object: "model" }], models: [] });
+  if (path.includes(":countTokens")) return sendJson(response, 200, { totalTokens: 5 });
   if (path.endsWith("/count_tokens")) return sendJson(response, 200, { input_tokens: 10 });
   if (!isMessage) {
     const known = request.method === "HEAD" || path === "/";

@@ -13,6 +13,7 @@ pub mod console;
 pub mod desktop;
 pub mod device;
 pub mod gate;
+pub mod harness;
 pub mod merkle;
 pub mod model;
 pub mod nonsense;

@@ -13,6 +13,7 @@ mod flush;
 mod freeze;
 mod gate_run;
 mod grants;
+mod harnesses;
 mod hook;
 mod origin;
 mod permits;
