@@ -5,6 +5,7 @@ import { VisibleText } from "../text/VisibleText";
 import type { LockView } from "./calls";
 import { LANES, isLooserThan, laneOf, type Draft, type Lane } from "./draft";
 import { laneWords } from "./lines";
+import { Lock } from "./Lock";
 import styles from "./policy.module.css";
 import { t } from "./texts";
 
@@ -76,7 +77,11 @@ export function ActionChip(props: Props) {
           step(event.key === "ArrowRight" ? 1 : -1);
         }}
       >
-        {lock && <span aria-hidden="true">🔒︎ </span>}
+        {lock && (
+          <>
+            <Lock />{" "}
+          </>
+        )}
         <VisibleText text={entry} />
         {lock && <span className="visually-hidden">, {t("locked")}</span>}
         {props.changed && <span className="visually-hidden">, {t("unsaved")}</span>}

@@ -243,6 +243,20 @@ describe("saving", () => {
     await waitFor(() => expect(server.last(/\/policy\/dana$/)).toMatchObject({ version: 4, level: "minimal" }));
   });
 
+  it("shows what others save as soon as the server tells, without moving the focus", async () => {
+    const server = new FakePolicies();
+    show(server);
+    (await level()).focus();
+    await userEvent.keyboard("{ArrowLeft}");
+    const focused = document.activeElement;
+    server.view = policy({ version: 4, blocked_actions: ["git_push"] });
+    server.proposals = [proposal()];
+    server.tell("approvals");
+    expect(await screen.findByTestId("conflict", {}, { timeout: 30_000 })).toBeTruthy();
+    expect(document.activeElement).toBe(focused);
+    await waitFor(() => expect(screen.getByRole("link", { name: /^Proposals/ }).textContent).toBe("Proposals1 waiting"), { timeout: 30_000 });
+  });
+
   it("shows the conflict when the save itself lost the race", async () => {
     const server = new FakePolicies();
     server.writes("PUT", /\/policy\/dana$/, () => {

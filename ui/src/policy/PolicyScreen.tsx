@@ -9,7 +9,7 @@ import { Proposals } from "./Proposals";
 import { ReadOnly } from "./ReadOnly";
 import { Suggestions } from "./Suggestions";
 import { t } from "./texts";
-import { useAccess, useProposals, type Access } from "./usePolicy";
+import { useAccess, useFollow, useProposals, type Access } from "./usePolicy";
 
 const Rules = lazy(async () => ({ default: (await import("./OrgText")).OrgText }));
 const Risk = lazy(async () => ({ default: (await import("./Risk")).Risk }));
@@ -21,6 +21,7 @@ type Sheet = (typeof SHEETS)[number];
 const nameOf = (sheet: Sheet): string => t(sheet === "" ? "sheet_autonomy" : `sheet_${sheet}`);
 
 export function PolicyScreen({ path, query }: { path: string; query: string }) {
+  useFollow();
   const access = useAccess();
   const sheet = SHEETS.find((name) => name === path) ?? "";
   const proposals = useProposals(access.edits);

@@ -8,7 +8,7 @@ import { Examples } from "./Examples";
 import { linesOf } from "./lines";
 import styles from "./policy.module.css";
 import { t } from "./texts";
-import { usePreview, type Access } from "./usePolicy";
+import { usePreview } from "./usePolicy";
 
 interface Props {
   heading: RefObject<HTMLHeadingElement | null>;
@@ -16,10 +16,11 @@ interface Props {
   /** `null`: nothing to try. */
   request: PolicyRequest | null;
   changes: Difference[];
-  access: Access;
+  /** Said while there is nothing to try. */
+  none: string;
 }
 
-export function Preview({ heading, user, request, changes, access }: Props) {
+export function Preview({ heading, user, request, changes, none }: Props) {
   const { query, working } = usePreview(user, request);
   return (
     <section className={styles.preview} aria-label={t("preview")} aria-busy={request !== null && working}>
@@ -27,7 +28,7 @@ export function Preview({ heading, user, request, changes, access }: Props) {
         {t("preview")}
       </h3>
       {request === null ? (
-        <p className={styles.quiet}>{access.edits ? t("preview_none") : t("preview_read")}</p>
+        <p className={styles.quiet}>{none}</p>
       ) : (
         <>
           <Changes lines={linesOf(changes)} label={t("what_changes")} />

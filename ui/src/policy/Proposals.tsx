@@ -9,6 +9,7 @@ import { VisibleText } from "../text/VisibleText";
 import { Say } from "../words/Say";
 import type { ProposalView } from "./calls";
 import { Proposed } from "./Proposed";
+import { Lock } from "./Lock";
 import styles from "./policy.module.css";
 import { NotRead } from "./ReadOnly";
 import { sourceWords } from "./lines";
@@ -74,9 +75,10 @@ function Card({ proposal, access, onSaid }: CardProps) {
     }
   };
   const reason = reasonOf(proposal);
+  const title = proposal.kind === "policy" ? t("editor", { scope: sourceWords(proposal.about) }) : sourceWords(proposal.about);
   return (
-    <article className={styles.card} aria-label={sourceWords(proposal.about)}>
-      <h3>{sourceWords(proposal.about)}</h3>
+    <article className={styles.card} aria-label={title}>
+      <h3>{title}</h3>
       <p className={styles.quiet}>
         <Say text={t("proposed_by", { at: fullTime(proposal.created_at) })} parts={{ who: <VisibleText text={proposal.proposed_by} /> }} />
       </p>
@@ -86,7 +88,11 @@ function Card({ proposal, access, onSaid }: CardProps) {
         </p>
       )}
       <Proposed proposal={proposal} />
-      {own && <p className={styles.lockNote}>🔒︎ {t("own_proposal")}</p>}
+      {own && (
+        <p className={styles.lockNote}>
+          <Lock /> {t("own_proposal")}
+        </p>
+      )}
       <div className={styles.actions}>
         <Button variant="outlined" disabled={!access.edits || working} onClick={() => void decide("refuse")}>
           {own ? t("withdraw") : t("refuse")}

@@ -1,4 +1,5 @@
 /** What a proposal would change: against what is in force now where that can be said, else in the server's words. */
+import type { ReactNode } from "react";
 import { Changes } from "./Changes";
 import type { PolicyRequest, ProposalView, Scope } from "./calls";
 import { autonomyOf, differences, draftOf, type Draft } from "./draft";
@@ -10,7 +11,7 @@ import { usePolicy, useText } from "./usePolicy";
 
 export function Proposed({ proposal }: { proposal: ProposalView }) {
   const request = proposal.request as Record<string, unknown>;
-  return (
+  const ways = (
     <>
       <p>{t("looser_how")}</p>
       <ul>
@@ -21,7 +22,12 @@ export function Proposed({ proposal }: { proposal: ProposalView }) {
           </li>
         ))}
       </ul>
-      {proposal.kind === "policy" && isPolicy(request) && <OfPolicy user={request.user_id} request={request.policy} />}
+    </>
+  );
+  if (proposal.kind === "policy" && isPolicy(request)) return <OfPolicy user={request.user_id} request={request.policy} otherwise={ways} />;
+  return (
+    <>
+      {ways}
       {(proposal.kind === "guardrails" || proposal.kind === "catalogue") && isText(request) && (
         <OfText kind={proposal.kind} text={request.text.text} />
       )}
@@ -44,12 +50,12 @@ function draftOfRequest(request: PolicyRequest, now: Draft): Draft {
   return { level: autonomyOf(request.level), threshold, lanes };
 }
 
-function OfPolicy({ user, request }: { user: string; request: PolicyRequest }) {
+function OfPolicy({ user, request, otherwise }: { user: string; request: PolicyRequest; otherwise: ReactNode }) {
   const scope: Scope = { user, repo: request.repo ?? null };
   const now = usePolicy(scope).data;
   // Lists that are left out follow the level, which only the server completes.
   const whole = request.auto_allowed_actions && request.require_approval_for && request.blocked_actions;
-  if (!now || !whole) return null;
+  if (!now || !whole) return otherwise;
   const base = draftOf(now);
   return <Changes lines={linesOf(differences(base, draftOfRequest(request, base)))} label={t("what_changes")} />;
 }

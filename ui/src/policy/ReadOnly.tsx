@@ -3,6 +3,7 @@ import { Alert } from "@mui/material";
 import { asApiError } from "../api/problem";
 import { Failure } from "../shell/Failure";
 import { useConsoleState } from "../state/console";
+import { Lock } from "./Lock";
 import { t } from "./texts";
 import type { Access } from "./usePolicy";
 
@@ -10,7 +11,7 @@ export function ReadOnly({ access }: { access: Access }) {
   if (access.why === null || access.why === "unknown") return null;
   const who = access.who.length === 0 ? t("nobody") : access.who.join(", ");
   return (
-    <Alert severity="info" icon={<span aria-hidden="true">🔒︎</span>} data-testid="read-only">
+    <Alert severity="info" icon={<Lock />} data-testid="read-only">
       {access.why === "offline" ? t("read_only_offline") : t("read_only_role", { role: access.role, who })}
     </Alert>
   );

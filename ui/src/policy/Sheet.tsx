@@ -38,10 +38,15 @@ export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Pr
   const [saving, setSaving] = useState(false);
   const [told, setTold] = useState<Told>(null);
   const preview = useRef<HTMLHeadingElement>(null);
+  const top = useRef<HTMLDivElement>(null);
   const { draft, server } = mine;
   const changes = differences(server, draft);
   // What somebody saved in the meantime is shown before anything is asked.
-  const open = () => void onReadAgain().then((version) => version === view.version && setSaving(true));
+  const open = () =>
+    void onReadAgain().then((version) => {
+      if (version === view.version) setSaving(true);
+      else top.current?.scrollIntoView({ block: "start" });
+    });
   const ready = access.edits && changes.length > 0 && !mine.conflict;
   useCommands([
     { keys: "p", words: t("go_preview"), run: () => preview.current?.focus() },
@@ -57,7 +62,9 @@ export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Pr
   const editor = { draft, server, fields: view.fields ?? {}, disabled: !access.edits, onChange: mine.change };
   return (
     <>
-      {mine.conflict && <Conflict mine={mine} scope={scope} version={view.version} />}
+      <div ref={top} className={styles.top}>
+        {mine.conflict && <Conflict mine={mine} scope={scope} version={view.version} />}
+      </div>
       {mine.putAside && !mine.kept && (
         <p className={styles.quiet}>
           {t("put_aside")} <Button size="small" onClick={mine.bringBack}>{t("bring_back")}</Button>
@@ -75,7 +82,7 @@ export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Pr
           user={scope.user}
           request={changes.length > 0 && access.edits && !mine.conflict ? requestOf(draft, scope, view.version) : null}
           changes={changes}
-          access={access}
+          none={mine.conflict ? t("conflict_first") : access.edits ? t("preview_none") : t("preview_read")}
         />
       </div>
       <Foot told={told} onClose={() => setTold(null)} edits={access.edits} idle={changes.length === 0}>

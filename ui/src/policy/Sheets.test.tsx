@@ -28,7 +28,7 @@ describe("proposals", () => {
       return proposal({ status: "accepted" });
     });
     show(server);
-    const card = await screen.findByRole("article", { name: "dana" });
+    const card = await screen.findByRole("article", { name: "Policy: dana" });
     expect((await within(card).findByRole("list", { name: "What changes" })).textContent).toMatch(/0\.600.*0\.700.*looser/);
     expect(card.textContent).toContain("practised");
     expect(card.textContent).toContain("proposed by bob");

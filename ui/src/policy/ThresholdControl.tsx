@@ -4,6 +4,7 @@ import { useId, useState } from "react";
 import type { RiskView } from "./calls";
 import { shown, type Draft } from "./draft";
 import { Origin } from "./Origin";
+import { Lock } from "./Lock";
 import styles from "./policy.module.css";
 import { t } from "./texts";
 
@@ -84,7 +85,11 @@ export function ThresholdControl({ draft, server, fields, disabled, levels, onCh
         />
       </div>
       <p className={styles.meaning}>{t("threshold_means", { score: shown(draft.threshold), level: levelAt(draft.threshold, levels) })}</p>
-      {levels && draft.threshold >= levels.critical && <p className={styles.lockNote}>🔒︎ {t("critical_asks", { score: shown(levels.critical) })}</p>}
+      {levels && draft.threshold >= levels.critical && (
+        <p className={styles.lockNote}>
+          <Lock /> {t("critical_asks", { score: shown(levels.critical) })}
+        </p>
+      )}
     </div>
   );
 }

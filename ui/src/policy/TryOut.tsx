@@ -5,6 +5,7 @@ import { levelOf } from "../api/types";
 import { Failure } from "../shell/Failure";
 import { LevelMark } from "../shell/LevelMark";
 import type { EvaluateResponse } from "./calls";
+import { Lock } from "./Lock";
 import styles from "./policy.module.css";
 import { t } from "./texts";
 import { useCalls } from "./usePolicy";
@@ -43,7 +44,7 @@ export function TryOut({ saved }: { saved: boolean }) {
             slotProps={{ htmlInput: { spellCheck: false } }}
           />
         ))}
-        <Button type="submit" variant="outlined">{t("try_ask")}</Button>
+        <Button type="submit" variant="outlined" sx={{ justifySelf: "start" }}>{t("try_ask")}</Button>
       </form>
       {error !== null && <Failure error={error} onRetry={ask} />}
       <div role="status">
@@ -58,7 +59,7 @@ export function TryOut({ saved }: { saved: boolean }) {
               ))}
               {found.guardrails?.map(({ id, reason, instead }) => (
                 <li key={id}>
-                  🔒︎ <code>{id}</code> {reason} {instead}
+                  <Lock /> <code>{id}</code> {reason} {instead}
                 </li>
               ))}
             </ul>

@@ -80,6 +80,29 @@ export function useReadAgain(): () => Promise<void> {
   return useCallback(() => cache.invalidateQueries({ queryKey: [ROOT] }), [cache]);
 }
 
+const FOLLOW_MS = 1_000;
+const FOLLOWED = ["of", "proposals", "text", "settings", "risk"] as const;
+
+/** What others save is read again soon after it happened, at most once a second. */
+export function useFollow(): void {
+  const { client } = useParts();
+  const cache = useQueryClient();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const read = () => {
+      timer = null;
+      for (const part of FOLLOWED) void cache.invalidateQueries({ queryKey: [ROOT, part] });
+    };
+    const stop = client.transport.subscribe(({ topics }) => {
+      if (topics.includes("approvals")) timer ??= setTimeout(read, FOLLOW_MS);
+    });
+    return () => {
+      stop();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [client, cache]);
+}
+
 /** A value once it has rested for a moment. */
 export function useRested<T>(value: T, ms: number): T {
   const [rested, setRested] = useState(value);
