@@ -41,14 +41,18 @@ pub(crate) fn open(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Connection,
     Ok(connection)
 }
 
-fn unlocked(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Connection, ReplicaError> {
+/// A connection that has its key and could read the schema with it.
+pub(crate) fn unlocked(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Connection, ReplicaError> {
     let connection = Connection::open(path).map_err(failed("be opened"))?;
     let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", hex::encode(key.as_ref())));
     connection.execute_batch(&pragma).map_err(failed("take its key"))?;
     // With a wrong key the first read fails: SQLCipher checks a MAC over each page.
-    connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get::<_, i64>(0))
-        .map_err(|_| ReplicaError::WrongKey)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get::<_, i64>(0)).map_err(
+        |source| match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => ReplicaError::WrongKey,
+            _ => failed("be read")(source),
+        },
+    )?;
     Ok(connection)
 }
 

@@ -14,10 +14,12 @@ use base64::engine::general_purpose::STANDARD;
 use crate::identity::Identity;
 use crate::outbox::{self, OutboxItem, OutboxState};
 use crate::state::{Integrity, ReplicaState};
-use crate::{Replica, ReplicaError};
+use crate::{Replica, ReplicaError, Trouble};
 
 /// How long after the last contact an approve may be signed offline.
 const OFFLINE_LEASE: UtcMicros = 4 * 3600 * SECOND;
+/// How far the clock may stand before the last contact after a restart.
+const CLOCK_SLACK: UtcMicros = 300 * SECOND;
 
 /// A key of this device.
 pub trait Sign {
@@ -111,7 +113,7 @@ impl DecideRefusal {
             Self::DeviceCeiling => "device_ceiling",
             Self::NeedsConnection => "needs_connection",
             Self::IntegrityBroken => "integrity_broken",
-            Self::Replica(_) => "internal",
+            Self::Replica(error) => error.trouble().map_or("internal", Trouble::code),
         }
     }
 }
@@ -166,7 +168,8 @@ fn admit(
         return Err(DecideRefusal::StepUpRequired);
     }
     let live = state.online && !state.stale;
-    let leased = state.last_sync_at.is_some_and(|at| now - at <= OFFLINE_LEASE);
+    // A clock that stands before the last contact was put back; it cannot lengthen the lease.
+    let leased = state.last_sync_at.is_some_and(|at| (-CLOCK_SLACK..=OFFLINE_LEASE).contains(&(now - at)));
     if !live && (level.needs_step_up() || !leased) {
         return Err(DecideRefusal::NeedsConnection);
     }
@@ -174,6 +177,13 @@ fn admit(
 }
 
 impl Replica {
+    /// Until when low and medium levels may be approved here without a connection, in server time; `None` before the
+    /// first contact. Rejecting is always possible.
+    #[must_use]
+    pub fn approve_offline_until(&self) -> Option<UtcMicros> {
+        self.shared.state.borrow().last_sync_at.map(|at| at + OFFLINE_LEASE)
+    }
+
     /// Signs a vote and keeps it durably in the outbox, from where the sync sends it. *Not in effect* until recorded.
     ///
     /// # Errors
@@ -191,8 +201,9 @@ impl Replica {
         let db = self.db()?;
         let seq = outbox::last_seq(&db)?.max(identity.device.last_seq) + 1;
         let (item, request) = sign(&found.approval, draft, &identity, key, seq, now)?;
-        outbox::add(&db, &item, seq, &request)?;
+        let kept = outbox::add(&db, &item, seq, &request);
         drop(db);
+        kept.inspect_err(|error| self.note_trouble(error))?;
         self.recount()?;
         self.shared.outbox_changed.notify_one();
         Ok(item)

@@ -12,8 +12,10 @@ mod follow;
 pub mod identity;
 pub mod outbox;
 pub mod queue;
+mod rescue;
 pub mod state;
 pub mod sync;
+mod trouble;
 pub mod window;
 mod witness;
 
@@ -28,8 +30,10 @@ pub use evidence::EvidenceError;
 pub use identity::Identity;
 pub use outbox::{OutboxItem, OutboxState};
 pub use queue::{Counts, QueueItem};
+pub use rescue::Rescue;
 pub use state::{Integrity, ReplicaEvent, ReplicaState, Witnessed};
 pub use sync::Sync;
+pub use trouble::Trouble;
 pub use window::{EntryFilter, Verification, Watched, Window, WindowStatus};
 
 /// Why the local copy could not be read or written.
@@ -56,6 +60,9 @@ pub enum ReplicaError {
     /// No checkpoint was seen yet whose leaf hashes are all here.
     #[error("no checkpoint of the record is complete here yet; connect once, and try again")]
     NothingYet,
+    /// A damaged copy could not be moved out of the way.
+    #[error("the damaged local copy could not be set aside")]
+    SetAside(#[source] std::io::Error),
     /// A panic elsewhere left the copy's lock unusable.
     #[error("the local copy is locked by a failed task")]
     Poisoned,

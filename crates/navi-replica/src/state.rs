@@ -6,6 +6,7 @@ use navi_domain::UtcMicros;
 use navi_protocol::approvals::ApprovalView;
 
 use crate::outbox::OutboxItem;
+use crate::trouble::Trouble;
 
 /// State of the copy as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct ReplicaState {
     pub signed_out: bool,
     /// The first snapshot of this enrolment is complete.
     pub bootstrapped: bool,
+    /// What is wrong with the file itself; nothing is claimed as saved meanwhile.
+    pub trouble: Option<Trouble>,
     /// Last contact, in server time.
     pub last_sync_at: Option<UtcMicros>,
     /// How far the local clock is ahead of the server's.

@@ -92,6 +92,9 @@ impl Sync {
     }
 
     fn note_failure(&self, error: &SyncError) {
+        if let SyncError::Replica(error) = error {
+            self.replica.note_trouble(error);
+        }
         let SyncError::Client(error) = error else { return };
         if error.is_unauthenticated() {
             self.replica.changed(|s| s.signed_out = true);
@@ -160,6 +163,7 @@ impl Sync {
                 self.heard(server_time);
                 self.replica.changed(|s| {
                     s.online = true;
+                    s.trouble = None;
                     s.signed_out = false;
                 });
                 Ok(false)
