@@ -31,6 +31,12 @@ const Policy = lazy(async () => {
       route.at === "policy" ? <PolicyScreen path={route.path} query={route.query} /> : null,
   };
 });
+const Insight = lazy(async () => {
+  const { InsightScreen } = await import("../insight/InsightScreen");
+  return {
+    default: ({ route }: { route: Route }) => (route.at === "insight" ? <InsightScreen query={route.query} /> : null),
+  };
+});
 
 /** Drawn on a grid of 20, in lines of 1.6. */
 const icon = (path: string) => (
@@ -42,5 +48,6 @@ const icon = (path: string) => (
 export const PLACES: Place[] = [
   { at: "queue", words: () => t("queue"), key: "q", href: "#/", icon: icon("M3 5h14M3 10h14M3 15h8"), Screen: Queue },
   { at: "policy", words: () => t("policy"), key: "p", href: "#/policy", icon: icon("M3 6h8M15 6h2M3 14h2M9 14h8M11 4v4M5 12v4"), Screen: Policy },
+  { at: "insight", words: () => t("insight"), key: "i", href: "#/insight", icon: icon("M4 17V9M10 17V3M16 17v-5"), Screen: Insight },
   { at: "record", words: () => t("record"), key: "a", href: "#/record", icon: icon("M6 3v14M6 6h9M6 10h9M6 14h6"), Screen: Record },
 ];

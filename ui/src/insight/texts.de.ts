@@ -1,0 +1,32 @@
+/** German. */
+import type { en } from "./texts.en";
+
+export const de: Record<keyof typeof en, string> = {
+  title: "Einblick", back: "Zurück zu den Anfragen", period: "Zeitraum", days: "{{n}} Tage", own: "Eigene Tage",
+  from: "Von", to: "Bis", repo: "Repository", all_repos: "Alle Repositorys", clear: "Leeren",
+  range_bad: "Der erste Tag darf nicht nach dem letzten liegen.",
+  as_of: "Gezählt bis Eintrag {{as_of}}, {{from}} bis {{to}} (Tage in UTC).",
+  reading: "Der neue Zeitraum wird gelesen …", old: "Ohne Verbindung: So stand es um {{time}}.", old_now: "Nicht aktuell: Neue Einträge können fehlen.",
+  forbidden: "Deine Rolle sieht keine Zahlen über alle.", forbidden_who: "Revision und Verwaltung sehen sie. Bitte dort um ein Bild oder um das Recht.",
+  offline_nothing: "Diese Zahlen zählt der Server, und es gibt keine Verbindung. Hier liegt nichts, was sich zeichnen ließe.",
+  few: "Erst ab 20 Entscheidungen aussagekräftig; es sind {{n}}.",
+  nothing: "In diesem Zeitraum wurde nichts entschieden.", nothing_next: "Wähle einen längeren Zeitraum oder ein anderes Repository. Zahlen erscheinen, sobald ein Agent fragt.",
+  cards: "In Kürze", waiting: "Warten jetzt", waiting_note: "überall, nicht nur hier", decide: "Mittlere Zeit bis zur Entscheidung", decide_note: "95 % innerhalb von {{span}}",
+  auto: "Ohne Menschen entschieden", rolled: "Genehmigt und zurückgerollt", hasty: "Binnen 5 s genehmigt", hasty_note: "höchster Wert von {{n}} Personen; ab 10 Zustimmungen", prompts: "Anfragen je Person und Tag",
+  expired_card: "Unbeantwortet abgelaufen", refused: "Stimmen ohne Wirkung", none: "noch nichts zu sagen",
+  table: "Tabelle", chart: "Bild", csv: "CSV", csv_of: "{{title}} als CSV herunterladen", table_of: "{{title}} als Tabelle zeigen", chart_of: "{{title}} als Bild zeigen", gap: "keine", legend: "Was die Muster bedeuten", empty_chart: "Nichts zu zeichnen.",
+  no_decisions: "In diesem Zeitraum wurde nichts entschieden.",
+  risk_title: "Risiko im Lauf der Zeit", risk_alone: "Der mittlere Risikowert war {{to}}.", risk_up: "Der mittlere Risikowert stieg von {{from}} auf {{to}}.", risk_down: "Der mittlere Risikowert fiel von {{from}} auf {{to}}.", risk_flat: "Der mittlere Risikowert blieb bei {{to}}.",
+  day: "Tag", mean: "Mittelwert", p95: "19 von 20 darunter",
+  activity_title: "Entscheidungen im Lauf der Zeit", activity_says: "Am meisten wurde am {{day}} entschieden: {{n}} Aktionen.",
+  levels_title: "Entscheidungen nach Stufe", levels_says: "{{n}} von {{all}} Entscheidungen betrafen hohes oder kritisches Risiko.", level: "Stufe", follow_decisions: "diese Entscheidungen zeigen",
+  outcomes_title: "Was aus Anfragen wurde", outcomes_says: "Von dem, was beantwortet wurde, wurden {{share}} genehmigt; {{expired}} liefen unbeantwortet ab.", outcomes_none: "Niemand wurde gefragt, oder niemand hat bisher geantwortet.",
+  approved: "genehmigt", rejected: "abgelehnt", expired: "abgelaufen", superseded: "ersetzt", cancelled: "zurückgezogen",
+  time_title: "Zeit bis zur Entscheidung", time_says: "Die Hälfte war binnen {{half}} entschieden, 95 % binnen {{most}}.", time_none: "In diesem Zeitraum hat niemand eine Anfrage entschieden.", time_head: "Zeit", requests: "Anfragen", under: "< {{span}}", longer: "≥ {{span}}",
+  rules_title: "Regeln nach Nachfragen", rules_says: "{{rule}} fragte am häufigsten: {{n}}-mal.", rules_none: "Keine Regel fragte oder blockierte.", rule: "Regel", asked: "nachgefragt", blocked: "blockiert", follow_tune: "einstellen",
+  agents_title: "Agenten nach Ablehnungen", agents_says: "{{agent}} wurde am häufigsten abgelehnt: {{n}} von {{all}} Anfragen.", agents_calm: "Kein Agent wurde abgelehnt.", agents_none: "Kein Agent hat gefragt.", agent: "Agent", follow_agent: "Einträge zeigen",
+  blockers_title: "Was Aktionen aufhält", blockers_says: "Am häufigsten {{fact}}: {{blocked}} blockiert, {{asked}} nachgefragt.", blockers_none: "Nichts wurde blockiert oder nachgefragt.", fact: "In der Aktion gefunden",
+  approvers_title: "Wer abstimmt", approvers_says: "{{user}} stimmte am häufigsten ab: {{n}}-mal.", approvers_hasty: "{{user}} gab {{share}} der Zustimmungen binnen 5 Sekunden, zu schnell zum Lesen.", approvers_none: "Niemand hat abgestimmt.", person: "Person", approves: "Zustimmung", rejects: "Ablehnung", follow_votes: "Stimmen zeigen",
+  coverage_title: "Abdeckung des Protokolls", coverage_says: "Das Ende von {{share}} von {{n}} Läufen ist aufgezeichnet.", coverage_none: "Nichts lief.", runs: "Läufe", started: "begonnen", finished: "Ende gemeldet", unknown: "Ende unbekannt", follow_runs: "Läufe zeigen",
+  retry: "Noch einmal", go_csv: "Alle Bilder als CSV herunterladen",
+};
