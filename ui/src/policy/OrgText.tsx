@@ -1,6 +1,6 @@
 /** A text the organisation writes itself: guardrails in Cedar, or patterns in TOML. Checked before it is saved. */
 import { Alert, Button } from "@mui/material";
-import { Suspense, lazy, useRef, useState } from "react";
+import { Suspense, lazy, useEffect, useRef, useState } from "react";
 import { asApiError } from "../api/problem";
 import { Failure, Waiting } from "../shell/Failure";
 import { fullTime } from "../state/clock";
@@ -93,7 +93,12 @@ function Loaded({ kind, view, access, onReadAgain }: LoadedProps) {
   const editor = useRef<EditorHandle>(null);
   const text = kept?.text ?? view.text;
   const dirty = text !== view.text;
-  const conflict = kept !== null && kept.version !== view.version;
+  const same = kept !== null && kept.text === view.text;
+  // Saved already, by me without an answer or by somebody who meant the same.
+  useEffect(() => {
+    if (same) keep(null);
+  }, [same, keep]);
+  const conflict = kept !== null && !same && kept.version !== view.version;
   const check = useCheck(kind, text, access.edits && dirty);
   const problems = check.problems ?? [];
   const change = (next: string) =>

@@ -257,6 +257,23 @@ describe("saving", () => {
     await waitFor(() => expect(screen.getByRole("link", { name: /^Proposals/ }).textContent).toBe("Proposals1 waiting"), { timeout: 30_000 });
   });
 
+  it("forgets a draft that turns out to be saved, as after an answer that was lost", async () => {
+    const server = new FakePolicies();
+    server.writes("PUT", /\/policy\/dana$/, () => {
+      server.view = policy({ version: 4, level: "minimal", max_risk_threshold: 0.2, require_approval_for: ["command_run", "deploy", "deploy_prod", "git_push"] });
+      return refuse("internal");
+    });
+    show(server);
+    const dialog = await stricter();
+    await userEvent.click(within(dialog).getByTestId("confirm-save"));
+    await within(dialog).findByRole("alert");
+    await userEvent.click(within(dialog).getByRole("button", { name: "Cancel" }));
+    await userEvent.click(screen.getByTestId("review"));
+    expect((await screen.findAllByText("No changes")).length).toBeGreaterThan(0);
+    expect(screen.queryByTestId("conflict")).toBeNull();
+    expect(globalThis.localStorage.getItem("navi.draft.policy.dana")).toBeNull();
+  });
+
   it("shows the conflict when the save itself lost the race", async () => {
     const server = new FakePolicies();
     server.writes("PUT", /\/policy\/dana$/, () => {

@@ -10,6 +10,9 @@ import styles from "./policy.module.css";
 import { t } from "./texts";
 import { usePreview } from "./usePolicy";
 
+/** So many changes are shown without being asked for. */
+const FEW = 6;
+
 interface Props {
   heading: RefObject<HTMLHeadingElement | null>;
   user: string;
@@ -31,12 +34,17 @@ export function Preview({ heading, user, request, changes, none }: Props) {
         <p className={styles.quiet}>{none}</p>
       ) : (
         <>
-          <Changes lines={linesOf(changes)} label={t("what_changes")} />
           <p className={styles.quiet} role="status">
             {working ? t("preview_working") : query.data ? summary(query.data) : ""}
           </p>
           {query.isError && !working && <Failure error={query.error} onRetry={() => void query.refetch()} />}
           {query.data && !query.isError && <Replay data={query.data} stale={working} />}
+          <details className={styles.examples} open={changes.length <= FEW}>
+            <summary>
+              {t("what_changes")} ({changes.length})
+            </summary>
+            <Changes lines={linesOf(changes)} label={t("what_changes")} />
+          </details>
         </>
       )}
     </section>

@@ -1,5 +1,5 @@
 /** The draft of one scope: kept while it differs from what is in force, and compared with what others save meanwhile. */
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import type { PolicyView, Scope } from "./calls";
 import { differences, draftOf, rebased, type Draft } from "./draft";
 import { useKeptDraft } from "./kept";
@@ -33,7 +33,12 @@ export function useDraft(scope: Scope, view: PolicyView) {
   const [putAside, setAside] = useKeptDraft(`aside.${scopeKey(scope)}`, isKept);
   const server = useMemo(() => draftOf(view), [view]);
   const draft = kept?.draft ?? server;
-  const conflict = kept !== null && (kept.version !== view.version || differences(kept.base, server).length > 0);
+  const same = kept !== null && differences(server, kept.draft).length === 0;
+  // Saved already, by me without an answer or by somebody who meant the same.
+  useEffect(() => {
+    if (same) keep(null);
+  }, [same, keep]);
+  const conflict = kept !== null && !same && (kept.version !== view.version || differences(kept.base, server).length > 0);
   return {
     kept,
     draft,

@@ -1,4 +1,5 @@
 /** Settings as named texts: kept while they differ from what is saved, and compared with what others save meanwhile. */
+import { useEffect } from "react";
 import { useKeptDraft } from "./kept";
 
 export type Values = Record<string, string>;
@@ -37,7 +38,12 @@ export function useForm(name: string, version: number, server: Values) {
   const [aside, setAside] = useKeptDraft(`aside.${name}`, isKept);
   const values = kept?.values ?? server;
   const base = kept?.base ?? server;
-  const conflict = kept !== null && (kept.version !== version || changedNames(kept.base, server).length > 0);
+  const same = kept !== null && changedNames(server, kept.values).length === 0;
+  // Saved already, by me without an answer or by somebody who meant the same.
+  useEffect(() => {
+    if (same) keep(null);
+  }, [same, keep]);
+  const conflict = kept !== null && !same && (kept.version !== version || changedNames(kept.base, server).length > 0);
   return {
     values,
     server,
