@@ -126,7 +126,7 @@ describe("insight", () => {
     await expectAccessible();
     broken = false;
     await userEvent.setup().click(screen.getByRole("button", { name: "Try again" }));
-    await screen.findByTestId("chart-agents");
+    expect(await screen.findByTestId("chart-agents")).toBeDefined();
   });
 
   it("says from when the picture is when the connection is gone, and when it may be old", async () => {
@@ -138,7 +138,7 @@ describe("insight", () => {
     await screen.findByText(/Offline: this is what was known at/);
     transport.console = consoleState({ stale: true });
     act(() => transport.tell("state"));
-    await screen.findByText(/new entries may be missing/);
+    expect(await screen.findByText(/new entries may be missing/)).toBeDefined();
   });
 
   it("speaks German", async () => {

@@ -37,6 +37,13 @@ const Insight = lazy(async () => {
     default: ({ route }: { route: Route }) => (route.at === "insight" ? <InsightScreen query={route.query} /> : null),
   };
 });
+const Grants = lazy(async () => {
+  const { GrantsScreen } = await import("../grants/GrantsScreen");
+  return {
+    default: ({ route }: { route: Route }) =>
+      route.at === "grants" ? <GrantsScreen path={route.path} query={route.query} /> : null,
+  };
+});
 
 /** Drawn on a grid of 20, in lines of 1.6. */
 const icon = (path: string) => (
@@ -50,4 +57,5 @@ export const PLACES: Place[] = [
   { at: "policy", words: () => t("policy"), key: "p", href: "#/policy", icon: icon("M3 6h8M15 6h2M3 14h2M9 14h8M11 4v4M5 12v4"), Screen: Policy },
   { at: "insight", words: () => t("insight"), key: "i", href: "#/insight", icon: icon("M4 17V9M10 17V3M16 17v-5"), Screen: Insight },
   { at: "record", words: () => t("record"), key: "a", href: "#/record", icon: icon("M6 3v14M6 6h9M6 10h9M6 14h6"), Screen: Record },
+  { at: "grants", words: () => t("grants"), key: "g", href: "#/grants", icon: icon("M4 7a6 6 0 0 1 11-1M16 3v4h-4M16 13a6 6 0 0 1-11 1M4 17v-4h4"), Screen: Grants },
 ];
