@@ -116,6 +116,8 @@ test("a broken guardrail is marked in its place and cannot be saved; a good one 
   await signIn(page, server, "alice", "admin");
   await page.goto(`${server.url}/#/policy/guardrails`);
   const editor = page.getByTestId("editor");
+  await page.getByRole("button", { name: "Begin with an example" }).click();
+  await expect(page.getByTestId("verdict")).toContainText("nothing wrong");
   await editor.fill('forbid (principal, action == Action::"run", resource)\nwhen { context.actoin_type == "deploy_prod" };');
   await expect(page.getByTestId("verdict")).toContainText("Line 2");
   await expect(page.locator(".cm-lintRange-error")).toBeVisible();

@@ -41,6 +41,14 @@ export function OrgText({ kind, access }: { kind: TextKind; access: Access }) {
   );
 }
 
+/** A guardrail to begin with; it is checked and reviewed like any other text. */
+const EXAMPLE = `@id("production-by-hand")
+@reason("Production is deployed by hand")
+@instead("Ask the platform team")
+forbid (principal, action == Action::"run", resource)
+when { context.action_type == "deploy_prod" };
+`;
+
 /** A draft of a text, and the one it was begun from. */
 export interface KeptText {
   base: string;
@@ -137,6 +145,13 @@ function Loaded({ kind, view, access, onReadAgain }: LoadedProps) {
       <p className={styles.quiet}>
         {view.version === 0 ? t("text_none") : <Say text={t("text_saved", { version: view.version, at: fullTime(view.saved_at ?? 0) })} parts={{ who: <VisibleText text={view.saved_by ?? ""} /> }} />}
       </p>
+      {access.edits && kind === "guardrails" && text === "" && (
+        <p>
+          <Button size="small" variant="outlined" onClick={() => change(EXAMPLE)}>
+            {t("example")}
+          </Button>
+        </p>
+      )}
       <Suspense fallback={<Waiting rows={8} />}>
         <Editor ref={editor} label={t(`sheet_${kind}`)} text={text} language={kind} readOnly={!access.edits} problems={problems} onChange={change} />
       </Suspense>

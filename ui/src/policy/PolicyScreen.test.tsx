@@ -1,10 +1,13 @@
 /** The policy of a scope in every state: read, changed, tried, saved, proposed, refused, overtaken, offline. */
-import { screen, waitFor, within } from "@testing-library/react";
+import { configure, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { expectAccessible, show } from "../test/screen";
 import { NOW } from "../test/fixtures";
 import { FakePolicies, policy, proposal, refuse } from "./fixtures";
+
+// The screen is loaded when it is first gone to, which takes its time on a busy machine.
+configure({ asyncUtilTimeout: 30_000 });
 
 const at = (hash: string) => {
   globalThis.location.hash = hash;

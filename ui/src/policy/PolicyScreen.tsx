@@ -1,5 +1,5 @@
 /** How far agents may go alone, and what stands above that: policies, guardrails, risk, the rules of approving. */
-import { Suspense, lazy } from "react";
+import { Suspense, lazy, useEffect, useRef } from "react";
 import { Waiting } from "../shell/Failure";
 import { goTo } from "../state/route";
 import { useCommands } from "../state/keys";
@@ -26,6 +26,10 @@ export function PolicyScreen({ path, query }: { path: string; query: string }) {
   const sheet = SHEETS.find((name) => name === path) ?? "";
   const proposals = useProposals(access.edits);
   const waiting = proposals.data?.length ?? 0;
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    tabs.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [sheet]);
   useCommands([
     { keys: "Escape", words: t("back"), run: () => goTo(null) },
     ...SHEETS.map((name) => ({
@@ -35,7 +39,7 @@ export function PolicyScreen({ path, query }: { path: string; query: string }) {
   ]);
   return (
     <div className={styles.screen}>
-      <nav className={styles.sheets} aria-label={t("sheets")}>
+      <nav ref={tabs} className={styles.sheets} aria-label={t("sheets")}>
         {SHEETS.map((name) => (
           <a key={name} href={name === "" ? "#/policy" : `#/policy/${name}`} aria-current={name === sheet ? "page" : undefined}>
             {nameOf(name)}

@@ -1,10 +1,13 @@
 /** Proposals, suggestions, risk, the rules of approving, and the texts, in their states. */
-import { screen, waitFor, within } from "@testing-library/react";
+import { configure, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { NOW, entry } from "../test/fixtures";
 import { expectAccessible, show } from "../test/screen";
 import { FakePolicies, orgText, policy, preview, proposal, refuse } from "./fixtures";
+
+// The screen is loaded when it is first gone to, which takes its time on a busy machine.
+configure({ asyncUtilTimeout: 30_000 });
 
 const go = (sheet: string) => {
   globalThis.location.hash = `#/policy/${sheet}`;
@@ -218,6 +221,17 @@ describe("guardrails", () => {
     await expectAccessible();
     await click("Line 2, column 8");
     expect(document.activeElement).toBe(editor);
+  });
+
+  it("can be begun with an example", async () => {
+    const server = new FakePolicies();
+    server.writes("PUT", /\/guardrails$/, () => orgText());
+    show(server);
+    const editor = await screen.findByTestId("editor");
+    await click("Begin with an example");
+    await waitFor(() => expect(editor.textContent).toContain("production-by-hand"));
+    expect(screen.queryByRole("button", { name: "Begin with an example" })).toBeNull();
+    expect(await screen.findByText(/finds nothing wrong/)).toBeTruthy();
   });
 
   it("are saved once the server finds nothing wrong, with the difference and the reason", async () => {

@@ -246,6 +246,7 @@ export const de: Record<keyof typeof en, string> = {
   keep_mine: "Mit meinem weitermachen, das beim Speichern ihres ersetzt",
   take_theirs_text: "Ihres nehmen, meines beiseite legen",
   load_version: "Fassung {{version}} in den Editor laden",
+  example: "Mit einem Beispiel beginnen",
   editor_keys: "Tab verlässt den Editor. Strg Umschalt M zeigt die Fehler, F8 geht zum nächsten.",
   editor_read: "Diesen Text kannst du lesen und kopieren.",
   matrix: "Welche Rolle was darf",

@@ -244,6 +244,7 @@ export const en = {
   keep_mine: "Go on with mine, which replaces theirs when saved",
   take_theirs_text: "Take theirs, put mine aside",
   load_version: "Load version {{version}} into the editor",
+  example: "Begin with an example",
   editor_keys: "Tab leaves the editor. Ctrl Shift M lists the problems, F8 goes to the next one.",
   editor_read: "You can read and copy this text.",
   matrix: "Which role may do what",
