@@ -28,7 +28,7 @@ export function PolicyScreen({ path, query }: { path: string; query: string }) {
   const waiting = proposals.data?.length ?? 0;
   const tabs = useRef<HTMLElement>(null);
   useEffect(() => {
-    tabs.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    tabs.current?.querySelector(`[data-sheet="${sheet}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [sheet]);
   useCommands([
     { keys: "Escape", words: t("back"), run: () => goTo(null) },
@@ -41,7 +41,7 @@ export function PolicyScreen({ path, query }: { path: string; query: string }) {
     <div className={styles.screen}>
       <nav ref={tabs} className={styles.sheets} aria-label={t("sheets")}>
         {SHEETS.map((name) => (
-          <a key={name} href={name === "" ? "#/policy" : `#/policy/${name}`} aria-current={name === sheet ? "page" : undefined}>
+          <a key={name} data-sheet={name} href={name === "" ? "#/policy" : `#/policy/${name}`} aria-current={name === sheet ? "page" : undefined}>
             {nameOf(name)}
             {name === "proposals" && waiting > 0 && (
               <span className={styles.count}>
