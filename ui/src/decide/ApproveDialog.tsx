@@ -4,6 +4,7 @@
  */
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField } from "@mui/material";
 import { useEffect, useId, useState } from "react";
+import { usePreferences } from "../state/preferences";
 import { levelOf, type ApprovalView, type VoteScope } from "../api/types";
 import { LevelMark } from "../shell/LevelMark";
 import { VisibleText } from "../text/VisibleText";
@@ -11,6 +12,7 @@ import styles from "./decide.module.css";
 import type { Friction } from "./eligibility";
 import { ignoreEnter } from "./enter";
 import { HoldButton } from "./HoldButton";
+import { t } from "./texts";
 import { MOST, REACH_WORDS, USUAL, scopeOf, type Reach } from "./repeat";
 
 export const ARMING_MS = 700;
@@ -27,8 +29,10 @@ interface Props {
   onApprove: (reason: string, passphrase: string | undefined, scope: VoteScope) => void;
 }
 
-export function ApproveDialog({ view, friction, passphrase, target, repeats, onCancel, onApprove }: Props) {
+export function ApproveDialog({ view, friction: asked, passphrase, target, repeats, onCancel, onApprove }: Props) {
   const title = useId();
+  const { typeInsteadOfHold } = usePreferences();
+  const friction = asked === "hold" && typeInsteadOfHold ? "typed" : asked;
   const armed = useArmed();
   const [reason, setReason] = useState("");
   const [secret, setSecret] = useState("");
@@ -60,7 +64,7 @@ export function ApproveDialog({ view, friction, passphrase, target, repeats, onC
         )}
         {(friction === "typed" || friction === "hold") && (
           <TextField
-            label={friction === "typed" ? `Type ${target} to confirm` : `Or type ${target} instead of holding`}
+            label={t(friction === "typed" ? "type_target" : "type_instead", { target })}
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
             autoComplete="off"

@@ -3,17 +3,23 @@
  * approves, and nothing here ever takes the focus by itself.
  */
 import { Button } from "@mui/material";
-import { useImperativeHandle, useState, type Ref } from "react";
+import { useEffect, useImperativeHandle, useRef, useState, type Ref } from "react";
 import type { ApprovalView, ConsoleState, OutboxItem } from "../api/types";
 import { targetName, type Reading } from "../detail/material";
 import { useParts } from "../state/console";
 import { ApproveDialog } from "./ApproveDialog";
+import { braking, noteApproved } from "./brake";
 import styles from "./decide.module.css";
-import { eligibility } from "./eligibility";
+import { eligibility, type Friction } from "./eligibility";
 import { ignoreEnter } from "./enter";
+import { holdBack, undo, useHeld } from "./held";
 import { RejectDialog } from "./RejectDialog";
 import { reaches } from "./repeat";
+import { t } from "./texts";
 import type { Decision } from "./useDecision";
+
+/** What the brake makes of a friction. */
+const slower = (friction: Friction): Friction => (friction === "typed" ? "typed" : "hold");
 
 /** What a key press may do here; each does no more than the button it stands for. */
 export interface Controls {
@@ -40,21 +46,37 @@ export function DecisionBar(props: Props) {
   const { kind } = useParts().client.transport;
   const [open, setOpen] = useState<"approve" | "reject" | null>(null);
   const may = eligibility(view, { console, kind, problems: reading.problems, now });
-  const { approve } = may;
+  const brake = braking();
+  const approve = may.approve && brake ? { ...may.approve, friction: slower(may.approve.friction) } : may.approve;
   const repeats = reaches(view, reading.material);
+  const heldBack = useHeld().some((held) => held.approvalId === view.id);
+  const opened = useRef(0);
+  useEffect(() => {
+    opened.current = performance.now();
+  }, []);
+  const openMs = () => performance.now() - opened.current;
+  const approveNow = () => {
+    const read = openMs();
+    holdBack(view.id, view.title, () => {
+      noteApproved(read);
+      decision.decide("approve", "");
+    });
+  };
   const waitsToBeSent = unsent !== undefined && (unsent.state === "unsent" || unsent.state === "sending");
   const idle = !decision.busy && !waitsToBeSent && decision.outcome?.state !== "queued";
   // An approve that is recorded may still be followed by a reject, but not by itself.
-  const fresh = idle && decision.outcome?.state !== "recorded";
+  const fresh = idle && !heldBack && decision.outcome?.state !== "recorded";
 
   const show = (what: "approve" | "reject" | null) => {
+    // Who opens the other answer has taken this one back.
+    if (what === "reject") undo(view.id);
     setOpen(what);
     onDeciding(what !== null);
   };
   const pressApprove = () => {
     if (!approve || !fresh) return;
     if (!seen) onShowAll();
-    else if (approve.friction === "click") decision.decide("approve", "");
+    else if (approve.friction === "click") approveNow();
     else show("approve");
   };
   useImperativeHandle(controls, () => ({
@@ -68,6 +90,11 @@ export function DecisionBar(props: Props) {
   const dialog = open === "approve" && !approve ? null : open;
   return (
     <div className={styles.bar} role="group" aria-label="Decision">
+      {brake && approve && (
+        <p className={styles.brake} role="status" data-testid="brake">
+          {t(brake.why === "many" ? "brake_many" : "brake_unread", { count: brake.count, seconds: brake.seconds })}
+        </p>
+      )}
       {may.why.length > 0 && (
         <ul className={styles.why} data-testid="why-not">
           {may.why.map((why) => (
@@ -122,6 +149,7 @@ export function DecisionBar(props: Props) {
           onCancel={() => show(null)}
           onApprove={(reason, passphrase, scope) => {
             show(null);
+            noteApproved(openMs());
             decision.decide("approve", reason, passphrase, scope);
           }}
         />

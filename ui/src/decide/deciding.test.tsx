@@ -1,11 +1,22 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { ApprovalView } from "../api/types";
 import { approval, consoleState, material, NOW } from "../test/fixtures";
 import { FakeTransport } from "../test/FakeTransport";
 import { expectAccessible, show } from "../test/screen";
+import { prefer } from "../state/preferences";
+import { noteApproved, releaseBrake } from "./brake";
+import { undo } from "./held";
 import { reasonOf } from "./RejectDialog";
+
+/** Longer than an approval is held back. */
+const SENT = { timeout: 30_000 };
+
+afterEach(() => {
+  while (undo());
+  releaseBrake();
+});
 
 async function open(more: Partial<ApprovalView> = {}, prepare: (t: FakeTransport) => void = () => undefined) {
   const view = approval(more);
@@ -111,11 +122,60 @@ describe("approve", () => {
     expect(screen.queryByTestId("reach")).toBeNull();
   });
 
-  it("of low risk is one click", async () => {
+  it("of low risk is one click, and sent when five seconds are over", async () => {
+    const { view, transport, user } = await open();
+    const pressed = performance.now();
+    await user.click(screen.getByTestId("approve"));
+    expect(screen.getByTestId("held-back").textContent).toContain("Nothing is signed before the time is over.");
+    expect(screen.getByTestId<HTMLButtonElement>("approve").disabled).toBe(true);
+    expect(transport.drafts).toEqual([]);
+    await expectAccessible();
+    await waitFor(() => expect(transport.drafts).toEqual([{ ...bound(view), verdict: "approve", reason: "" }]), SENT);
+    expect(performance.now() - pressed).toBeGreaterThan(4900);
+    expect((await screen.findByTestId("outcome")).textContent).toContain("Recorded #1234.");
+    expect(screen.queryByTestId("held-back")).toBeNull();
+  }, 40_000);
+
+  it("of low risk is undone by button, by z, by rejecting, and by a change of what was shown", async () => {
     const { view, transport, user } = await open();
     await user.click(screen.getByTestId("approve"));
-    expect(transport.drafts).toEqual([{ ...bound(view), verdict: "approve", reason: "" }]);
-    expect((await screen.findByTestId("outcome")).textContent).toContain("Recorded #1234.");
+    await user.click(screen.getByTestId("undo"));
+    expect(screen.queryByTestId("held-back")).toBeNull();
+    await user.click(screen.getByTestId("approve"));
+    await user.keyboard("z");
+    expect(screen.queryByTestId("held-back")).toBeNull();
+    await user.click(screen.getByTestId("approve"));
+    await user.click(screen.getByTestId("reject"));
+    expect(screen.queryByTestId("held-back")).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Cancel" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    await user.click(screen.getByTestId("approve"));
+    act(() => transport.push({ ...view, policy_hash: "ee".repeat(32), version: 2 }));
+    await waitFor(() => expect(screen.queryByTestId("held-back")).toBeNull());
+    expect(transport.drafts).toEqual([]);
+  });
+
+  it("is slowed down after a fast series, with the count and the reason", async () => {
+    for (let n = 0; n < 6; n += 1) noteApproved(500);
+    const { transport, user } = await open();
+    expect(screen.getByTestId("brake").textContent).toContain("You approved 6 in 1 s");
+    await user.click(screen.getByTestId("approve"));
+    expect(screen.queryByTestId("held-back")).toBeNull();
+    await armed();
+    await user.click(screen.getByTestId("confirm-approve"));
+    expect(transport.drafts).toEqual([]);
+    await expectAccessible();
+  });
+
+  it("of high risk is typed by who cannot hold", async () => {
+    prefer({ typeInsteadOfHold: true });
+    const { transport, user } = await open({ level: "high", needs_step_up: true });
+    await user.click(screen.getByTestId("approve"));
+    await user.type(screen.getByLabelText("Type auth-service to confirm"), "auth-service");
+    await user.type(screen.getByTestId("passphrase"), "correct horse");
+    await armed();
+    await user.click(screen.getByTestId("confirm-approve"));
+    expect(transport.drafts).toHaveLength(1);
   });
 
   it("is never pressed by Enter", async () => {
@@ -124,8 +184,8 @@ describe("approve", () => {
     await user.keyboard("{Enter}");
     expect(transport.drafts).toEqual([]);
     await user.keyboard(" ");
-    expect(transport.drafts).toHaveLength(1);
-  });
+    await waitFor(() => expect(transport.drafts).toHaveLength(1), SENT);
+  }, 40_000);
 
   it("does not take the focus when it opens", async () => {
     await open();
@@ -253,9 +313,9 @@ describe("what became of it", () => {
   it("is a refusal in words, announced at once", async () => {
     const { user } = await open({}, (t) => (t.answer = () => ({ state: "refused", code: "already_decided" })));
     await user.click(screen.getByTestId("approve"));
-    expect((await screen.findByRole("alert")).textContent).toContain("Somebody decided this before your vote arrived");
+    expect((await screen.findByRole("alert", {}, SENT)).textContent).toContain("Somebody decided this before your vote arrived");
     await expectAccessible();
-  });
+  }, 40_000);
 
   it("is not in effect until it is sent", async () => {
     const { user } = await open({}, (t) => {
@@ -263,15 +323,15 @@ describe("what became of it", () => {
       t.answer = () => ({ state: "queued" });
     });
     await user.click(screen.getByTestId("approve"));
-    expect((await screen.findByTestId("outcome")).textContent).toContain("not in effect until sent");
+    expect((await screen.findByTestId("outcome", {}, SENT)).textContent).toContain("not in effect until sent");
     expect(screen.getByTestId<HTMLButtonElement>("approve").disabled).toBe(true);
-  });
+  }, 40_000);
 
   it("is unknown when the answer got lost", async () => {
     const { user } = await open({}, (t) => (t.answer = () => Promise.reject(new TypeError("Failed to fetch"))));
     await user.click(screen.getByTestId("approve"));
-    expect((await screen.findByRole("alert")).textContent).toContain("not known whether");
-  });
+    expect((await screen.findByRole("alert", {}, SENT)).textContent).toContain("not known whether");
+  }, 40_000);
 
   it("is told about a request that somebody else ended", async () => {
     const vote = { user: "bob", verdict: "reject", surface: "notification", reason: "Not now", at: NOW };

@@ -3,6 +3,8 @@ import { useEffect, useMemo, useRef, useState, type Ref } from "react";
 import { levelOf, type ApprovalView, type OutboxItem } from "../api/types";
 import decide from "../decide/decide.module.css";
 import { DecisionBar, type Controls } from "../decide/DecisionBar";
+import { HeldBack } from "../decide/HeldBack";
+import { undo } from "../decide/held";
 import { Told } from "../decide/Told";
 import { useDecision } from "../decide/useDecision";
 import { Failure, Waiting } from "../shell/Failure";
@@ -62,6 +64,11 @@ function Evidence({ view, controls, onDeciding, unsent }: Props & { view: Approv
   const left = leftOf(view, now);
   const user = console?.user ?? null;
   useEffect(() => () => onDeciding(false), [onDeciding]);
+  // What is held back was given for what was shown then.
+  const gone = changed || view.status !== "pending";
+  useEffect(() => {
+    if (gone) undo(view.id);
+  }, [gone, view.id]);
 
   return (
     <section className={styles.detail} aria-label="Request" data-testid="detail" data-approval-id={view.id}>
@@ -147,6 +154,7 @@ function Evidence({ view, controls, onDeciding, unsent }: Props & { view: Approv
         </div>
       </div>
       <footer className={decide.foot}>
+        <HeldBack approvalId={view.id} />
         <Told outcome={decision.outcome} unsent={unsent} />
         {view.status === "pending" && console ? (
           <DecisionBar

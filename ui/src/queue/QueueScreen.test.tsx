@@ -113,8 +113,8 @@ describe("queue", () => {
     await user.click(await screen.findByRole("button", { name: "Cancel" }));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     await user.keyboard("a");
-    await waitFor(() => expect(transport.drafts).toHaveLength(1));
-  });
+    await waitFor(() => expect(transport.drafts).toHaveLength(1), { timeout: 30_000 });
+  }, 40_000);
 
   it("keeps its keys out of the search field, and off when they are switched off", async () => {
     const user = userEvent.setup();
