@@ -14,6 +14,7 @@ pub mod desktop;
 pub mod device;
 pub mod gate;
 pub mod harness;
+pub mod mcp;
 pub mod merkle;
 pub mod model;
 pub mod nonsense;

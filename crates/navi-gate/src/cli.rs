@@ -37,6 +37,8 @@ enum Command {
     Run(RunArgs),
     /// Speak a coding agent's hook protocol on stdin and stdout.
     Hook(HookArgs),
+    /// Stand before an MCP server: each call of a tool asks first, everything else passes unchanged.
+    Mcp(McpArgs),
     /// Make the gate a harness's hook: nothing runs there unasked.
     Install(InstallArgs),
     /// Take it out again: the configuration is what it was, byte for byte.
@@ -133,6 +135,19 @@ pub struct RunArgs {
     /// The command and its arguments.
     #[arg(last = true, required = true)]
     pub command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct McpArgs {
+    /// How people know the server [default: the program's name].
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Answer within this many seconds: below the client's own time-out for a call of a tool.
+    #[arg(long, default_value_t = 3_540)]
+    pub deadline: u64,
+    /// The server's program and its arguments.
+    #[arg(last = true, required = true)]
+    pub command: Vec<std::ffi::OsString>,
 }
 
 #[derive(Debug, Args)]
@@ -418,6 +433,7 @@ pub async fn dispatch(cli: Cli) -> ExitCode {
         Command::Evaluate(args) => evaluate::evaluate(args).await,
         Command::Run(args) => run::run(args).await,
         Command::Hook(args) => hook::hook(args.harness, args.deadline).await,
+        Command::Mcp(args) => crate::mcp::mcp(args).await,
         Command::Install(args) => crate::install::install(&args),
         Command::Uninstall(args) => crate::install::uninstall(&args),
         Command::Approvals(args) => approvals::list(args).await,

@@ -15,16 +15,14 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use navi_client::enroll::random_text;
 use navi_domain::action::TargetState;
-use navi_protocol::approvals::ApprovalView;
-use navi_protocol::discussion::Remark;
 use navi_protocol::executions::FinishRequest;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
 use crate::hook::harness::{Answer, Call, Harness, Moment};
-use crate::permission::{Ask, Denied, Watch, instead, obtain};
-use crate::text::visible;
+use crate::permission::{Ask, obtain};
+use crate::told::{self, Silent};
 use crate::{caller, observe};
 
 /// Largest hook input that is read.
@@ -116,12 +114,12 @@ async fn before(harness: Harness, call: &Call, deadline: Duration) -> Result<Ans
     let observe = || -> TargetState {
         if action.writes.is_empty() { observe::work_tree(&place) } else { observe::files(&action.writes) }
     };
-    let mut silent = Silent { asked: false };
+    let mut silent = Silent::default();
     let permitted = obtain(&client, &ask, &observe, &mut silent).await;
     if let (true, Some(key)) = (silent.asked, &key) {
         state::remember(&asked, key);
     }
-    let permitted = permitted.map_err(|d| if silent.asked { failed(&d) } else { explain(&d) })?;
+    let permitted = permitted.map_err(|denied| told::why(&denied, &silent))?;
     state::remember(&running(call), &permitted.execution_id);
     Ok(harness.allow())
 }
@@ -135,46 +133,6 @@ fn name(call: &Call) -> String {
 /// same time would be taken for each other; only the report of their end depends on it.
 fn running(call: &Call) -> String {
     call.id.clone().unwrap_or_else(|| format!("running {}", name(call)))
-}
-
-/// What the agent is told: what was refused, by whom, and what would be acceptable.
-fn explain(denied: &Denied) -> String {
-    match denied {
-        Denied::Blocked(answer) => format!(
-            "the policy blocks this ({}). Do not try it in another form; choose a way that does not need it, or ask your user.",
-            visible(&answer.reasons.join("; "))
-        ),
-        Denied::Rejected(approval) => {
-            let (who, why) = rejection(approval);
-            format!("a person rejected this ({who}); do not retry it unchanged. Reason: {why}")
-        }
-        Denied::Edited(approval) => {
-            format!("{}. Only that was approved; the call as you made it was not.", instead(approval))
-        }
-        Denied::Expired => {
-            "nobody decided in time. Go on with something that needs no approval, or ask again later.".into()
-        }
-        Denied::Ended(status) => {
-            format!("the request was {}. Ask again only if it is still needed.", visible(status))
-        }
-        Denied::Failed(line) => {
-            format!("the oversight server could not decide ({line}). Nothing may run until it answers.")
-        }
-    }
-}
-
-/// What the agent is told when the wait ended with a question to it.
-fn failed(denied: &Denied) -> String {
-    match denied {
-        Denied::Failed(line) => line.clone(),
-        other => explain(other),
-    }
-}
-
-fn rejection(approval: &ApprovalView) -> (String, String) {
-    let by = approval.votes.iter().rev().find(|v| v.verdict == "reject");
-    let why = by.map(|v| v.reason.as_str()).filter(|r| !r.is_empty()).unwrap_or("none was given");
-    (visible(by.map_or("unnamed", |v| v.user.as_str())), visible(why))
 }
 
 /// Reports the end of a tool call whose permit was redeemed here.
@@ -192,28 +150,4 @@ async fn after(call: &Call, failed: bool) {
     if let Err(error) = reported {
         eprintln!("[navi] the end of the tool call could not be reported: {}", crate::text::one_line(&error));
     }
-}
-
-/// A hook has no terminal: nothing is shown while it waits. Only its answer reaches the agent, so a question ends the
-/// wait; the request stays, and the same call tried again waits for it again.
-struct Silent {
-    asked: bool,
-}
-
-impl Watch for Silent {
-    fn waiting(&mut self, _: &ApprovalView) {}
-    fn still(&mut self, _: &ApprovalView) {}
-    fn asked(&mut self, approval: &ApprovalView, questions: &[&Remark]) -> Result<(), String> {
-        self.asked = true;
-        let mut told = String::from("a person has a question before they decide.");
-        for q in questions {
-            let (who, text) = (visible(&q.user), visible(&q.text));
-            let command = format!("navi-gate answer {} {} 'YOUR ANSWER'", approval.id, q.id);
-            told.push_str(&format!(" {who} asks: {text} Answer by running: {command}"));
-        }
-        told.push_str(" Then try the same call again.");
-        Err(told)
-    }
-    fn away(&mut self, _: &str) {}
-    fn over(&mut self) {}
 }

@@ -16,6 +16,7 @@ mod freeze;
 mod grants;
 mod hook;
 mod install;
+mod mcp;
 mod observe;
 mod oncall;
 mod permission;
@@ -25,6 +26,7 @@ mod reference;
 mod run;
 mod stop;
 mod text;
+mod told;
 
 use std::process::ExitCode;
 

@@ -15,6 +15,7 @@ mod gate_run;
 mod grants;
 mod harnesses;
 mod hook;
+mod mcp;
 mod origin;
 mod permits;
 mod report;

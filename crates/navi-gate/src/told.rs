@@ -1,0 +1,77 @@
+//! What an agent is told that may not go on: what was refused, by which rule or person, and what would do instead.
+
+use navi_protocol::approvals::ApprovalView;
+use navi_protocol::discussion::Remark;
+
+use crate::permission::{Denied, Watch, instead};
+use crate::text::visible;
+
+/// What the agent is told: what was refused, by whom, and what would be acceptable.
+pub fn explain(denied: &Denied) -> String {
+    match denied {
+        Denied::Blocked(answer) => format!(
+            "the policy blocks this ({}). Do not try it in another form; choose a way that does not need it, or ask your user.",
+            visible(&answer.reasons.join("; "))
+        ),
+        Denied::Rejected(approval) => {
+            let (who, why) = rejection(approval);
+            format!("a person rejected this ({who}); do not retry it unchanged. Reason: {why}")
+        }
+        Denied::Edited(approval) => {
+            format!("{}. Only that was approved; the call as you made it was not.", instead(approval))
+        }
+        Denied::Expired => {
+            "nobody decided in time. Go on with something that needs no approval, or ask again later.".into()
+        }
+        Denied::Ended(status) => {
+            format!("the request was {}. Ask again only if it is still needed.", visible(status))
+        }
+        Denied::Failed(line) => {
+            format!("the oversight server could not decide ({line}). Nothing may run until it answers.")
+        }
+    }
+}
+
+/// What the agent is told when it may not go on: a person's question, or why it was refused.
+pub fn why(denied: &Denied, watch: &Silent) -> String {
+    match denied {
+        Denied::Failed(question) if watch.asked => question.clone(),
+        other => explain(other),
+    }
+}
+
+fn rejection(approval: &ApprovalView) -> (String, String) {
+    let by = approval.votes.iter().rev().find(|v| v.verdict == "reject");
+    let why = by.map(|v| v.reason.as_str()).filter(|r| !r.is_empty()).unwrap_or("none was given");
+    (visible(by.map_or("unnamed", |v| v.user.as_str())), visible(why))
+}
+
+/// Nobody looks while it waits. Only its answer reaches the agent, so a question ends the
+/// wait; the request stays, and the same call tried again waits for it again.
+#[derive(Debug, Default)]
+pub struct Silent {
+    /// A person asked something.
+    pub asked: bool,
+    /// The request that waits.
+    pub approval: Option<String>,
+}
+
+impl Watch for Silent {
+    fn waiting(&mut self, approval: &ApprovalView) {
+        self.approval = Some(approval.id.clone());
+    }
+    fn still(&mut self, _: &ApprovalView) {}
+    fn asked(&mut self, approval: &ApprovalView, questions: &[&Remark]) -> Result<(), String> {
+        self.asked = true;
+        let mut told = String::from("a person has a question before they decide.");
+        for q in questions {
+            let (who, text) = (visible(&q.user), visible(&q.text));
+            let command = format!("navi-gate answer {} {} 'YOUR ANSWER'", approval.id, q.id);
+            told.push_str(&format!(" {who} asks: {text} Answer by running: {command}"));
+        }
+        told.push_str(" Then try the same call again.");
+        Err(told)
+    }
+    fn away(&mut self, _: &str) {}
+    fn over(&mut self) {}
+}
