@@ -23,7 +23,7 @@ pub(crate) struct Args {
     /// Agents run on this machine as the same user, with --enroll.
     #[arg(long, requires = "enroll")]
     pub(crate) shared: bool,
-    /// A `navi://enroll?…` link that was clicked: shows the enrolment form with it.
+    /// A link that was clicked: `navi://enroll?…` shows the enrolment form, `navi://approvals/ID` a request.
     #[arg(value_name = "LINK")]
     pub(crate) link: Option<String>,
 }

@@ -3,18 +3,21 @@
 
 mod decide;
 mod enroll;
+mod locked;
 mod open;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use navi_client::api::Client;
 use navi_client::keystore::Keystore;
-use navi_replica::{Replica, Sync};
+use navi_replica::{Replica, Sync, Trouble};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 pub(crate) use decide::{Decision, Outcome, Standing};
 pub(crate) use enroll::{EnrollForm, EnrollRefusal};
+pub(crate) use locked::Locked;
 pub(crate) use open::realm;
 
 /// An enrolled console with its open copy.
@@ -34,7 +37,7 @@ pub(crate) enum Mode {
     /// No device yet.
     Enroll,
     /// The keys or the copy cannot be read, and why.
-    Locked(String),
+    Locked(Locked),
     /// Enrolled.
     Ready(Ready),
 }
@@ -47,6 +50,24 @@ pub(crate) struct Console {
     /// Opening and enrolling happen one at a time.
     changing: tokio::sync::Mutex<()>,
     stop: watch::Sender<bool>,
+    syncing: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Why the copy was not wiped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WipeRefusal {
+    /// Votes are not sent yet, and the person did not say that they may be lost.
+    #[error("{0} decisions are signed here and not sent yet; they would be lost")]
+    Unsent(u64),
+    /// The keystore.
+    #[error(transparent)]
+    Keystore(#[from] navi_client::keystore::KeystoreError),
+    /// The files.
+    #[error("the local copy could not be removed")]
+    Files(#[from] std::io::Error),
+    /// A thread failed.
+    #[error("the local copy could not be removed")]
+    Failed,
 }
 
 impl Console {
@@ -58,6 +79,7 @@ impl Console {
             mode: watch::Sender::new(Mode::Starting),
             changing: tokio::sync::Mutex::new(()),
             stop: watch::Sender::new(false),
+            syncing: Mutex::new(None),
         }
     }
 
@@ -82,7 +104,17 @@ impl Console {
     /// Starts the sync. After everybody who must hear of its first event has subscribed.
     pub(crate) fn start_sync(&self, ready: &Ready) {
         let sync = Sync::new(ready.replica.clone(), ready.client.clone());
-        tokio::spawn(sync.run(self.stop.subscribe()));
+        let task = tokio::spawn(sync.run(self.stop.subscribe()));
+        if let Some(old) = self.syncing.lock().unwrap_or_else(PoisonError::into_inner).replace(task) {
+            old.abort();
+        }
+    }
+
+    /// Ends the sync of a copy that makes way. Each of its writes is a transaction, so that it may end anywhere.
+    fn end_sync(&self) {
+        if let Some(task) = self.syncing.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
     }
 
     /// Ends the sync. Votes not sent yet stay in the copy.
@@ -102,12 +134,55 @@ impl Console {
     async fn reopen(&self) {
         let (folder, keystore) = (self.folder.clone(), self.keystore());
         let opened = tokio::task::spawn_blocking(move || open::open(&folder, keystore.as_ref())).await;
-        let mode = match opened {
+        self.mode.send_replace(match opened {
             Ok(Ok(Some(ready))) => Mode::Ready(ready),
             Ok(Ok(None)) => Mode::Enroll,
-            Ok(Err(error)) => Mode::Locked(open::explain(&error)),
-            Err(_) => Mode::Locked("the local copy could not be opened".to_owned()),
+            Ok(Err(locked)) => Mode::Locked(locked),
+            Err(_) => Mode::Locked(Locked::new("copy_unreadable", "the local copy could not be opened")),
+        });
+    }
+
+    /// Sets a damaged copy aside and begins it anew; does nothing to one that is not damaged.
+    pub(crate) async fn rebuild(&self) {
+        let _one_at_a_time = self.changing.lock().await;
+        let is_damaged = match &*self.mode.borrow() {
+            Mode::Locked(locked) => locked.code == Trouble::Damaged.code(),
+            Mode::Ready(ready) => ready.replica.watch().borrow().trouble == Some(Trouble::Damaged),
+            Mode::Starting | Mode::Enroll => false,
         };
-        self.mode.send_replace(mode);
+        if !is_damaged {
+            return;
+        }
+        self.end_sync();
+        let (folder, keystore) = (self.folder.clone(), self.keystore());
+        let begun = tokio::task::spawn_blocking(move || open::rebuild(&folder, keystore.as_ref())).await;
+        self.mode.send_replace(match begun {
+            Ok(Ok(ready)) => Mode::Ready(ready),
+            Ok(Err(locked)) => Mode::Locked(locked),
+            Err(_) => Mode::Locked(Locked::of_trouble(Trouble::Damaged)),
+        });
+    }
+
+    /// Removes everything of this console from this machine; afterwards it can be enrolled anew.
+    ///
+    /// # Errors
+    /// [`WipeRefusal`]
+    pub(crate) async fn wipe(&self, with_unsent: bool) -> Result<(), WipeRefusal> {
+        let _one_at_a_time = self.changing.lock().await;
+        let unsent = self.ready().map_or(0, |ready| ready.replica.watch().borrow().unsent);
+        if unsent > 0 && !with_unsent {
+            return Err(WipeRefusal::Unsent(unsent));
+        }
+        self.end_sync();
+        let (folder, keystore) = (self.folder.clone(), self.keystore());
+        let wiped = tokio::task::spawn_blocking(move || open::wipe(&folder, keystore.as_ref())).await;
+        let wiped = wiped.map_err(|_| WipeRefusal::Failed).flatten();
+        self.reopen().await;
+        wiped
+    }
+
+    /// Where this console keeps its files.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::args::Args;
 use crate::console::{Console, EnrollForm, Mode, Ready};
+use crate::link::Link;
 use crate::secrets::Passphrase;
 use crate::tray::Tray;
 use crate::tray::state::TrayState;
@@ -67,8 +68,13 @@ pub(crate) fn second_start(app: &AppHandle, argv: &[String]) {
 }
 
 fn show(app: &AppHandle, link: Option<&str>) {
-    match link.filter(|link| link.starts_with("navi://")) {
-        Some(link) => window::open_enrolment(app, link),
+    match link.map(Link::parse) {
+        Some(Some(Link::Enroll(link))) => window::open_enrolment(app, &link),
+        Some(Some(Link::Approval(id))) => window::open(app, Some(&id)),
+        Some(None) => {
+            tracing::warn!("a link that is none of ours was not followed");
+            window::open(app, None);
+        }
         None => window::open(app, None),
     }
 }
@@ -172,22 +178,27 @@ async fn put(app: &AppHandle, state: TrayState) -> Option<Tray> {
     }
 }
 
-/// Tells an open window what changed, and people what is new.
+/// Tells an open window what changed, and people what is new; again, when another copy takes the place of this one.
 async fn follow_copy(app: AppHandle, console: Arc<Console>) {
     let mut mode = console.watch();
-    let ready = loop {
-        if let Some(ready) = console.ready() {
-            break ready;
+    loop {
+        let now = mode.borrow_and_update().clone();
+        window::tell_changed(&app, &["state", "approvals", "outbox"]);
+        let Mode::Ready(ready) = now else {
+            if mode.changed().await.is_err() {
+                return;
+            }
+            continue;
+        };
+        let announcer = notify::announcer::start(&app, Arc::clone(&console), ready.replica.clone());
+        let events = ready.replica.subscribe();
+        console.start_sync(&ready);
+        tokio::select! {
+            () = tell_window(&app, &ready, events) => return,
+            changed = mode.changed() => if changed.is_err() { return },
         }
-        window::tell_changed(&app, &["state"]);
-        if mode.changed().await.is_err() {
-            return;
-        }
-    };
-    notify::announcer::start(&app, Arc::clone(&console), ready.replica.clone());
-    let events = ready.replica.subscribe();
-    console.start_sync(&ready);
-    tell_window(&app, &ready, events).await;
+        announcer.abort();
+    }
 }
 
 async fn tell_window(app: &AppHandle, ready: &Ready, mut events: broadcast::Receiver<ReplicaEvent>) {

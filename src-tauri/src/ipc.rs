@@ -1,13 +1,14 @@
 //! What the window may ask. Each command is listed in `src-tauri/permissions`; refusals cross the border as codes.
 
 mod carry;
+pub(crate) mod machine;
 pub(crate) mod record;
 mod shown;
 
 use std::sync::Arc;
 
 use navi_domain::vote::{Surface, VoteScope, VoteVerdict};
-use navi_replica::{Draft, OutboxItem, OutboxState, ReplicaError};
+use navi_replica::{Draft, OutboxItem, OutboxState, ReplicaError, Trouble};
 use serde::Serialize;
 use tauri::State;
 
@@ -41,7 +42,7 @@ impl From<ReplicaError> for Refusal {
             return Self::new("not_ready", crate::words::sentence(&error.to_string()));
         }
         tracing::error!(%error, "the local copy failed");
-        Self::new("internal", error.to_string())
+        Self::new(error.trouble().map_or("internal", Trouble::code), error.to_string())
     }
 }
 
@@ -70,6 +71,10 @@ pub(crate) async fn api_request(
 pub(crate) async fn console_state(console: State<'_, Arc<Console>>) -> Answer<ConsoleState> {
     if matches!(*console.watch().borrow(), Mode::Locked(_) | Mode::Starting) {
         console.open().await;
+    }
+    if let Some(ready) = console.ready().filter(|r| r.replica.watch().borrow().trouble.is_some()) {
+        // Room may have been made; what it says is in the state.
+        let _ = ready.replica.probe();
     }
     Ok(ConsoleState::read(&console)?)
 }

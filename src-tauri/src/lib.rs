@@ -3,9 +3,12 @@
 //! Everything a person decides goes through [`navi_replica`]; this package adds the desktop around it and decides nothing.
 
 mod args;
+mod autostart;
 mod console;
+mod crash;
 mod desktop;
 mod ipc;
+mod link;
 mod notify;
 mod secrets;
 mod tray;
@@ -42,6 +45,7 @@ pub fn main() -> ExitCode {
 #[expect(clippy::disallowed_methods, reason = "the code that Tauri generates for the context holds an exit")]
 fn run(args: Args) -> anyhow::Result<i32> {
     let folder = args.folder()?;
+    crash::note_panics(&folder);
     let spec = std::env::var("NAVI_CONSOLE_KEYSTORE").ok();
     let realm = realm(&folder);
     let keystore = OwnThread::open(spec.as_deref(), &realm);
@@ -71,6 +75,10 @@ fn run(args: Args) -> anyhow::Result<i32> {
             ipc::decide,
             ipc::dismiss,
             ipc::enroll,
+            ipc::machine::autostart,
+            ipc::machine::rebuild_copy,
+            ipc::machine::set_autostart,
+            ipc::machine::wipe_copy,
             ipc::outbox,
             ipc::record::cancel_verification,
             ipc::record::export_window,

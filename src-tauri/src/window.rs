@@ -1,7 +1,13 @@
 //! The one window: made when it is asked for and destroyed when it is closed, so that the tray alone stays small.
 
+mod guard;
+
 use serde_json::json;
+use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+
+use crate::link::is_id;
+use guard::Ruling;
 
 /// The window's label in tauri.conf.json.
 pub(crate) const MAIN: &str = "main";
@@ -74,12 +80,28 @@ fn create(app: &AppHandle, route: Option<&str>) -> tauri::Result<WebviewWindow> 
     if let Some(route) = route {
         config.url = WebviewUrl::App(format!("index.html#{route}").into());
     }
-    WebviewWindowBuilder::from_config(app, &config)?.build()
-}
-
-/// Ids come from the server; only what the page's route accepts becomes part of a URL.
-fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    let dev = tauri::is_dev().then(|| app.config().build.dev_url.clone()).flatten();
+    let (going, opening) = (app.clone(), app.clone());
+    WebviewWindowBuilder::from_config(app, &config)?
+        .on_navigation(move |url| match guard::judge(url, dev.as_ref()) {
+            Ruling::Load => true,
+            Ruling::Outside => {
+                guard::show_outside(&going, url);
+                false
+            }
+            Ruling::Refuse => {
+                tracing::warn!(scheme = url.scheme(), "the page wanted to leave; refused");
+                false
+            }
+        })
+        // No window but ours: what a link opens elsewhere is the browser's.
+        .on_new_window(move |url, _| {
+            if guard::judge(&url, None) == Ruling::Outside {
+                guard::show_outside(&opening, &url);
+            }
+            NewWindowResponse::Deny
+        })
+        .build()
 }
 
 fn percent(text: &str) -> String {
@@ -99,11 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_ids_become_part_of_a_route() {
-        assert!(is_id("0190b6c1-1111-7abc-8def-000000000001"));
-        for bad in ["", "a/b", "x?y", "a b", "ü"] {
-            assert!(!is_id(bad), "{bad}");
-        }
+    fn a_route_holds_no_character_that_means_something() {
         assert_eq!(percent("navi://e?u=a&b"), "navi%3A%2F%2Fe%3Fu%3Da%26b");
     }
 }

@@ -102,7 +102,7 @@ impl Console {
         let _one_at_a_time = self.changing.lock().await;
         match &*self.mode.borrow() {
             Mode::Ready(_) => return Err(EnrollRefusal::AlreadyEnrolled),
-            Mode::Locked(why) => return Err(EnrollRefusal::Locked(why.clone())),
+            Mode::Locked(why) => return Err(EnrollRefusal::Locked(why.reason.clone())),
             Mode::Starting | Mode::Enroll => {}
         }
         let invitation = invitation(&form)?;
@@ -117,7 +117,7 @@ impl Console {
                 passphrase: form.passphrase.as_ref().map(Passphrase::text),
             };
             let answer = runtime.block_on(client::enroll(&invitation, &device, keystore.as_ref()))?;
-            replica.set_identity(&Identity {
+            let identity = Identity {
                 server_url: invitation.url,
                 org: answer.org,
                 user: answer.device.user.clone(),
@@ -125,7 +125,9 @@ impl Console {
                 device: answer.device,
                 origin: answer.origin,
                 ledger_vkey: answer.ledger_vkey,
-            })?;
+            };
+            replica.set_identity(&identity)?;
+            open::remember(keystore.as_ref(), &identity)?;
             Ok::<_, EnrollRefusal>(())
         })
         .await

@@ -6,7 +6,8 @@ use navi_protocol::people::DeviceView;
 use navi_replica::{Integrity, ReplicaError, Witnessed};
 use serde::Serialize;
 
-use crate::console::{Console, Mode};
+use crate::console::{Console, Locked, Mode};
+use crate::crash;
 
 /// The window's `ConsoleState`. Instants are UTC microseconds.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -31,6 +32,14 @@ pub(crate) struct ConsoleState {
     witnessed: Option<WitnessedShown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     locked_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked_code: Option<&'static str>,
+    /// Until when low and medium levels may be approved without a connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approve_offline_until: Option<i64>,
+    /// Where the last crashes are written down, once there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crash_log: Option<String>,
     version: &'static str,
 }
 
@@ -61,23 +70,31 @@ impl ConsoleState {
     /// When the copy cannot be read.
     pub(crate) fn read(console: &Console) -> Result<Self, ReplicaError> {
         let version = env!("CARGO_PKG_VERSION");
-        let bare = |mode, locked_reason| Self {
+        let crash_log = crash::log_in(console.folder());
+        let bare = |mode, locked: Option<Locked>| Self {
             mode,
-            locked_reason,
+            locked_code: locked.as_ref().map(|l| l.code),
+            locked_reason: locked.map(|l| l.reason),
+            crash_log: crash_log.clone(),
             version,
             server_time: chrono::Utc::now().timestamp_micros(),
             ..Self::default()
         };
         let ready = match &*console.watch().borrow() {
-            Mode::Starting => return Ok(bare("locked", Some("The console is starting.".to_owned()))),
+            Mode::Starting => {
+                return Ok(bare("locked", Some(Locked::new("starting", "the console is starting"))));
+            }
             Mode::Enroll => return Ok(bare("enroll", None)),
-            Mode::Locked(why) => return Ok(bare("locked", Some(why.clone()))),
+            Mode::Locked(locked) => return Ok(bare("locked", Some(locked.clone()))),
             Mode::Ready(ready) => ready.clone(),
         };
         let state = ready.replica.watch().borrow().clone();
         if state.signed_out {
-            let why = "This device is signed out: it was revoked, or its token is no longer good. Ask for a new invite.";
-            return Ok(bare("locked", Some(why.to_owned())));
+            let why = "this device is signed out: it was revoked, or its token is no longer good. Ask for a new invite";
+            return Ok(bare("locked", Some(Locked::new("signed_out", why))));
+        }
+        if let Some(trouble) = state.trouble {
+            return Ok(bare("locked", Some(Locked::of_trouble(trouble))));
         }
         let identity = ready.replica.identity()?;
         Ok(Self {
@@ -94,6 +111,9 @@ impl ConsoleState {
             integrity: integrity(state.integrity, ready.replica.evidence_folder()),
             witnessed: witnessed(state.witnessed),
             locked_reason: None,
+            locked_code: None,
+            approve_offline_until: ready.replica.approve_offline_until(),
+            crash_log,
             version,
         })
     }

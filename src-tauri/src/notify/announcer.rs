@@ -34,8 +34,8 @@ struct Announcer {
     on_screen: HashSet<String>,
 }
 
-/// Starts telling. Hears everything that happens in the copy after this call.
-pub(crate) fn start(app: &AppHandle, console: Arc<Console>, replica: Replica) {
+/// Starts telling, until its task is ended. Hears everything that happens in the copy after this call.
+pub(crate) fn start(app: &AppHandle, console: Arc<Console>, replica: Replica) -> tokio::task::JoinHandle<()> {
     let (send, presses) = mpsc::unbounded_channel();
     let events = replica.subscribe();
     let announcer = Announcer {
@@ -47,7 +47,7 @@ pub(crate) fn start(app: &AppHandle, console: Arc<Console>, replica: Replica) {
         started: Instant::now(),
         on_screen: HashSet::new(),
     };
-    tokio::spawn(announcer.run(events, presses));
+    tokio::spawn(announcer.run(events, presses))
 }
 
 impl Announcer {
