@@ -5,8 +5,10 @@ import { Failure, Waiting } from "../shell/Failure";
 import { LevelMark } from "../shell/LevelMark";
 import { clockTime, fullTime } from "../state/clock";
 import { VisibleText } from "../text/VisibleText";
+import { CopyLink } from "./CopyLink";
 import { about, actionOf, isErased, kindWords, levelIn, payloadOf, toneOf } from "./entry";
 import styles from "./record.module.css";
+import { Rollback } from "./Rollback";
 import { useTrail } from "./useRecord";
 
 interface Props {
@@ -38,7 +40,9 @@ export function EntryDetail({ entry, last, onOpen }: Props) {
         ))}
         <Field name="Leaf hash" text={entry.leaf_hash} mono />
       </dl>
+      <Rollback entry={entry} />
       <Payload entry={entry} />
+      <CopyLink />
     </section>
   );
 }

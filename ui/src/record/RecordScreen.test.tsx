@@ -1,8 +1,9 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { prefer } from "../state/preferences";
 import { FakeRecord } from "../test/FakeRecord";
-import { FakeTransport } from "../test/FakeTransport";
+import { FakeProblem, FakeTransport } from "../test/FakeTransport";
 import { chain, consoleState, entry, recordStatus, verification } from "../test/fixtures";
 import { expectAccessible, show } from "../test/screen";
 
@@ -212,5 +213,71 @@ describe("record", () => {
     transport.failure = { status: 403, code: "forbidden", detail: "Your role does not read the record." };
     show(transport);
     expect(await screen.findByRole("button", { name: "Try again" })).toBeDefined();
+  });
+
+  it("says what a file will hold before it is written, and takes what the server writes", async () => {
+    const user = userEvent.setup();
+    const asked: URLSearchParams[] = [];
+    const clicked = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => undefined);
+    vi.stubGlobal("URL", Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL: () => undefined }));
+    const transport = new FakeTransport();
+    transport.kind = "web";
+    transport.entries = chain();
+    transport.on("GET", /\/audit\/export$/, ({ query }) => {
+      asked.push(query);
+      return "index,at";
+    });
+    globalThis.location.hash = "#/record?kind=decision";
+    show(transport);
+    await user.click(await screen.findByTestId("take-record"));
+    expect(screen.getByTestId("export-holds").textContent).toContain("Only what the filters let through.");
+    await expectAccessible();
+    await user.click(screen.getByRole("radio", { name: "Bundle, to be verified offline" }));
+    expect(screen.getByTestId("export-holds").textContent).toContain("Filters do not narrow it.");
+    await user.click(screen.getByRole("radio", { name: "OCSF events" }));
+    await user.click(screen.getByTestId("confirm-export"));
+    await screen.findByText("Written: record.ocsf.jsonl.");
+    expect(clicked).toHaveBeenCalledOnce();
+    expect(asked.map((query) => [query.get("format"), query.get("kind")])).toEqual([["ocsf", "decision"]]);
+  });
+
+  it("says why no file was written", async () => {
+    const user = userEvent.setup();
+    const transport = new FakeTransport();
+    transport.kind = "web";
+    transport.on("GET", /\/audit\/report$/, () => {
+      throw new FakeProblem({ status: 403, code: "forbidden", detail: "no" });
+    });
+    show(transport);
+    await user.click(await screen.findByTestId("take-record"));
+    await user.click(screen.getByRole("radio", { name: "Report, as PDF" }));
+    await user.click(screen.getByTestId("confirm-export"));
+    expect(await screen.findByText("Your role may not do this.")).toBeDefined();
+  });
+
+  it("says honestly that what ran cannot be undone from here, and walks the chain by keys", async () => {
+    const user = userEvent.setup();
+    const [transport] = desktop();
+    transport.entries = [...chain().slice(0, 4), entry(7, "execution_finished", { outcome: "succeeded" }, { links: { action_id: "act-9" } })];
+    globalThis.location.hash = "#/record/7";
+    show(transport);
+    expect((await screen.findByTestId("rollback")).textContent).toContain("the server carries out no rollback yet");
+    await screen.findByTestId("chain");
+    await user.keyboard("[[");
+    await waitFor(() => expect(globalThis.location.hash).toBe("#/record/6"));
+    expect(screen.queryByTestId("rollback")).toBeNull();
+    await user.keyboard("]");
+    await waitFor(() => expect(globalThis.location.hash).toBe("#/record/7"));
+    await expectAccessible();
+  });
+
+  it("exports in German words too", async () => {
+    prefer({ language: "de" });
+    const transport = new FakeTransport();
+    transport.kind = "web";
+    show(transport);
+    await userEvent.setup().click(await screen.findByTestId("take-record"));
+    expect(screen.getByText("Dass du sie mitnimmst, wird aufgezeichnet.")).toBeDefined();
+    await expectAccessible();
   });
 });

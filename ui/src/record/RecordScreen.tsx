@@ -1,18 +1,21 @@
 /** The record: whether it holds, what stands in it, and the chain of each action. Works from the copy when offline. */
+import { Button } from "@mui/material";
 import { useCallback, useMemo, useRef, useState } from "react";
 import type { AuditEntry } from "../api/types";
 import { Failure, Waiting } from "../shell/Failure";
 import { useConsoleState, useParts } from "../state/console";
 import { useCommands } from "../state/keys";
 import { goTo, goToRecord } from "../state/route";
+import { actionOf } from "./entry";
 import { EntryDetail } from "./EntryDetail";
+import { ExportDialog } from "./ExportDialog";
 import { isFiltered, readFilters, writeFilters, type Filters } from "./filters";
 import { Integrity } from "./Integrity";
 import styles from "./record.module.css";
 import { Search } from "./Search";
 import { t } from "./texts";
 import { Timeline } from "./Timeline";
-import { useEntries, useKept, useVerifying } from "./useRecord";
+import { useEntries, useKept, useTrail, useVerifying } from "./useRecord";
 
 export function RecordScreen({ index, query }: { index: number | null; query: string }) {
   const state = useConsoleState().data;
@@ -38,7 +41,19 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
     const next = items[at < 0 ? 0 : Math.min(items.length - 1, Math.max(0, at + step))];
     if (next) open(next.index);
   };
+  const trail = useTrail(selected ? actionOf(selected) : null).data ?? [];
+  const along = (step: number) => {
+    const next = trail[trail.findIndex((entry) => entry.index === index) + step];
+    if (next) openStep(next);
+  };
+  const [taking, setTaking] = useState(false);
+  const [written, setWritten] = useState("");
+  // The desktop writes its own verified copy; the page takes what the server writes.
+  const web = client.transport.record === undefined;
   useCommands([
+    { keys: "]", words: t("later_step"), run: () => along(1) },
+    { keys: "[", words: t("earlier_step"), run: () => along(-1) },
+    ...(web ? [{ keys: "e", words: t("export_key"), run: () => setTaking(true) }] : []),
     { keys: "j", words: t("next"), run: () => move(1) },
     { keys: "k", words: t("previous"), run: () => move(-1) },
     { keys: "v", words: t("verify"), run: () => verifying.start(null) },
@@ -50,6 +65,23 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
   return (
     <div className={styles.screen}>
       <Integrity state={state} kept={kept.data} verifying={verifying} />
+      {web && (
+        <div className={styles.take}>
+          <Button size="small" onClick={() => setTaking(true)} data-testid="take-record">
+            {t("export")}
+          </Button>
+          <span role="status">{written}</span>
+        </div>
+      )}
+      {taking && (
+        <ExportDialog
+          query={query}
+          onClose={(name) => {
+            setTaking(false);
+            if (name !== null) setWritten(t("exported", { name }));
+          }}
+        />
+      )}
       <Search filters={filters} onChange={filter} finder={finder} />
       <div className={styles.split} data-open={selected ? "true" : undefined}>
         <section className={styles.pane} aria-label="Record">

@@ -1,7 +1,7 @@
 /** Entries by day, newest first, in a virtual list. */
 import { Button } from "@mui/material";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { AuditEntry } from "../api/types";
 import { LevelMark } from "../shell/LevelMark";
 import { clockTime } from "../state/clock";
@@ -11,6 +11,8 @@ import styles from "./record.module.css";
 
 const ROW = 52;
 const HEAD = 30;
+/** The next page is read when so few lines are left below. */
+const AHEAD = 20;
 
 type Line = { day: string } | { entry: AuditEntry };
 
@@ -25,6 +27,7 @@ interface Props {
 
 export function Timeline({ entries, selected, onOpen, more, loading, onMore }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
+  const [moved, setMoved] = useState(false);
   const lines = useMemo(() => byDay(entries), [entries]);
   const virtual = useVirtualizer({
     count: lines.length,
@@ -37,10 +40,16 @@ export function Timeline({ entries, selected, onOpen, more, loading, onMore }: P
     if (at >= 0) virtual.scrollToIndex(at, { align: "auto" });
   }, [at, virtual]);
   const items = virtual.getVirtualItems();
+  // Near the end the next page comes by itself; what was read stays where it is, because pages follow a cursor.
+  const lastSeen = items.at(-1)?.index ?? 0;
+  const near = more && !loading && moved && lastSeen >= lines.length - AHEAD;
+  useEffect(() => {
+    if (near) onMore();
+  }, [near, onMore]);
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
-    <div ref={scroller} className={styles.scroller}>
+    <div ref={scroller} className={styles.scroller} onScroll={() => setMoved(true)}>
       <div role="list" aria-label="Entries" style={{ paddingTop: before, paddingBottom: after }}>
         {items.map(({ index }) => {
           const line = lines[index];
