@@ -17,6 +17,7 @@ pub mod oncall;
 pub mod paths;
 pub mod people;
 pub mod policy;
+pub mod precedents;
 pub mod preview;
 pub mod problem;
 pub mod proposals;

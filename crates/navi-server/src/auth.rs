@@ -23,6 +23,7 @@ pub const OPERATIONS: &[(&str, Option<Right>)] = &[
     ("list_approvals", Some(Right::SeeOwn)),
     ("read_approval_queue", Some(Right::SeeOwn)),
     ("read_approval", Some(Right::SeeOwn)),
+    ("list_precedents", Some(Right::SeeOwn)),
     ("cast_vote", Some(Right::Vote)),
     ("cancel_approval", Some(Right::Act)),
     ("claim_approval", Some(Right::Vote)),

@@ -17,6 +17,7 @@ pub mod oncall;
 pub mod openapi;
 pub mod people;
 pub mod policy;
+pub mod precedents;
 pub mod proposals;
 pub mod rules;
 pub mod session;
@@ -50,6 +51,7 @@ pub fn router(app: App) -> Router {
             "/approvals/{id}",
             get(approvals::read_approval).post(approvals::cast_vote).delete(approvals::cancel_approval),
         )
+        .route("/approvals/{id}/precedents", get(precedents::list_precedents))
         .route("/approvals/{id}/claim", post(waiting::claim_approval).delete(waiting::release_approval))
         .route("/approvals/{id}/extend", post(waiting::extend_approval))
         .route("/approvals/{id}/edit", post(waiting::edit_approval))

@@ -12,6 +12,7 @@ pub mod insights;
 pub mod oncall;
 pub mod people;
 pub mod policy;
+pub mod precedent;
 pub mod proposal;
 pub mod settings;
 pub mod title;

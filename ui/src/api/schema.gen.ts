@@ -160,6 +160,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/approvals/{id}/precedents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The nearest earlier decisions about the same kind of action in the same repository, and what is new against each. */
+        get: operations["list_precedents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/approvals/{id}/questions": {
         parameters: {
             query?: never;
@@ -2617,6 +2634,65 @@ export interface components {
             /** @description Entries that match no action type the product knows, and entries that a stricter list overrules. */
             warnings?: string[];
         };
+        /** @description One earlier request, and what the present one has that it had not. */
+        PrecedentView: {
+            /** @description Agent of the earlier request, if one asked. */
+            agent?: string | null;
+            /** @description Id of the earlier approval. */
+            approval_id: string;
+            /** @description Who decided, in order. */
+            decided_by: string[];
+            /**
+             * Format: int64
+             * @description When it ended (microseconds, UTC).
+             */
+            ended_at: number;
+            /** @description Kinds of facts only the earlier request had. */
+            gone_facts: string[];
+            /** @description Level of the earlier request. */
+            level: string;
+            /** @description Kinds of facts only the present request has. */
+            new_facts: string[];
+            /** @description Files, commands, branches and environments only the present request has, each with its kind before it. */
+            new_targets: string[];
+            /** @description Another agent asked then. */
+            other_agent: boolean;
+            /** @description Another version of the policy decided then. */
+            other_policy: boolean;
+            /** @description Another rule asked then. */
+            other_rule: boolean;
+            /**
+             * Format: double
+             * @description Score of the earlier request, 0.000–1.000.
+             */
+            risk_score: number;
+            /**
+             * Format: int32
+             * @description Kinds of facts shared, of all that either has: thousandths.
+             */
+            similarity: number;
+            /** @description `approved` or `rejected`. */
+            status: string;
+            /** @description One line in our words, of the earlier request. */
+            title: string;
+        };
+        /** @description The nearest earlier decisions of people about the same kind of action in the same place. */
+        PrecedentsView: {
+            /**
+             * Format: int32
+             * @description How many earlier decisions were compared.
+             */
+            compared: number;
+            /** @description The nearest first; at most five. */
+            items: components["schemas"]["PrecedentView"][];
+            /** @description Older ones may exist that were not compared. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Server time.
+             */
+            server_time: number;
+        };
         /** @description How many. */
         PreviewCounts: {
             /**
@@ -3958,6 +4034,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_precedents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrecedentsView"];
                 };
             };
             default: {

@@ -6,7 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     approvals, audit, delegations, discussion, erasure, evaluate, executions, freeze, grants, health,
-    insights, ledger, oncall, people, policy, proposals, rules, session, settings, stream, waiting, witness,
+    insights, ledger, oncall, people, policy, precedents, proposals, rules, session, settings, stream,
+    waiting, witness,
 };
 
 #[derive(OpenApi)]
@@ -15,7 +16,7 @@ use super::{
     modifiers(&Bearer),
     security(("bearer" = [])),
     paths(
-        evaluate::evaluate_action, approvals::list_approvals, approvals::read_approval_queue, approvals::read_approval,
+        evaluate::evaluate_action, approvals::list_approvals, approvals::read_approval_queue, approvals::read_approval, precedents::list_precedents,
         approvals::cast_vote, approvals::cancel_approval, waiting::claim_approval, waiting::release_approval,
         waiting::extend_approval, waiting::edit_approval, waiting::cast_votes, discussion::add_comment,
         discussion::ask_agent, discussion::answer_question, delegations::list_delegations,

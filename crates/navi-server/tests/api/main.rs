@@ -21,6 +21,7 @@ mod memory;
 mod oncall;
 mod people;
 mod policies;
+mod precedents;
 mod proposals;
 mod quorum;
 mod record;
