@@ -40,8 +40,8 @@ describe("evidence", () => {
       claims: { intent: "<b>Safe</b> [click](http://x)", other: { tests_pass: true } },
     });
     const order = screen.getAllByRole("heading", { level: 3 }).map((h) => h.textContent ?? "");
-    expect(order.map((t) => t.replace(/(Risk|asks|run|says|People|Discussion).*/, "$1"))).toEqual([
-      "Risk", "Why it asks", "Exactly what will run", "Agent says", "People", "Discussion",
+    expect(order.map((t) => t.replace(/(Risk|asks|run|touches|before|says|People|Discussion).*/, "$1"))).toEqual([
+      "Risk", "Why it asks", "Exactly what will run", "What it touches", "Decided before", "Agent says", "People", "Discussion",
     ]);
     const code = screen.getAllByTestId("code")[0]?.textContent ?? "";
     expect(code).toContain("<U+202E>");

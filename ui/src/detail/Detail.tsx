@@ -20,6 +20,8 @@ import { Discussion } from "./Discussion";
 import { Ended } from "./Ended";
 import { readMaterial } from "./material";
 import { People } from "./People";
+import { Precedents } from "./Precedents";
+import { Reach } from "./Reach";
 import { Risk } from "./Risk";
 import { Section } from "./Section";
 import { useSeen } from "./useSeen";
@@ -146,8 +148,10 @@ function Evidence({ view, controls, onDeciding, unsent }: Props & { view: Approv
               </button>
             </p>
           )}
-          <WhatRuns reading={reading} digest={view.digest} segments={view.segments} />
+          <WhatRuns reading={reading} digest={view.digest} segments={view.segments} factors={view.factors} />
+          <Reach view={view} material={reading.material} />
           <div ref={end} data-testid="material-end" />
+          <Precedents view={view} online={console?.online === true} />
           <Claims claims={view.claims} />
           <People view={view} user={user} />
           <Discussion view={view} console={console} command={reading.material.command} />

@@ -5,6 +5,7 @@
 import { memo, useMemo } from "react";
 import { HiddenWarning, VisibleText } from "../text/VisibleText";
 import styles from "./detail.module.css";
+import { Diff } from "./Diff";
 import { factWords } from "../shell/words";
 import type { ApprovalView } from "../api/types";
 import type { Material, Reading } from "./material";
@@ -15,10 +16,12 @@ interface Props {
   digest: string;
   /** The command as the server's parser reads it. */
   segments?: ApprovalView["segments"];
+  /** What the server found, to mark the hunks it rests on. */
+  factors: ApprovalView["factors"];
 }
 
 /** Drawn once per content: the clock ticks around it. */
-export const WhatRuns = memo(function WhatRuns({ reading, digest, segments }: Props) {
+export const WhatRuns = memo(function WhatRuns({ reading, digest, segments, factors }: Props) {
   const { material, problems, unknown } = reading;
   const args = useMemo(() => (material.args === undefined ? null : JSON.stringify(material.args, null, 2)), [material.args]);
   return (
@@ -46,7 +49,7 @@ export const WhatRuns = memo(function WhatRuns({ reading, digest, segments }: Pr
       {segments?.some((part) => (part.facts ?? []).length > 0) && <Parts segments={segments} />}
       {args !== null && <Code label={material.tool ? `Arguments of ${material.tool}` : "Arguments"} text={args} />}
       {material.files && material.files.length > 0 && <Files files={material.files} />}
-      {material.diff !== undefined && <Diff text={material.diff} />}
+      {material.diff !== undefined && <Diff text={material.diff} factors={factors} />}
       {unknown.map(([name, value]) => (
         <Code key={name} label={`Unknown part “${name}”`} text={JSON.stringify(value, null, 2)} />
       ))}
@@ -113,48 +116,6 @@ function Files({ files }: { files: NonNullable<Material["files"]> }) {
           </li>
         ))}
       </ul>
-    </figure>
-  );
-}
-
-type Kind = "added" | "removed" | "place" | "same";
-
-const kindOf = (line: string): Kind => {
-  if (/^(@@|diff |index |\+\+\+ |--- )/.test(line)) return "place";
-  if (line.startsWith("+")) return "added";
-  return line.startsWith("-") ? "removed" : "same";
-};
-
-/** Lines of one kind in a row become one block, so that a long diff stays few elements. */
-export function diffBlocks(text: string): { kind: Kind; text: string }[] {
-  const blocks: { kind: Kind; lines: string[] }[] = [];
-  for (const line of text.split("\n")) {
-    const kind = kindOf(line);
-    const last = blocks.at(-1);
-    if (last?.kind === kind) last.lines.push(line);
-    else blocks.push({ kind, lines: [line] });
-  }
-  return blocks.map(({ kind, lines }) => ({ kind, text: lines.join("\n") }));
-}
-
-function Diff({ text }: { text: string }) {
-  const blocks = useMemo(() => diffBlocks(text), [text]);
-  const count = (sign: Kind) =>
-    blocks.filter((b) => b.kind === sign).reduce((n, b) => n + b.text.split("\n").length, 0);
-  return (
-    <figure className={styles.code}>
-      <figcaption>{`Diff · ${count("added")} added, ${count("removed")} removed`}</figcaption>
-      <HiddenWarning text={text} />
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre data-testid="diff" tabIndex={0} aria-label="Diff">
-        {blocks.map((block, i) => (
-          // Blocks of one diff never move, so their position is their identity.
-          // oxlint-disable-next-line no-array-index-key
-          <span key={i} className={styles.block} data-kind={block.kind}>
-            <VisibleText text={block.text} />
-          </span>
-        ))}
-      </pre>
     </figure>
   );
 }

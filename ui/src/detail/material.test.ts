@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { digestOfMaterial } from "../api/canonical";
 import { material } from "../test/fixtures";
 import { readMaterial, targetName } from "./material";
-import { diffBlocks, targetWords } from "./WhatRuns";
+import { hunksOf } from "./diff";
+import { targetWords } from "./WhatRuns";
 
 const read = (more: Record<string, unknown>) => {
   const value = Object.fromEntries(Object.entries(material(more)).filter(([, v]) => v !== undefined));
@@ -50,7 +51,7 @@ describe("what is typed to confirm", () => {
 describe("diff", () => {
   it("keeps every line and joins lines of one kind", () => {
     const text = "--- a\n+++ b\n@@ -1 +1,2 @@\n-x\n+y\n+z\n same\n";
-    const blocks = diffBlocks(text);
+    const blocks = hunksOf(text).flatMap((hunk) => hunk.blocks);
     expect(blocks.map((b) => b.text).join("\n")).toBe(text);
     expect(blocks.map((b) => b.kind)).toEqual(["place", "removed", "added", "same"]);
   });
