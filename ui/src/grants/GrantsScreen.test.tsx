@@ -189,8 +189,8 @@ describe("delegations", () => {
         return delegation({ revoked_at: NOW });
       });
     show(transport);
-    expect(await screen.findAllByRole("button", { name: /^End:/ })).toHaveLength(1);
-    await user.click(screen.getByRole("button", { name: "End: alice to bob" }));
+    expect(await screen.findAllByRole("button", { name: /^End now:/ })).toHaveLength(1);
+    await user.click(screen.getByRole("button", { name: "End now: alice to bob" }));
     await user.click(screen.getByTestId("confirm"));
     await waitFor(() => expect(gone).toEqual(["/api/governance/delegations/d-1"]));
   });
