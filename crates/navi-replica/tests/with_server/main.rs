@@ -4,6 +4,7 @@
 mod below;
 mod follow;
 mod server;
+mod truth;
 mod window;
 mod witness;
 

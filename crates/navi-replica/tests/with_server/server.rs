@@ -40,9 +40,13 @@ pub struct TestServer {
 }
 
 fn admin() -> Caller {
+    Caller::of(operator())
+}
+
+fn operator() -> Token {
     let (hash, id, user) = (String::new(), String::new(), "operator".to_owned());
     let none = None::<i64>;
-    Caller::of(Token {
+    Token {
         hash,
         id,
         user,
@@ -53,7 +57,7 @@ fn admin() -> Caller {
         expires_at: none,
         revoked_at: none,
         version: 0,
-    })
+    }
 }
 
 fn system(kind: EventKind, subject: &str) -> Event {
@@ -254,6 +258,31 @@ impl TestServer {
         (found, said.index)
     }
 
+    /// The requester takes a request back.
+    pub async fn cancel(&self, user: &str, id: &str) {
+        let caller = Caller::of(Token { user: user.into(), role: Role::Agent, ..operator() });
+        navi_server::usecase::cancel::cancel(&self.app, &caller, id).await.unwrap();
+    }
+
+    /// The time of a request is over, as the server's job sees it.
+    pub async fn run_out(&self, id: &str) {
+        let approval = self.app.store.approval(id).await.unwrap().unwrap();
+        let expired = approval.expire(approval.expires_at + 1).unwrap();
+        let said = system(EventKind::ApprovalExpired, id);
+        self.app.store.commit(Change::default().event(said).put(Record::Approval(expired))).await.unwrap();
+    }
+
+    /// A person's agents may no longer do this at all.
+    pub async fn block(&self, user: &str, action_type: &str) {
+        let request = serde_json::from_value(json!({
+            "level": "minimal", "blocked_actions": [action_type], "version": 0, "reason": "a test",
+        }))
+        .unwrap();
+        navi_server::usecase::save_policy::save_policy(&self.app, &admin(), user, &request, None)
+            .await
+            .unwrap();
+    }
+
     pub async fn revoke(&self, device_id: &str) {
         manage_device::revoke_device(&self.app, &admin(), device_id).await.unwrap();
     }
@@ -351,6 +380,33 @@ impl Desk {
         assert!(below.execute(sql, []).unwrap() > 0, "{sql}");
         drop(below);
         look(&Replica::open(&copy, &Zeroizing::new(REPLICA_KEY)).unwrap());
+    }
+
+    /// Opens the copy's file below the product.
+    fn below(&self) -> rusqlite::Connection {
+        let below = rusqlite::Connection::open(&self.path).unwrap();
+        below.execute_batch(&format!("PRAGMA key = \"x'{}'\"", hex::encode(REPLICA_KEY))).unwrap();
+        below
+    }
+
+    /// Forgets what became of a vote that was sent.
+    pub fn unlearn(&self, vote: &str) {
+        let sql = "UPDATE outbox SET state = 'sending', ledger_index = NULL WHERE id = ?1";
+        assert_eq!(self.below().execute(sql, [vote]).unwrap(), 1);
+    }
+
+    /// Stands at a place of another server's stream.
+    pub fn set_epoch(&self, epoch: &str) {
+        let cursor = json!({"epoch": epoch, "seq": 1}).to_string();
+        let sql = "UPDATE meta SET value = ?1 WHERE name = 'cursor'";
+        assert_eq!(self.below().execute(sql, [cursor]).unwrap(), 1);
+    }
+
+    /// Begins the copy anew, as after damage.
+    pub fn rebuild(&mut self) -> navi_replica::Rescue {
+        let (replica, rescue) = Replica::rebuild(&self.path, &Zeroizing::new(REPLICA_KEY), None).unwrap();
+        self.replica = replica;
+        rescue
     }
 
     /// Loses everything but the enrolment.
