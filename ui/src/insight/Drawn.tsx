@@ -56,7 +56,7 @@ export function Drawn({ chart }: { chart: Chart }) {
             stroke={TONES[tone].colour}
             strokeWidth={2}
             {...(at === 0 ? {} : { strokeDasharray: "6 4" })}
-            dot={{ r: 3, fill: "var(--navi-surface)" }}
+            dot={{ r: 3, fill: "var(--navi-surface)", strokeDasharray: "none" }}
             connectNulls={false}
             isAnimationActive={false}
           />

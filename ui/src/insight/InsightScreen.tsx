@@ -49,7 +49,7 @@ function Body({ found }: { found: Insights }) {
   const charts = useMemo(() => chartsOf(found), [found]);
   return (
     <>
-      <p className={styles.hint}>{t("as_of", { as_of: found.as_of, from: dayOf(found.from), to: dayOf(found.to) })}</p>
+      <p className={styles.hint}>{t("as_of", { as_of: `#${found.as_of.split(":").at(-1) ?? ""}`, from: dayOf(found.from), to: dayOf(found.to) })}</p>
       {found.decisions === 0 ? (
         <div className={styles.nothing} data-testid="no-insight">
           <p>{t("nothing")}</p>

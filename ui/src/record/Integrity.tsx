@@ -36,7 +36,7 @@ export function Integrity({ state, kept, verifying }: Props) {
       .catch((thrown: unknown) => setSaved(`Nothing was written: ${asApiError(thrown).message}`));
   };
   return (
-    <section className={styles.strip} aria-label="Integrity" data-tone={broken ? "bad" : "good"} data-testid="integrity">
+    <section className={styles.strip} aria-label="Integrity" data-tone={broken ? "bad" : seen(state, kept) > 0 ? "good" : "none"} data-testid="integrity">
       <dl className={styles.facts}>
         <Fact name="Record" words={sizeWords(state, kept)} />
         {kept?.root !== undefined && <Fact name="Root" words={`${kept.root.slice(0, 12)}…`} title={kept.root} mono />}
@@ -105,9 +105,12 @@ function Fact(props: { name: string; words: string; title?: string; mono?: boole
   );
 }
 
+/** Entries that this console has seen proven. */
+const seen = (state: ConsoleState, kept: RecordStatus | undefined): number => Math.max(state.integrity?.size ?? 0, kept?.hashes ?? 0);
+
 function sizeWords(state: ConsoleState, kept: RecordStatus | undefined): string {
   if (state.integrity?.ok === false) return "does not verify";
-  const size = Math.max(state.integrity?.size ?? 0, kept?.hashes ?? 0);
+  const size = seen(state, kept);
   return size === 0 ? "not seen yet" : `${size.toLocaleString()} entries, consistent`;
 }
 

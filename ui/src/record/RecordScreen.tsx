@@ -84,13 +84,13 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
       )}
       <Search filters={filters} onChange={filter} finder={finder} />
       <div className={styles.split} data-open={selected ? "true" : undefined}>
-        <section className={styles.pane} aria-label="Record">
-          {local && <p className={styles.local}>Offline: showing what is kept on this machine.</p>}
+        <section className={styles.pane} aria-label={t("record")}>
+          {local && <p className={styles.local}>{t("offline")}</p>}
           {entries.isPending && <Waiting rows={6} />}
           {entries.isError && <Failure error={entries.error} onRetry={() => void entries.refetch()} />}
           {entries.isSuccess && items.length === 0 && (
             <p className={styles.empty}>
-              {isFiltered(filters) ? "No entry matches. Clear the filters to see the rest." : "Nothing was recorded yet."}
+              {isFiltered(filters) ? t("no_match") : t("nothing")}
             </p>
           )}
           {items.length > 0 && (
@@ -107,8 +107,8 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
         {selected ? (
           <EntryDetail key={selected.index} entry={selected} last={kept.data?.last} onOpen={openStep} />
         ) : (
-          <section className={styles.blank} aria-label="Entry">
-            <p>{index === null ? "Choose an entry to see its chain." : `Entry #${index} is not in this list. Clear the filters, or read older entries.`}</p>
+          <section className={styles.blank} aria-label={t("entry")}>
+            <p>{index === null ? t("choose") : t("not_listed", { index })}</p>
             <p className={styles.hint}>
               <kbd>j</kbd> <kbd>k</kbd> move · <kbd>/</kbd> search · <kbd>v</kbd> verify · <kbd>Esc</kbd> back
             </p>

@@ -6,6 +6,7 @@ import { LEVEL_WORDS } from "../shell/LevelMark";
 import { kindWords } from "./entry";
 import { isFiltered, type Filters } from "./filters";
 import styles from "./record.module.css";
+import { t } from "./texts";
 
 const KINDS = [
   "decision",
@@ -47,33 +48,33 @@ export function Search({ filters, onChange, finder }: Props) {
   const set = (name: keyof Filters, value: string) => onChange({ ...filters, [name]: value });
   return (
     <div role="search" className={styles.search}>
-      <Typed label="Search the record" type="search" name="q" filters={filters} onChange={onChange} finder={finder} />
-      <select aria-label="Kind" value={filters.kind} onChange={(event) => set("kind", event.target.value)}>
-        <option value="">All kinds</option>
+      <Typed label={t("search_label")} type="search" name="q" filters={filters} onChange={onChange} finder={finder} />
+      <select aria-label={t("kind")} value={filters.kind} onChange={(event) => set("kind", event.target.value)}>
+        <option value="">{t("all_kinds")}</option>
         {KINDS.map((kind) => (
           <option key={kind} value={kind}>
             {kindWords(kind)}
           </option>
         ))}
       </select>
-      <select aria-label="Level" value={filters.level} onChange={(event) => set("level", event.target.value)}>
-        <option value="">All levels</option>
+      <select aria-label={t("level")} value={filters.level} onChange={(event) => set("level", event.target.value)}>
+        <option value="">{t("all_levels")}</option>
         {LEVELS.map((level) => (
           <option key={level} value={level}>
             {LEVEL_WORDS[level]}
           </option>
         ))}
       </select>
-      <Typed label="Repository" name="repo" filters={filters} onChange={onChange} />
-      <Typed label="Person" name="user" filters={filters} onChange={onChange} />
-      <input aria-label="From" type="date" value={filters.from} onChange={(event) => set("from", event.target.value)} />
-      <input aria-label="To" type="date" value={filters.to} onChange={(event) => set("to", event.target.value)} />
+      <Typed label={t("repo")} name="repo" filters={filters} onChange={onChange} />
+      <Typed label={t("person")} name="user" filters={filters} onChange={onChange} />
+      <input aria-label={t("from")} type="date" value={filters.from} onChange={(event) => set("from", event.target.value)} />
+      <input aria-label={t("to")} type="date" value={filters.to} onChange={(event) => set("to", event.target.value)} />
       {isFiltered(filters) && (
         <Button
           size="small"
           onClick={() => onChange({ q: "", kind: "", repo: "", level: "", user: "", from: "", to: "" })}
         >
-          Clear
+          {t("clear")}
         </Button>
       )}
     </div>
@@ -109,7 +110,7 @@ function Typed({ label, type = "text", name, filters, onChange, finder }: TypedP
       type={type}
       data-testid={`record-${name}`}
       aria-label={label}
-      placeholder={name === "q" ? "Search: command, file, person, rule …" : label}
+      placeholder={name === "q" ? t("search_hint") : label}
       value={text}
       onChange={(event) => setText(event.target.value)}
       onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}

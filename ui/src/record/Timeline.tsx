@@ -8,6 +8,7 @@ import { clockTime } from "../state/clock";
 import { VisibleText } from "../text/VisibleText";
 import { about, isErased, kindWords, levelIn, toneOf } from "./entry";
 import styles from "./record.module.css";
+import { t } from "./texts";
 
 const ROW = 52;
 const HEAD = 30;
@@ -50,7 +51,7 @@ export function Timeline({ entries, selected, onOpen, more, loading, onMore }: P
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
     <div ref={scroller} className={styles.scroller} onScroll={() => setMoved(true)}>
-      <div role="list" aria-label="Entries" style={{ paddingTop: before, paddingBottom: after }}>
+      <div role="list" aria-label={t("entries")} style={{ paddingTop: before, paddingBottom: after }}>
         {items.map(({ index }) => {
           const line = lines[index];
           if (!line) return null;
@@ -67,7 +68,7 @@ export function Timeline({ entries, selected, onOpen, more, loading, onMore }: P
       {more && (
         <div className={styles.more}>
           <Button size="small" disabled={loading} onClick={onMore}>
-            {loading ? "Reading …" : "Older entries"}
+            {loading ? t("reading") : t("older")}
           </Button>
         </div>
       )}
@@ -84,16 +85,16 @@ function Row({ entry, selected, onOpen }: { entry: AuditEntry; selected: boolean
           <span className={styles.kind} data-tone={toneOf(entry)}>
             {kindWords(entry.kind)}
           </span>
-          <span className={styles.about}>{isErased(entry) ? <em>erased</em> : <VisibleText text={about(entry)} />}</span>
+          <span className={styles.about}>{isErased(entry) ? <em>{t("erased")}</em> : <VisibleText text={about(entry)} />}</span>
           {level && <LevelMark level={level} />}
         </span>
         <span className={styles.meta}>
           <span>{clockTime(entry.at)}</span>
           <span>
-            <VisibleText text={entry.actor === "" ? "somebody, erased" : entry.actor} />
+            <VisibleText text={entry.actor === "" ? t("somebody") : entry.actor} />
             {entry.on_behalf_of != null && entry.on_behalf_of !== entry.actor && (
               <>
-                {" for "}
+                {` ${t("for")} `}
                 <VisibleText text={entry.on_behalf_of} />
               </>
             )}
