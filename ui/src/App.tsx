@@ -56,9 +56,9 @@ function Gate() {
       </main>
     );
   }
-  const { mode, locked_reason: reason, pending_link: link } = state.data;
+  const { mode, locked_reason: reason, locked_code: code, pending_link: link } = state.data;
   if (mode === "enroll") return <Enroll code={route.at === "enroll" ? route.code : (link ?? "")} />;
-  if (mode === "locked") return <Locked reason={reason} onRetry={() => void state.refetch()} />;
+  if (mode === "locked") return <Locked reason={reason} code={code} onRetry={() => void state.refetch()} />;
   return <Frame state={state.data} route={route} />;
 }
 

@@ -4,7 +4,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { asApiError } from "./problem";
-import type { Change, KeptRecord, Stop, Topic, Transport } from "./transport";
+import type { Change, KeptRecord, Machine, Stop, Topic, Transport } from "./transport";
 import type { ConsoleState, Draft, OutboxItem, Outcome, RecordStatus, Step, Verification } from "./types";
 
 async function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
@@ -51,10 +51,18 @@ const record: KeptRecord = {
   onDrop: (listener) => on<{ paths: string[] }>("tauri://drag-drop", ({ paths }) => listener(paths)),
 };
 
+const machine: Machine = {
+  autostart: () => call<boolean>("autostart"),
+  setAutostart: (enabled) => call<boolean>("set_autostart", { enabled }),
+  rebuild: () => call<ConsoleState>("rebuild_copy"),
+  wipe: (withUnsent) => call<ConsoleState>("wipe_copy", { withUnsent }),
+};
+
 export function createTauriTransport(): Transport {
   return {
     kind: "desktop",
     record,
+    machine,
     // A host is needed to build a Request; only its path leaves the page.
     baseUrl: "http://console.invalid",
     fetch: carry,

@@ -39,6 +39,16 @@ export interface KeptRecord {
   onDrop(listener: (paths: string[]) => void): Stop;
 }
 
+export interface Machine {
+  /** Whether the console starts with the session. */
+  autostart(): Promise<boolean>;
+  setAutostart(enabled: boolean): Promise<boolean>;
+  /** Sets a damaged copy aside, and begins it anew with the votes that can still be read. */
+  rebuild(): Promise<ConsoleState>;
+  /** Removes everything of this console from this machine; refuses while votes are unsent, unless told. */
+  wipe(withUnsent: boolean): Promise<ConsoleState>;
+}
+
 export interface Transport {
   readonly kind: "desktop" | "web";
   /** Only its path matters to the desktop. */
@@ -52,6 +62,8 @@ export interface Transport {
   outbox(): Promise<OutboxItem[]>;
   withdraw(id: string): Promise<void>;
   dismiss(id: string): Promise<void>;
+  /** What only a program on this machine can do; absent on the web. */
+  readonly machine?: Machine;
   /** Absent where nothing of the record is kept. */
   readonly record?: KeptRecord;
   /** Calls back on every change until stopped. */

@@ -101,6 +101,12 @@ export interface ConsoleState {
   /** Who else stands behind the record; absent when nobody is wanted and nobody is missing. */
   witnessed?: { size: number; cosignatures: number; required: number; late: boolean; vanished: string[] } | null;
   locked_reason?: string | null;
+  /** Why it is locked, for what can be done about it: `keyring_locked`, `keyring_gone`, `database_corrupt`, `disk_full`, … */
+  locked_code?: string | null;
+  /** Until when low and medium levels may be approved without a connection. */
+  approve_offline_until?: number | null;
+  /** The file in which crashes are noted, once there was one. */
+  crash_log?: string | null;
   /** An invite link that was opened on this desktop. */
   pending_link?: string | null;
   version: string;

@@ -1,20 +1,49 @@
-/** The keys cannot be reached: nothing cached is shown, and what to do is said. */
+/** The keys or the copy cannot be read: nothing cached is shown, and what to do is said. */
 import { Button } from "@mui/material";
+import { useState } from "react";
+import { useParts } from "../state/console";
 import { Mark } from "./Mark";
 import styles from "./shell.module.css";
+import { t } from "./texts";
 
-export function Locked({ reason, onRetry }: { reason: string | null | undefined; onRetry: () => void }) {
+interface Props {
+  reason: string | null | undefined;
+  code?: string | null | undefined;
+  onRetry: () => void;
+}
+
+export function Locked({ reason, code, onRetry }: Props) {
   return (
     <main className={styles.page}>
-      <div className={styles.card} data-testid="locked">
+      <div className={styles.card} data-testid="locked" data-code={code ?? ""}>
         <h1>
-          <Mark size={30} /> Locked
+          <Mark size={30} /> {t("locked")}
         </h1>
-        <p>{reason ?? "The keyring is locked, so requests and keys cannot be read. Unlock it, then try again."}</p>
+        <p>{reason ?? t("locked_why")}</p>
+        {code === "database_corrupt" && <Rebuild onDone={onRetry} />}
         <Button variant="outlined" onClick={onRetry}>
-          Try again
+          {t("retry")}
         </Button>
       </div>
     </main>
+  );
+}
+
+/** Nothing is deleted: the damaged file stays beside the new one. */
+function Rebuild({ onDone }: { onDone: () => void }) {
+  const { machine } = useParts().client.transport;
+  const [failed, setFailed] = useState(false);
+  if (machine === undefined) return null;
+  const rebuild = () => {
+    setFailed(false);
+    machine.rebuild().then(onDone, () => setFailed(true));
+  };
+  return (
+    <>
+      {failed && <p role="alert">{t("rebuild_failed")}</p>}
+      <Button variant="contained" onClick={rebuild} data-testid="rebuild">
+        {t("rebuild")}
+      </Button>{" "}
+    </>
   );
 }

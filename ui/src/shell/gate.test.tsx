@@ -117,6 +117,28 @@ describe("other gates", () => {
     await expectAccessible();
   });
 
+  it("offer to begin a damaged copy anew, and say when that fails", async () => {
+    const user = userEvent.setup();
+    const transport = fresh();
+    const damaged = { mode: "locked", locked_code: "database_corrupt", locked_reason: "The local copy is damaged." } as const;
+    transport.console = consoleState(damaged);
+    const rebuilt = [() => Promise.reject(new ApiError("internal", "no room"))];
+    const rebuild = () => {
+      const refused = rebuilt.pop();
+      if (refused !== undefined) return refused();
+      transport.console = consoleState();
+      return Promise.resolve(transport.console);
+    };
+    const never = () => Promise.reject(new Error("not asked"));
+    transport.machine = { rebuild, autostart: never, setAutostart: never, wipe: never };
+    show(transport);
+    await user.click(await screen.findByTestId("rebuild"));
+    expect((await screen.findByRole("alert")).textContent).toContain("Nothing was deleted");
+    await expectAccessible();
+    await user.click(screen.getByTestId("rebuild"));
+    await screen.findByText("Nothing waits for you.");
+  });
+
   it("say when not even the state can be read", async () => {
     const user = userEvent.setup();
     const transport = fresh();

@@ -27,6 +27,10 @@ export const t = words("shell", {
     broken: "This screen failed to draw.",
     broken_next: "Nothing was decided or lost. Try again; if it stays, tell your administrator what it says.",
     retry: "Try again",
+    locked: "Locked",
+    locked_why: "The keyring is locked, so requests and keys cannot be read. Unlock it, then try again.",
+    rebuild: "Set aside and begin anew",
+    rebuild_failed: "The copy could not be begun anew. Nothing was deleted.",
   },
   de: {
     queue: "Anfragen",
@@ -53,5 +57,9 @@ export const t = words("shell", {
     broken: "Dieser Bereich ließ sich nicht zeichnen.",
     broken_next: "Nichts wurde entschieden, nichts ging verloren. Versuche es noch einmal; bleibt es so, melde den Text der Verwaltung.",
     retry: "Noch einmal",
+    locked: "Gesperrt",
+    locked_why: "Der Schlüsselbund ist gesperrt; Anfragen und Schlüssel lassen sich nicht lesen. Entsperre ihn und versuche es noch einmal.",
+    rebuild: "Beiseitelegen und neu beginnen",
+    rebuild_failed: "Die Kopie ließ sich nicht neu beginnen. Gelöscht wurde nichts.",
   },
 });

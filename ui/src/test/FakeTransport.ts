@@ -1,5 +1,5 @@
 /** A transport with a server in memory: answers requests, keeps what was decided, and can push changes. */
-import type { Change, KeptRecord, Stop, Transport } from "../api/transport";
+import type { Change, KeptRecord, Machine, Stop, Transport } from "../api/transport";
 import type { ApprovalView, AuditEntry, ConsoleState, Draft, Enrollment, OutboxItem, Outcome } from "../api/types";
 import { consoleState } from "./fixtures";
 
@@ -37,6 +37,7 @@ export class FakeTransport implements Transport {
   /** What the record was asked for, newest last. */
   asked: string[] = [];
   record?: KeptRecord;
+  machine?: Machine;
   readonly #routes: { method: string; path: RegExp; answer: (call: Call) => unknown }[] = [];
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #openers = new Set<(id: string) => void>();
