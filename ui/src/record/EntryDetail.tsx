@@ -9,6 +9,7 @@ import { CopyLink } from "./CopyLink";
 import { about, actionOf, isErased, kindWords, levelIn, payloadOf, toneOf } from "./entry";
 import styles from "./record.module.css";
 import { Rollback } from "./Rollback";
+import { t } from "./texts";
 import { useTrail } from "./useRecord";
 
 interface Props {
@@ -20,7 +21,7 @@ interface Props {
 export function EntryDetail({ entry, last, onOpen }: Props) {
   const action = actionOf(entry);
   return (
-    <section className={styles.detail} aria-label="Entry">
+    <section className={styles.detail} aria-label={t("entry")}>
       <h2>
         <span className={styles.kind} data-tone={toneOf(entry)}>
           {kindWords(entry.kind)}
@@ -30,15 +31,15 @@ export function EntryDetail({ entry, last, onOpen }: Props) {
       <p className={styles.hint}>{coverage(entry, last)}</p>
       {action !== null && <Chain action={action} current={entry.index} onOpen={onOpen} />}
       <dl className={styles.fields}>
-        <Field name="When" text={fullTime(entry.at)} />
-        <Field name="Who" text={entry.actor === "" ? "erased" : entry.actor} />
-        {entry.on_behalf_of != null && <Field name="For" text={entry.on_behalf_of} />}
-        <Field name="Entry" text={`#${entry.index.toLocaleString()}`} />
-        <Field name="About" text={entry.subject} mono />
+        <Field name={t("when")} text={fullTime(entry.at)} />
+        <Field name={t("who")} text={entry.actor === "" ? t("erased") : entry.actor} />
+        {entry.on_behalf_of != null && <Field name={t("on_behalf")} text={entry.on_behalf_of} />}
+        <Field name={t("entry")} text={`#${entry.index.toLocaleString()}`} />
+        <Field name={t("about")} text={entry.subject} mono />
         {Object.entries(entry.links).map(([name, value]) => (
           <Field key={name} name={name.replaceAll("_", " ")} text={value} mono />
         ))}
-        <Field name="Leaf hash" text={entry.leaf_hash} mono />
+        <Field name={t("leaf_hash")} text={entry.leaf_hash} mono />
       </dl>
       <Rollback entry={entry} />
       <Payload entry={entry} />
@@ -49,14 +50,14 @@ export function EntryDetail({ entry, last, onOpen }: Props) {
 
 /** Whether the last verification on this machine covers the entry. */
 function coverage(entry: AuditEntry, last: Verification | undefined): string {
-  if (!last) return "Not verified on this machine yet.";
+  if (!last) return t("not_verified");
   if (last.verdict === "broken") {
     const { place } = last;
     const inside = place && entry.index >= place.first && entry.index <= place.last;
-    return inside ? "The last verification found the fault here." : "The last verification failed: trust nothing here yet.";
+    return inside ? t("fault_here") : t("fault");
   }
-  if (entry.index >= last.size) return "Newer than the last verification.";
-  return `Verified: it stands in the signed tree of ${last.size.toLocaleString()} entries.`;
+  if (entry.index >= last.size) return t("newer");
+  return t("proven", { size: last.size.toLocaleString() });
 }
 
 function Chain({ action, current, onOpen }: { action: string; current: number; onOpen: (entry: AuditEntry) => void }) {
@@ -65,19 +66,19 @@ function Chain({ action, current, onOpen }: { action: string; current: number; o
   if (trail.isError) return <Failure error={trail.error} onRetry={() => void trail.refetch()} />;
   return (
     <>
-      <h3>Chain of this action</h3>
-      <ol className={styles.chain} aria-label="Chain of this action" data-testid="chain">
+      <h3>{t("chain")}</h3>
+      <ol className={styles.chain} aria-label={t("chain")} data-testid="chain">
         {trail.data.map((entry, at) => (
           <li key={entry.index} data-tone={toneOf(entry)}>
             <button type="button" onClick={() => onOpen(entry)} aria-current={entry.index === current ? "step" : undefined}>
               <span className={styles.line}>
                 <strong>{kindWords(entry.kind)}</strong>
-                <span className={styles.about}>{isErased(entry) ? <em>erased</em> : <VisibleText text={about(entry)} />}</span>
+                <span className={styles.about}>{isErased(entry) ? <em>{t("erased")}</em> : <VisibleText text={about(entry)} />}</span>
                 <Level entry={entry} />
               </span>
               <span className={styles.meta}>
                 <span>{at === 0 ? fullTime(entry.at) : `${clockTime(entry.at)}, ${after(trail.data[at - 1], entry)}`}</span>
-                <VisibleText text={entry.actor === "" ? "somebody, erased" : entry.actor} />
+                <VisibleText text={entry.actor === "" ? t("somebody") : entry.actor} />
                 <span className={styles.number}>{`#${entry.index.toLocaleString()}`}</span>
               </span>
             </button>
@@ -96,18 +97,18 @@ function Level({ entry }: { entry: AuditEntry }) {
 /** Time between two steps. */
 function after(before: AuditEntry | undefined, entry: AuditEntry): string {
   const seconds = Math.round((entry.at - (before?.at ?? entry.at)) / 1_000_000);
-  if (seconds < 1) return "at once";
-  if (seconds < 120) return `${seconds} s later`;
+  if (seconds < 1) return t("at_once");
+  if (seconds < 120) return t("s_later", { n: seconds });
   const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min later` : `${Math.round(minutes / 60)} h later`;
+  return minutes < 120 ? t("min_later", { n: minutes }) : t("h_later", { n: Math.round(minutes / 60) });
 }
 
 function Payload({ entry }: { entry: AuditEntry }) {
   const [open, setOpen] = useState(false);
-  if (isErased(entry)) return <p className={styles.hint}>Its payload was erased. The leaf stays, and every proof with it.</p>;
+  if (isErased(entry)) return <p className={styles.hint}>{t("payload_gone")}</p>;
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Everything that was recorded</summary>
+      <summary>{t("everything")}</summary>
       {open && (
         <pre className={styles.payload}>
           <VisibleText text={JSON.stringify(payloadOf(entry), null, 2)} />
