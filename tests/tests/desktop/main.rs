@@ -4,6 +4,7 @@
     reason = "a missing JSON field reads as null, and the test says what it misses"
 )]
 
+mod machine;
 mod notification;
 mod offline;
 mod record;
