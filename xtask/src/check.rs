@@ -18,7 +18,8 @@ pub fn run() -> Result<()> {
 
 /// Builds the UI. The console's build reads it, so it comes first.
 pub fn build_ui(stages: &mut Stages) -> Result<()> {
-    stages.run("ui: build", || run_command(&mut npm(&places::ui(), &["run", "--silent", "build"])))
+    stages.run("ui: build", || run_command(&mut npm(&places::ui(), &["run", "--silent", "build"])))?;
+    stages.run("ui: size", || run_command(&mut npm(&places::ui(), &["run", "--silent", "size"])))
 }
 
 /// Builds every target of the workspace, exactly as the tests use it.
