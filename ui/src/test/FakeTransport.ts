@@ -66,6 +66,9 @@ export class FakeTransport implements Transport {
         throw thrown;
       }
     }
+    if (pathname.endsWith("/precedents")) {
+      return this.#json({ items: [], compared: 0, more: false, server_time: this.console.server_time });
+    }
     if (pathname.includes("/audit")) return this.#record(pathname, searchParams);
     const id = /\/approvals\/([\w-]+)$/.exec(pathname)?.[1];
     if (id === undefined) {
