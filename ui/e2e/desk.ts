@@ -38,9 +38,14 @@ export class Desk {
     await this.page.keyboard.type(text);
   }
 
-  /** Opens a request as a reader of the list does: `j` until it is the open one. */
+  /** Opens a request as a reader of the list does: `j` until it is the open one, new ones let in first. */
   async open(id: string): Promise<void> {
+    const held = this.by("new-requests");
     await expect(async () => {
+      if (await held.isVisible()) {
+        await this.tabTo(held);
+        await this.press("Space");
+      }
       await this.press("j");
       await expect(this.page.locator(`[data-testid='detail'][data-approval-id='${id}']`)).toBeVisible({ timeout: 1_000 });
     }).toPass();
