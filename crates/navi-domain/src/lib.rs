@@ -7,6 +7,7 @@
 pub mod action;
 pub mod advice;
 pub mod approval;
+pub mod bypass;
 pub mod canonical;
 pub mod decision;
 pub mod delegation;
