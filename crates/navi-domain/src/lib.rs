@@ -11,6 +11,7 @@ pub mod bypass;
 pub mod canonical;
 pub mod decision;
 pub mod delegation;
+pub mod envelope;
 pub mod erasure;
 pub mod event;
 pub mod evidence;
