@@ -9,7 +9,8 @@ export default defineConfig({
   workers: 2,
   fullyParallel: true,
   forbidOnly: true,
-  retries: 0,
+  // A second try on a busy machine; a flow that needed it is listed as flaky, to be looked into.
+  retries: 1,
   // A bound on a test that hangs; nothing is asserted about time.
   timeout: 180_000,
   expect: { timeout: 30_000 },

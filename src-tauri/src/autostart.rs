@@ -1,7 +1,6 @@
 //! Starting with the person's session: one file where the desktop looks for it (XDG autostart). No other system's way.
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The file that stands for "starts with the session"; each data folder has its own. `None` where there is no such way.
@@ -29,15 +28,8 @@ pub(crate) fn set(file: &Path, folder: &Path, enabled: bool) -> std::io::Result<
         };
     }
     let text = entry(&std::env::current_exe()?, folder)?;
-    if let Some(parent) = file.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
-    // A half-written entry would start something else: it is moved into place whole.
-    let half = file.with_extension("new");
-    let mut out = std::fs::File::create(&half)?;
-    out.write_all(text.as_bytes())?;
-    out.sync_all()?;
-    std::fs::rename(half, file)
+    // A half-written entry would start something else.
+    crate::whole_file::replace(file, text.as_bytes())
 }
 
 fn entry(program: &Path, folder: &Path) -> std::io::Result<String> {

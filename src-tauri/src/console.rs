@@ -1,10 +1,14 @@
 //! What this console is: not enrolled, locked, or ready with its copy of the queue. Owns the keystore and the copy;
 //! knows no window, no tray and no notification.
 
+mod bypass;
 mod decide;
 mod enroll;
 mod locked;
+pub(crate) mod onit;
 mod open;
+mod revoke;
+mod stop;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,10 +19,13 @@ use navi_replica::{Replica, Sync, Trouble};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+pub(crate) use bypass::BypassStep;
 pub(crate) use decide::{Decision, Outcome, Standing};
 pub(crate) use enroll::{EnrollForm, EnrollRefusal};
 pub(crate) use locked::Locked;
 pub(crate) use open::realm;
+pub(crate) use revoke::Revoked;
+pub(crate) use stop::Ordered;
 
 /// An enrolled console with its open copy.
 #[derive(Clone)]
@@ -56,7 +63,7 @@ pub(crate) struct Console {
 /// Why the copy was not wiped.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WipeRefusal {
-    /// Votes are not sent yet, and the person did not say that they may be lost.
+    /// Votes or stops are not sent yet, and the person did not say that they may be lost.
     #[error("{0} decisions are signed here and not sent yet; they would be lost")]
     Unsent(u64),
     /// The keystore.
@@ -169,7 +176,11 @@ impl Console {
     /// [`WipeRefusal`]
     pub(crate) async fn wipe(&self, with_unsent: bool) -> Result<(), WipeRefusal> {
         let _one_at_a_time = self.changing.lock().await;
-        let unsent = self.ready().map_or(0, |ready| ready.replica.watch().borrow().unsent);
+        let unsent = self.ready().map_or(0, |ready| {
+            let state = ready.replica.watch();
+            let state = state.borrow();
+            state.unsent + state.unsent_stops + state.unsent_revokes
+        });
         if unsent > 0 && !with_unsent {
             return Err(WipeRefusal::Unsent(unsent));
         }

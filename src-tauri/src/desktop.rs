@@ -13,10 +13,11 @@ use tokio::sync::{oneshot, watch};
 
 use crate::args::Args;
 use crate::console::{Console, EnrollForm, Mode, Ready};
+use crate::language::Spoken;
 use crate::link::Link;
 use crate::secrets::Passphrase;
-use crate::tray::Tray;
 use crate::tray::state::TrayState;
+use crate::tray::{MostUrgent, Tray};
 use crate::{notify, window};
 
 /// Whether the tray item is on the screen.
@@ -31,6 +32,7 @@ pub(crate) fn has_tray(app: &AppHandle) -> bool {
 /// Starts everything that runs beside the main loop.
 pub(crate) fn start(app: &AppHandle, args: Args) {
     app.manage(TrayShown::default());
+    app.manage(MostUrgent::default());
     let console = Arc::clone(&app.state::<Arc<Console>>());
     tauri::async_runtime::spawn(follow_tray(app.clone(), Arc::clone(&console), args.link.clone()));
     tauri::async_runtime::spawn(follow_copy(app.clone(), Arc::clone(&console)));
@@ -41,8 +43,11 @@ pub(crate) fn start(app: &AppHandle, args: Args) {
             // It cannot do what it was started for.
             eprintln!("navi-console: this console was not enrolled: {error:#}");
             app.exit(1);
-        } else if args.link.is_none() && matches!(*console.watch().borrow(), Mode::Enroll) {
-            // Nothing can wait here before somebody has enrolled it.
+        } else if args.link.is_none()
+            && matches!(*console.watch().borrow(), Mode::Enroll)
+            && !window::is_open(&app)
+        {
+            // Nothing can wait here before somebody has enrolled it. A window that is there is left as it is.
             window::open(&app, None);
         }
     });
@@ -104,32 +109,36 @@ fn first_line(path: &std::path::Path) -> anyhow::Result<Passphrase> {
 /// Shows the tray item, or a window where no tray is; then keeps the item true. A tray may come later.
 async fn follow_tray(app: AppHandle, console: Arc<Console>, link: Option<String>) {
     let (mut mode, mut host) = (console.watch(), tray_host().await);
+    let mut language = app.state::<Spoken>().watch();
     let mut tray: Option<Arc<Mutex<Tray>>> = None;
     let mut known = None;
     let mut first = true;
     loop {
         let now = mode.borrow_and_update().clone();
         let mut changes = if let Mode::Ready(ready) = &now { Some(ready.replica.watch()) } else { None };
-        let state = TrayState::read(&now).unwrap_or_else(|error| {
+        let spoken = *language.borrow_and_update();
+        let state = TrayState::read(&now, spoken).unwrap_or_else(|error| {
             tracing::error!(%error, "the local copy could not be read");
-            TrayState::default()
+            TrayState { language: spoken, ..TrayState::default() }
         });
         if tray.is_none() && *host.borrow_and_update() {
             tray = put(&app, state.clone()).await.map(|tray| Arc::new(Mutex::new(tray)));
-            if let Some(shown) = app.try_state::<TrayShown>() {
-                shown.0.store(tray.is_some(), Ordering::Relaxed);
-            }
         } else if let Some(tray) = tray.as_ref().filter(|_| known.as_ref() != Some(&state)) {
             draw(&app, Arc::clone(tray), state.clone());
         }
         known = Some(state);
+        if let Some(shown) = app.try_state::<TrayShown>() {
+            // The item stays when the tray goes, and is taken again by the next one; until then nobody sees it.
+            shown.0.store(tray.is_some() && *host.borrow_and_update(), Ordering::Relaxed);
+        }
         if std::mem::take(&mut first) && (tray.is_none() || link.is_some()) {
             show(&app, link.as_deref());
         }
         tokio::select! {
             changed = mode.changed() => if changed.is_err() { return },
             () = any(changes.as_mut()) => {}
-            changed = host.changed(), if tray.is_none() => if changed.is_err() { std::future::pending().await },
+            changed = language.changed() => if changed.is_err() { return },
+            changed = host.changed() => if changed.is_err() { std::future::pending().await },
             // Minutes left go down without any event.
             () = tokio::time::sleep(Duration::from_secs(20)) => {}
         }
@@ -183,7 +192,7 @@ async fn follow_copy(app: AppHandle, console: Arc<Console>) {
     let mut mode = console.watch();
     loop {
         let now = mode.borrow_and_update().clone();
-        window::tell_changed(&app, &["state", "approvals", "outbox"]);
+        window::tell_changed(&app, &["state", "approvals", "outbox", "emergency", "oncall"]);
         let Mode::Ready(ready) = now else {
             if mode.changed().await.is_err() {
                 return;
@@ -202,14 +211,20 @@ async fn follow_copy(app: AppHandle, console: Arc<Console>) {
 }
 
 async fn tell_window(app: &AppHandle, ready: &Ready, mut events: broadcast::Receiver<ReplicaEvent>) {
-    window::tell_changed(app, &["state", "approvals", "outbox"]);
+    window::tell_changed(app, &["state", "approvals", "outbox", "emergency", "oncall", "rights"]);
     let mut state = ready.replica.watch();
     loop {
         tokio::select! {
             event = events.recv() => match event {
                 Ok(ReplicaEvent::VoteOutcome(_)) => window::tell_changed(app, &["outbox", "state"]),
+                Ok(ReplicaEvent::EmergencyChanged) => window::tell_changed(app, &["emergency", "state"]),
                 Ok(ReplicaEvent::IntegrityBroken(_)) => window::tell_changed(app, &["state"]),
-                Ok(_) | Err(RecvError::Lagged(_)) => window::tell_changed(app, &["approvals", "state"]),
+                Ok(ReplicaEvent::OncallChanged) => window::tell_changed(app, &["oncall"]),
+                Ok(ReplicaEvent::RightsChanged) => window::tell_changed(app, &["rights"]),
+                Ok(_) => window::tell_changed(app, &["approvals", "state"]),
+                Err(RecvError::Lagged(_)) => {
+                    window::tell_changed(app, &["approvals", "state", "emergency", "oncall", "rights"]);
+                }
                 Err(RecvError::Closed) => return,
             },
             changed = state.changed() => {

@@ -1,9 +1,19 @@
 //! What the window may ask. Each command is listed in `src-tauri/permissions`; refusals cross the border as codes.
 
+#[cfg(test)]
+mod allowed;
 mod carry;
+pub(crate) mod emergency;
+pub(crate) mod enrol;
+pub(crate) mod glass;
 pub(crate) mod machine;
+pub(crate) mod notify;
 pub(crate) mod record;
+pub(crate) mod rights;
+#[cfg(test)]
+mod shapes;
 mod shown;
+pub(crate) mod updates;
 
 use std::sync::Arc;
 
@@ -14,7 +24,7 @@ use tauri::State;
 
 pub(crate) use shown::ConsoleState;
 
-use crate::console::{Console, Decision, EnrollForm, EnrollRefusal, Mode, Outcome};
+use crate::console::{Console, Decision, EnrollRefusal, Mode, Outcome};
 use crate::secrets::Passphrase;
 
 /// Why a command did nothing.
@@ -27,11 +37,11 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn new(code: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into() }
     }
 
-    fn not_enrolled() -> Self {
+    pub(crate) fn not_enrolled() -> Self {
         Self::new("not_enrolled", "This console is not enrolled.")
     }
 }
@@ -79,73 +89,33 @@ pub(crate) async fn console_state(console: State<'_, Arc<Console>>) -> Answer<Co
     Ok(ConsoleState::read(&console)?)
 }
 
-/// Approve or reject, on what the window showed.
+/// Approve or reject, on what the window showed; `for_user`: for somebody who delegated their vote.
+#[expect(clippy::too_many_arguments, reason = "each is a field of what the window sends")]
 #[tauri::command]
 pub(crate) async fn decide(
     console: State<'_, Arc<Console>>,
     approval_id: String,
     digest: String,
+    policy_hash: String,
     verdict: VoteVerdict,
     scope: Option<VoteScope>,
     reason: String,
+    for_user: Option<String>,
     passphrase: Option<Passphrase>,
 ) -> Answer<Outcome> {
     let scope = scope.unwrap_or_default();
-    let draft = Draft { approval_id, digest, verdict, scope, reason, surface: Surface::Window };
+    let surface = Surface::Window;
+    let draft = Draft { approval_id, digest, policy_hash, verdict, scope, reason, surface, for_user };
     let passphrase = passphrase.and_then(Passphrase::given);
     Ok(console.decide(Decision { draft, passphrase }).await)
 }
 
-/// Makes this console a device.
-#[tauri::command]
-pub(crate) async fn enroll(
-    console: State<'_, Arc<Console>>,
-    link: Option<String>,
-    url: Option<String>,
-    invite: Option<String>,
-    name: String,
-    passphrase: Option<Passphrase>,
-    shared: bool,
-) -> Answer<ConsoleState> {
-    let passphrase = passphrase.and_then(Passphrase::given);
-    console.enroll(EnrollForm { link, url, invite, name, passphrase, shared }).await?;
-    Ok(ConsoleState::read(&console)?)
-}
-
-/// A signed vote, as the window lists it.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OutboxRow {
-    id: String,
-    approval_id: String,
-    verdict: String,
-    title: String,
-    state: OutboxState,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    made_at: i64,
-}
-
-impl From<OutboxItem> for OutboxRow {
-    fn from(item: OutboxItem) -> Self {
-        Self {
-            id: item.id,
-            approval_id: item.approval_id,
-            verdict: item.verdict,
-            title: item.title,
-            state: item.state,
-            message: item.message,
-            made_at: item.made_at,
-        }
-    }
-}
-
 /// Votes signed here that are on their way, were recorded, or need the person. Those taken back are history.
 #[tauri::command]
-pub(crate) async fn outbox(console: State<'_, Arc<Console>>) -> Answer<Vec<OutboxRow>> {
+pub(crate) async fn outbox(console: State<'_, Arc<Console>>) -> Answer<Vec<OutboxItem>> {
     let Some(ready) = console.ready() else { return Ok(Vec::new()) };
     let rows = ready.replica.outbox()?;
-    Ok(rows.into_iter().filter(|r| r.state != OutboxState::Withdrawn).map(OutboxRow::from).collect())
+    Ok(rows.into_iter().filter(|r| r.state != OutboxState::Withdrawn).collect())
 }
 
 /// Takes back a vote that was not sent.

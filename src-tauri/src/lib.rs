@@ -7,11 +7,17 @@ mod autostart;
 mod console;
 mod crash;
 mod desktop;
+mod diagnostics;
 mod ipc;
+mod language;
 mod link;
 mod notify;
 mod secrets;
+mod settings;
 mod tray;
+mod trial;
+mod updates;
+mod whole_file;
 mod window;
 mod words;
 
@@ -20,7 +26,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use tauri::{AppHandle, Manager as _, RunEvent};
+use tauri::{AppHandle, Manager as _, RunEvent, WindowEvent};
 
 use args::Args;
 use console::{Console, realm};
@@ -46,9 +52,13 @@ pub fn main() -> ExitCode {
 fn run(args: Args) -> anyhow::Result<i32> {
     let folder = args.folder()?;
     crash::note_panics(&folder);
+    if let Err(error) = settings::start_anew_if_set(settings::Settings::load(&folder).rendering) {
+        tracing::warn!(%error, "windows are not drawn the safe way");
+    }
     let spec = std::env::var("NAVI_CONSOLE_KEYSTORE").ok();
     let realm = realm(&folder);
     let keystore = OwnThread::open(spec.as_deref(), &realm);
+    let spoken = language::Spoken::in_folder(&folder);
     let console = Arc::new(Console::new(folder, Arc::new(keystore)));
     // Two threads are enough for one person, and each costs memory.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -67,24 +77,56 @@ fn run(args: Args) -> anyhow::Result<i32> {
     let app = tauri::Builder::default()
         .plugin(once)
         .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_updater::Builder::new().build())
         .manage(Arc::clone(&console))
+        .manage(spoken)
+        .manage(window::Focus::default())
         .manage(ipc::record::Running::default())
         .invoke_handler(tauri::generate_handler![
             ipc::api_request,
             ipc::console_state,
             ipc::decide,
             ipc::dismiss,
-            ipc::enroll,
+            ipc::emergency::bypass_step,
+            ipc::emergency::dismiss_stop,
+            ipc::emergency::stop_agents,
+            ipc::emergency::stop_orders,
+            ipc::emergency::withdraw_stop,
+            ipc::enrol::enroll,
+            ipc::enrol::examine_server,
+            ipc::enrol::test_signature,
+            ipc::glass::answer_challenge,
+            ipc::glass::challenged_envelope,
             ipc::machine::autostart,
+            ipc::machine::copy_status,
+            ipc::machine::diagnostics,
+            ipc::machine::keep_machine_settings,
+            ipc::machine::keep_page_preferences,
+            ipc::machine::machine_settings,
+            ipc::machine::page_preferences,
             ipc::machine::rebuild_copy,
             ipc::machine::set_autostart,
+            ipc::machine::test_notification,
             ipc::machine::wipe_copy,
+            ipc::notify::held_rejects,
+            ipc::notify::notify_preferences,
+            ipc::notify::set_notify_preferences,
+            ipc::notify::undo_reject,
             ipc::outbox,
             ipc::record::cancel_verification,
-            ipc::record::export_window,
+            ipc::record::choose_file,
+            ipc::record::compare_head,
+            ipc::record::export_record,
+            ipc::record::export_verification,
             ipc::record::record_status,
             ipc::record::set_window,
             ipc::record::verify_record,
+            ipc::rights::dismiss_revoke,
+            ipc::rights::grant_revokes,
+            ipc::rights::revoke_grant,
+            ipc::rights::withdraw_revoke,
+            ipc::updates::install_update,
+            ipc::updates::newer_version,
             ipc::withdraw,
         ])
         .setup(move |app| {
@@ -95,6 +137,9 @@ fn run(args: Args) -> anyhow::Result<i32> {
         .context("the desktop could not be reached (is there a display?)")?;
     let code = app.run_return(move |app, event| on_event(app, &event));
     console.stop();
+    if let Some(left) = console.ready().and_then(|ready| ready.replica.on_screen().ok()) {
+        runtime.block_on(notify::take_down(left));
+    }
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     Ok(code)
 }
@@ -103,7 +148,10 @@ fn on_event(app: &AppHandle, event: &RunEvent) {
     match event {
         // The last window was closed; the tray stays. Only Quit carries a code.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
-        RunEvent::WindowEvent { label, event: tauri::WindowEvent::CloseRequested { api, .. }, .. }
+        RunEvent::WindowEvent {
+            event: event @ (WindowEvent::Focused(_) | WindowEvent::Destroyed), ..
+        } => window::happened(app, event),
+        RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. }
             if !desktop::has_tray(app) =>
         {
             // Without a tray a closed window could not be found again.

@@ -34,6 +34,12 @@ impl Link {
     }
 }
 
+/// Whether an address stays on this machine, by number: a name may lead anywhere.
+pub(crate) fn is_loopback(url: &tauri::Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 /// Ids come from the server; only what the page's route accepts becomes part of a URL.
 pub(crate) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')

@@ -2,15 +2,72 @@
 
 mod guard;
 
+use std::sync::Arc;
+
+use navi_protocol::paths;
 use serde_json::json;
 use tauri::webview::NewWindowResponse;
-use tauri::{AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{
+    AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+};
+use tokio::sync::watch;
 
+use crate::console::Console;
 use crate::link::is_id;
 use guard::Ruling;
 
 /// The window's label in tauri.conf.json.
 pub(crate) const MAIN: &str = "main";
+/// Route of the queue.
+pub(crate) const QUEUE: &str = "/";
+/// Route of the place where agents are paused and bypasses end.
+pub(crate) const EMERGENCY: &str = "/emergency";
+
+/// Whether the window has the focus, and a signal when that changes.
+#[derive(Debug)]
+pub(crate) struct Focus(watch::Sender<bool>);
+
+impl Default for Focus {
+    fn default() -> Self {
+        Self(watch::Sender::new(false))
+    }
+}
+
+impl Focus {
+    /// A signal when it changes.
+    pub(crate) fn watch(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
+    }
+}
+
+/// Something happened to the window.
+pub(crate) fn happened(app: &AppHandle, event: &WindowEvent) {
+    let has_focus = match event {
+        WindowEvent::Focused(has_focus) => *has_focus,
+        WindowEvent::Destroyed => {
+            stop_reading(app);
+            false
+        }
+        _ => return,
+    };
+    if let Some(focus) = app.try_state::<Focus>() {
+        focus.0.send_if_modified(|was| std::mem::replace(was, has_focus) != has_focus);
+    }
+}
+
+/// A page that goes with its window cannot say that nobody reads there any more.
+fn stop_reading(app: &AppHandle) {
+    let Some(ready) = app.try_state::<Arc<Console>>().and_then(|console| console.ready()) else { return };
+    let Some(id) = ready.replica.reading() else { return };
+    ready.replica.reads(&id, false);
+    tauri::async_runtime::spawn(async move {
+        let path = format!("{}/{id}/presence", paths::APPROVALS);
+        if let Err(error) = ready.client.pass("DELETE", &path, None).await {
+            // The server forgets readers with their connection.
+            tracing::debug!(%error, "the server was not told that nobody reads here");
+        }
+    });
+}
 
 /// Shows the window, at a request if one is named. Any thread.
 pub(crate) fn open(app: &AppHandle, approval_id: Option<&str>) {
@@ -36,12 +93,31 @@ pub(crate) fn open_enrolment(app: &AppHandle, link: &str) {
     at(app, Some(route), None);
 }
 
+/// Shows the window at a route of ours, such as `/settings`.
+pub(crate) fn open_at(app: &AppHandle, route: &'static str) {
+    open_at_with(app, route, None);
+}
+
+/// As [`open_at`], with the token of a click elsewhere.
+pub(crate) fn open_at_with(app: &AppHandle, route: &'static str, token: Option<String>) {
+    if let Some(window) = app.get_webview_window(MAIN) {
+        // No quote stands in any of our routes.
+        note(window.eval(format!("location.hash = '{route}'")));
+    }
+    at(app, Some(route.to_owned()), token);
+}
+
 /// Closes the window if it has the focus, else shows it.
 pub(crate) fn toggle(app: &AppHandle) {
     match app.get_webview_window(MAIN) {
         Some(window) if window.is_focused().unwrap_or(false) => note(window.destroy()),
         _ => open(app, None),
     }
+}
+
+/// Whether there is one, shown or minimised.
+pub(crate) fn is_open(app: &AppHandle) -> bool {
+    app.get_webview_window(MAIN).is_some()
 }
 
 /// Tells the page that something it shows has changed.
@@ -82,7 +158,10 @@ fn create(app: &AppHandle, route: Option<&str>) -> tauri::Result<WebviewWindow> 
     }
     let dev = tauri::is_dev().then(|| app.config().build.dev_url.clone()).flatten();
     let (going, opening) = (app.clone(), app.clone());
+    let data = app.state::<Arc<Console>>().folder().join("webview");
     WebviewWindowBuilder::from_config(app, &config)?
+        // All of a console lies in its data folder, also what the web view keeps.
+        .data_directory(data)
         .on_navigation(move |url| match guard::judge(url, dev.as_ref()) {
             Ruling::Load => true,
             Ruling::Outside => {

@@ -1,4 +1,5 @@
-//! Words and text that several surfaces share: levels, time left, and foreign text made harmless to read.
+//! Text that several surfaces share: levels by name, sentences, and foreign text made harmless to read. What is said in
+//! which language is not here (`language`).
 
 use navi_domain::risk::Level;
 
@@ -8,16 +9,6 @@ pub(crate) fn level_of(name: &str) -> Level {
         .into_iter()
         .find(|level| level.as_str() == name)
         .unwrap_or(Level::Critical)
-}
-
-/// The level for people.
-pub(crate) fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Low => "Low",
-        Level::Medium => "Medium",
-        Level::High => "High",
-        Level::Critical => "Critical",
-    }
 }
 
 /// Foreign text in one line of at most `most` characters: control, bidirectional and invisible characters are spelled out.
@@ -57,15 +48,6 @@ pub(crate) fn sentence(text: &str) -> String {
 /// For a reader that takes markup.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// A span for people, rounded down: `under 1 min`, `12 min`, `3 h`.
-pub(crate) fn span(minutes: i64) -> String {
-    match minutes {
-        ..1 => "under 1 min".to_owned(),
-        1..120 => format!("{minutes} min"),
-        _ => format!("{} h", minutes / 60),
-    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,14 @@ pub fn product(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// An example of a crate of the product, which cargo builds with that crate's tests.
+///
+/// # Errors
+/// When it was not built.
+pub fn example(name: &str) -> Result<PathBuf> {
+    product(&format!("examples/{name}"))
+}
+
 /// The real agent CLI, pinned in `tests/agent-cli`; `NAVI_AGENT_CLI` names another place.
 ///
 /// # Errors
@@ -52,6 +60,39 @@ pub fn judge(name: &str) -> Result<PathBuf> {
     };
     ensure!(path.exists(), "{} is missing: cargo xtask setup installs it", path.display());
     Ok(path)
+}
+
+/// The Python that has the agent frameworks.
+///
+/// # Errors
+/// When it is not installed.
+pub fn framework_python() -> Result<PathBuf> {
+    let path = target().join("frameworks/bin/python");
+    ensure!(path.exists(), "{} is missing: cargo xtask setup installs it", path.display());
+    Ok(path)
+}
+
+/// A program of `tests/flag-server`: a real server or provider of feature flags.
+///
+/// # Errors
+/// When it is not installed.
+pub fn flag_server(name: &str) -> Result<PathBuf> {
+    let folder = workspace().join("tests/flag-server");
+    let installed = folder.join("node_modules/unleash-server");
+    ensure!(installed.is_dir(), "{} is missing: cargo xtask setup installs it", installed.display());
+    Ok(folder.join(name))
+}
+
+/// The folders with the programs that migrate databases, for a search path.
+///
+/// # Errors
+/// When they are not installed.
+pub fn migrators() -> Result<Vec<PathBuf>> {
+    let folders = vec![target().join("migrators/bin"), workspace().join("tests/migrators/node_modules/.bin")];
+    for folder in &folders {
+        ensure!(folder.is_dir(), "{} is missing: cargo xtask setup installs it", folder.display());
+    }
+    Ok(folders)
 }
 
 /// A program of this crate's `fakes` folder.

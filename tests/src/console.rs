@@ -146,7 +146,15 @@ pub fn console_dir(desktop: &Desktop) -> PathBuf {
 /// # Errors
 /// When it was not built.
 pub fn start_console(desktop: &Desktop, args: &[&str]) -> Result<Daemon> {
+    start_console_in(desktop, args, &[])
+}
+
+/// The same in another environment.
+///
+/// # Errors
+/// When it was not built.
+pub fn start_console_in(desktop: &Desktop, args: &[&str], environment: &[(&str, &str)]) -> Result<Daemon> {
     let mut command = desktop.command(binaries::product("navi-console")?);
-    command.arg("--data-dir").arg(console_dir(desktop)).args(args);
+    command.arg("--data-dir").arg(console_dir(desktop)).args(args).envs(environment.iter().copied());
     desktop.spawn("navi-console", command)
 }

@@ -114,6 +114,40 @@ impl Approver {
         Ok(Self { gate, keystore })
     }
 
+    /// Enrols a terminal with a step-up key, whose passphrase lies in a file beside it.
+    ///
+    /// # Errors
+    /// When the invite or the enrolment is refused.
+    pub async fn enroll_on_call(server: &Server, user: &str) -> Result<Self> {
+        let invite = server.invite(user, "oncall").await?;
+        let gate = Gate::new(&server.url, None)?;
+        let keystore = format!("file:{}", gate.home().join("keys.json").display());
+        let approver = Self { gate, keystore };
+        std::fs::write(approver.passphrase_file(), "a passphrase of the night shift\n")?;
+        let file = approver.passphrase_file();
+        let file = file.to_string_lossy();
+        let args = ["enroll", &invite, "--keystore", &approver.keystore, "--passphrase-file", &file];
+        approver.gate.run(&args).await?.expect_code(0).context("cannot enrol a terminal")?;
+        Ok(approver)
+    }
+
+    /// The file with the passphrase of its step-up key.
+    #[must_use]
+    pub fn passphrase_file(&self) -> PathBuf {
+        self.gate.home().join("passphrase")
+    }
+
+    /// `navi-gate bypass …` with this terminal's keys, as JSON; what the gate said.
+    ///
+    /// # Errors
+    /// When the gate does not start or does not end.
+    pub async fn bypass(&self, args: &[&str]) -> Result<Said> {
+        let mut command = self.gate.command(&[])?;
+        command.arg("bypass").args(args).args(["--json", "--keystore", &self.keystore]);
+        command.arg("--passphrase-file").arg(self.passphrase_file());
+        process::run(command).await
+    }
+
     /// Votes; what the gate said.
     ///
     /// # Errors
@@ -124,6 +158,17 @@ impl Approver {
             args.extend(["--reason", reason]);
         }
         self.gate.run(&args).await
+    }
+
+    /// Votes with the step-up key, and fails unless the vote counted.
+    ///
+    /// # Errors
+    /// With what the gate said.
+    pub async fn must_step_up(&self, approval_id: &str, verdict: &str) -> Result<()> {
+        let (file, keystore) = (self.passphrase_file(), self.keystore());
+        let file = file.to_string_lossy();
+        let args = ["vote", approval_id, verdict, "--keystore", keystore, "--passphrase-file", &file];
+        self.gate.run(&args).await?.expect_code(0).map(|_| ())
     }
 
     /// Votes and fails unless the vote counted.

@@ -32,6 +32,12 @@ impl Harness {
     /// Each of them.
     pub const ALL: [Self; 5] = [Self::ClaudeCode, Self::Codex, Self::Gemini, Self::Copilot, Self::Opencode];
 
+    /// Whether the gate's entries lie among others' in a JSON file.
+    #[must_use]
+    pub fn merges(self) -> bool {
+        matches!(self, Self::ClaudeCode | Self::Codex | Self::Gemini)
+    }
+
     /// How `navi-gate install` calls it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -44,6 +50,14 @@ impl Harness {
         }
     }
 
+    /// How its program is called.
+    fn program_name(self) -> &'static str {
+        match self {
+            Self::ClaudeCode => "claude",
+            other => other.name(),
+        }
+    }
+
     /// Its tool that runs a shell command, and that tool's arguments.
     fn shell(self, command: &str) -> Value {
         let described = json!({ "command": command, "description": "a step of the test" });
@@ -53,6 +67,17 @@ impl Harness {
             Self::Gemini => json!({ "tool": "run_shell_command", "input": described }),
             Self::Copilot | Self::Opencode => json!({ "tool": "bash", "input": described }),
         }
+    }
+
+    /// The version that the tests were written against, as the harness itself says it.
+    ///
+    /// # Errors
+    /// When it is not installed or does not say.
+    pub async fn version(self) -> Result<String> {
+        let home = tempfile::tempdir()?;
+        let mut command = self.program()?;
+        command.arg("--version").env("HOME", home.path()).env("COPILOT_OFFLINE", "true");
+        Ok(process::run(command).await?.expect_code(0)?.stdout)
     }
 
     fn program(self) -> Result<Command> {
@@ -79,6 +104,23 @@ impl Harness {
     }
 }
 
+/// What `navi-gate doctor` found.
+#[derive(Debug)]
+pub struct Findings(Vec<Value>);
+
+impl Findings {
+    /// The worst state of a check, and its sentence.
+    #[must_use]
+    pub fn of(&self, check: &str) -> (&str, &str) {
+        let worst =
+            |finding: &&Value| ["good", "note", "wrong", "open"].iter().position(|s| finding["state"] == *s);
+        let found = self.0.iter().filter(|finding| finding["check"] == check).max_by_key(worst);
+        found.map_or(("absent", ""), |f| {
+            (f["state"].as_str().unwrap_or(""), f["found"].as_str().unwrap_or(""))
+        })
+    }
+}
+
 /// A person's machine with one of them on it, and the gate installed before its tools.
 #[derive(Debug)]
 pub struct Session {
@@ -96,18 +138,48 @@ impl Session {
     /// # Errors
     /// When the gate refuses to be installed, or the fake model does not start.
     pub async fn new(harness: Harness, command: &str, times: usize, gate: &Gate) -> Result<Self> {
+        Self::installed(harness, command, times, gate, &[]).await
+    }
+
+    /// The same, with further arguments of `install`.
+    ///
+    /// # Errors
+    /// As [`Session::new`].
+    pub async fn installed(
+        harness: Harness,
+        command: &str,
+        times: usize,
+        gate: &Gate,
+        further: &[&str],
+    ) -> Result<Self> {
+        Self::scripted(harness, vec![harness.shell(command); times], gate, further).await
+    }
+
+    /// One whose model calls these tools, each with its arguments, and then says "done".
+    ///
+    /// # Errors
+    /// As [`Session::new`].
+    pub async fn scripted(
+        harness: Harness,
+        mut script: Vec<Value>,
+        gate: &Gate,
+        further: &[&str],
+    ) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("navi-harness-").tempdir()?;
         for folder in ["home", "project"] {
             desktop::private_folder(&dir.path().join(folder))?;
         }
-        let mut script = vec![harness.shell(command); times];
         script.push(json!({ "text": "done" }));
+        // Where it works is known only now.
+        let project = dir.path().join("project").display().to_string();
+        let script: Vec<Value> =
+            serde_json::from_str(&serde_json::to_string(&script)?.replace("PROJECT", &project))?;
         let model = Model::start(dir.path(), &script).await?;
         let kept = |(name, _): &(String, String)| name.starts_with("NAVI_");
         let environment = gate.environment().into_iter().filter(kept).collect();
         let session = Self { harness, model, environment, dir };
         session.configure()?;
-        session.gate(&["install", harness.name()]).await?.expect_code(0)?;
+        session.gate(&[&["install", harness.name()], further].concat()).await?.expect_code(0)?;
         Ok(session)
     }
 
@@ -131,6 +203,39 @@ impl Session {
         let mut command = Command::new(binaries::product("navi-gate")?);
         command.args(args);
         process::run(self.at_home(command)).await
+    }
+
+    /// `navi-gate doctor --json` as this person, who has the harness on `PATH` under its usual name; its exit code, and
+    /// what it found.
+    ///
+    /// # Errors
+    /// When the gate or the harness is not there, or does not end.
+    pub async fn doctor(&self, args: &[&str]) -> Result<(i32, Findings)> {
+        let program = self.harness.program()?;
+        let words = std::iter::once(program.get_program()).chain(program.get_args());
+        let words: Vec<String> = words.map(|word| format!("'{}'", word.display())).collect();
+        let folder = self.dir.path().join("programs");
+        std::fs::create_dir_all(&folder)?;
+        let shim = folder.join(self.harness.program_name());
+        std::fs::write(&shim, format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" ")))?;
+        std::fs::set_permissions(&shim, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path)))?;
+        let mut command = Command::new(binaries::product("navi-gate")?);
+        command.args(["doctor", "--json"]).args(args).env("PATH", path);
+        let said = process::run(self.at_home(command)).await?;
+        let found = said.json()?["findings"].clone();
+        Ok((said.code, Findings(serde_json::from_value(found).with_context(|| format!("{said:?}"))?)))
+    }
+
+    /// The gate as this person, with another credential; not started yet.
+    ///
+    /// # Errors
+    /// When it was not built.
+    pub fn gate_as(&self, token: &str, args: &[&str]) -> Result<Command> {
+        let mut command = Command::new(binaries::product("navi-gate")?);
+        command.args(args).env("NAVI_TOKEN", token);
+        Ok(self.at_home(command))
     }
 
     /// Runs one headless session to its end.

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::gate::Gate;
+use crate::process::Daemon;
 use crate::{binaries, process};
 
 /// What the client is told to do.
@@ -51,7 +52,18 @@ pub fn gated(folder: &Path) -> Result<Vec<String>> {
 /// When it does not start, does not end, or ends badly.
 pub async fn client(words: &[String], plan: Plan, gate: &Gate) -> Result<Value> {
     let (program, args) = words.split_first().context("no server")?;
-    let mut told = json!({ "command": program, "args": args });
+    drive(json!({ "command": program, "args": args }), plan, gate).await
+}
+
+/// The same with a server over HTTP.
+///
+/// # Errors
+/// As [`client`].
+pub async fn client_of(url: &str, plan: Plan, gate: &Gate) -> Result<Value> {
+    drive(json!({ "url": url }), plan, gate).await
+}
+
+async fn drive(mut told: Value, plan: Plan, gate: &Gate) -> Result<Value> {
     if let Some((name, arguments)) = plan.call {
         told["call"] = json!({ "name": name, "arguments": arguments });
         if let Some(timeout) = plan.timeout {
@@ -67,4 +79,54 @@ pub async fn client(words: &[String], plan: Plan, gate: &Gate) -> Result<Value> 
     command.arg(modules().join("mcp-client.mjs")).arg(file.path());
     command.env_clear().envs(gate.environment()).current_dir(gate.work());
     process::run(command).await?.expect_code(0)?.json()
+}
+
+/// The public server with tools, prompts and resources of every kind, over HTTP.
+///
+/// # Errors
+/// When it is not installed or does not start.
+pub async fn everything(gate: &Gate) -> Result<(Daemon, String)> {
+    let program = modules().join("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
+    anyhow::ensure!(program.is_file(), "{} is missing: cargo xtask setup installs it", program.display());
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let mut command = Command::new("node");
+    command
+        .arg(program)
+        .arg("streamableHttp")
+        .env_clear()
+        .envs(gate.environment())
+        .env("PORT", port.to_string());
+    let folder = gate.home();
+    let (daemon, _) = Daemon::spawn_with_first_line("everything", command, &folder).await?;
+    crate::wait::until("the server listens", async || {
+        std::net::TcpStream::connect(("127.0.0.1", port)).ok().map(|_| ())
+    })
+    .await?;
+    Ok((daemon, format!("http://127.0.0.1:{port}/mcp")))
+}
+
+/// The gate before a server over HTTP.
+///
+/// # Errors
+/// When it does not start.
+pub async fn gate_before(url: &str, gate: &Gate) -> Result<(Daemon, String)> {
+    let command =
+        gate.command(&["mcp-proxy", "--name", "everything", "--http", url, "--listen", "127.0.0.1:0"])?;
+    let (daemon, line) = Daemon::spawn_with_first_line("mcp-proxy", command, &gate.home()).await?;
+    let line: Value = serde_json::from_str(&line).with_context(|| line.clone())?;
+    Ok((daemon, line["url"].as_str().context("no url")?.to_owned()))
+}
+
+/// What the public inspector says of a server over HTTP.
+///
+/// # Errors
+/// When it is not installed or ends badly.
+pub async fn inspector(url: &str, method: &str) -> Result<Value> {
+    let program = modules().join("node_modules/@modelcontextprotocol/inspector/cli/build/cli.js");
+    anyhow::ensure!(program.is_file(), "{} is missing: cargo xtask setup installs it", program.display());
+    let mut command = Command::new("node");
+    command.arg(program).args(["--cli", url, "--transport", "http", "--method", method]);
+    let said = process::run(command).await?.expect_code(0)?;
+    let json = said.stdout.find('{').and_then(|at| said.stdout.get(at..)).unwrap_or_default();
+    serde_json::from_str(json).with_context(|| said.stdout.clone())
 }

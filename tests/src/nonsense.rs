@@ -40,11 +40,28 @@ impl Nonsense {
     /// # Errors
     /// When no port is free.
     pub async fn json(status: &str, body: &str) -> Result<Self> {
-        let length = body.len();
-        Self::answering(format!(
-            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-        ))
-        .await
+        Self::answering(json_answer(status, body)).await
+    }
+
+    /// Answers one connection after the other, each with the next of these statuses and JSON texts, and hangs up on those
+    /// that come after the last.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn in_turn(answers: &[(&str, String)]) -> Result<Self> {
+        let answers: Vec<String> = answers.iter().map(|(status, body)| json_answer(status, body)).collect();
+        let (listener, url) = listen().await?;
+        let task = tokio::spawn(async move {
+            let mut answers = answers.into_iter();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let Some(answer) = answers.next() else { continue };
+                let mut buffer = vec![0; 65_536];
+                let _ = stream.read(&mut buffer).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.shutdown().await;
+            }
+        });
+        Ok(Self { url, task })
     }
 
     /// Takes connections and says nothing.
@@ -67,6 +84,13 @@ impl Drop for Nonsense {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+fn json_answer(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
 }
 
 async fn listen() -> Result<(TcpListener, String)> {

@@ -1,10 +1,12 @@
 //! A fake notification daemon: owns `org.freedesktop.Notifications`, records what it is told, and presses buttons when a
-//! test says so. It can also be restarted, be poor (no `actions` capability), and be impersonated.
+//! test says so. It can also be restarted, be poor (no `actions` capability), be silent (`Inhibited`, as Plasma has it),
+//! keep a call waiting, and be impersonated.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
+use tokio::sync::watch;
 use zbus::Connection;
 use zbus::zvariant::OwnedValue;
 
@@ -62,6 +64,14 @@ struct Seen {
     capabilities: Vec<String>,
     all: Vec<Notification>,
     last_id: u32,
+    /// What `Inhibited` says; `None`: there is no such property.
+    inhibited: Option<bool>,
+    /// Answers to `Notify` are kept back while this is true.
+    stalled: watch::Sender<bool>,
+    /// Nothing is taken off the screen on demand while this is true.
+    holds: watch::Sender<bool>,
+    /// Ids that it was told to take away.
+    told_to_close: Vec<u32>,
 }
 
 type Shared = Arc<Mutex<Seen>>;
@@ -82,8 +92,14 @@ impl Service {
         ("navi-tests", "navi", "1", "1.2")
     }
 
+    #[zbus(property)]
+    fn inhibited(&self) -> zbus::fdo::Result<bool> {
+        let none = || zbus::fdo::Error::UnknownProperty("there is no Inhibited here".into());
+        lock(&self.0).inhibited.ok_or_else(none)
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the Desktop Notifications Specification has eight")]
-    fn notify(
+    async fn notify(
         &self,
         #[zbus(header)] header: zbus::message::Header<'_>,
         app: String,
@@ -95,6 +111,9 @@ impl Service {
         hints: HashMap<String, OwnedValue>,
         _timeout: i32,
     ) -> u32 {
+        let mut stalled = lock(&self.0).stalled.subscribe();
+        // The sender lives as long as the daemon.
+        let _ = stalled.wait_for(|stalled| !*stalled).await;
         let mut seen = lock(&self.0);
         let id = if replaces_id == 0 {
             seen.last_id += 1;
@@ -126,6 +145,12 @@ impl Service {
         id: u32,
         #[zbus(connection)] connection: &Connection,
     ) -> zbus::fdo::Result<()> {
+        let mut holds = {
+            let mut seen = lock(&self.0);
+            seen.told_to_close.push(id);
+            seen.holds.subscribe()
+        };
+        let _ = holds.wait_for(|holds| !*holds).await;
         close(&self.0, id);
         emit(connection, "NotificationClosed", &(id, 3_u32)).await?;
         Ok(())
@@ -195,6 +220,39 @@ impl NotificationDaemon {
         }
         self.connection = serve(desktop, &self.seen).await?;
         Ok(())
+    }
+
+    /// Says whether it is silent now, as Plasma does; before the first call it has no word for that.
+    ///
+    /// # Errors
+    /// When the bus is gone.
+    pub async fn set_inhibited(&self, inhibited: bool) -> Result<()> {
+        lock(&self.seen).inhibited = Some(inhibited);
+        let changed = HashMap::from([("Inhibited", zbus::zvariant::Value::from(inhibited))]);
+        let body = (NAME, changed, Vec::<String>::new());
+        let (everybody, properties) = (None::<zbus::names::BusName<'_>>, "org.freedesktop.DBus.Properties");
+        Ok(self.connection.emit_signal(everybody, PATH, properties, "PropertiesChanged", &body).await?)
+    }
+
+    /// Keeps the answers to `Notify` back, or lets them go.
+    pub fn set_stalled(&self, stalled: bool) {
+        lock(&self.seen).stalled.send_replace(stalled);
+    }
+
+    /// Keeps on the screen what it is told to take away, as a slow daemon does for a moment; or lets it go.
+    pub fn set_holding(&self, holding: bool) {
+        lock(&self.seen).holds.send_replace(holding);
+    }
+
+    /// Waits until it was told to take this notification away.
+    ///
+    /// # Errors
+    /// When nobody wants that.
+    pub async fn wait_until_told_to_close(&self, id: u32) -> Result<()> {
+        wait::until(&format!("notification {id} is to be closed"), async || {
+            lock(&self.seen).told_to_close.contains(&id).then_some(())
+        })
+        .await
     }
 
     /// Gives the bus name back, so that another daemon can take it.
@@ -281,6 +339,18 @@ async fn serve(desktop: &Desktop, seen: &Shared) -> Result<Connection> {
     connection.object_server().at(PATH, Service(Arc::clone(seen))).await?;
     connection.request_name(NAME).await.context("the notification name is taken")?;
     Ok(connection)
+}
+
+/// Has another program show a notification with an Approve button; its id.
+///
+/// # Errors
+/// When nothing on the desktop shows notifications.
+pub async fn show_as_another_program(desktop: &Desktop, summary: &str) -> Result<u32> {
+    let hints: HashMap<&str, zbus::zvariant::Value<'_>> = HashMap::new();
+    let actions = ["approve", "Approve"];
+    let body = ("another program", 0_u32, "", summary, "", actions.as_slice(), hints, 0_i32);
+    let answer = desktop.bus().await?.call_method(Some(NAME), PATH, Some(NAME), "Notify", &body).await?;
+    Ok(answer.body().deserialize()?)
 }
 
 /// Says "this button was pressed" from a connection that is not the daemon's, as a hostile program of the same user can.

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use fantoccini::Locator;
 
+use crate::console::PASSPHRASE;
 use crate::wait;
 use crate::webdriver::Browser;
 
@@ -33,6 +34,39 @@ pub async fn open_request(browser: &Browser, id: &str) -> Result<()> {
     })
     .await
     .with_context(|| format!("request {id} offers neither a decision nor a reason"))
+}
+
+/// Enrols a console with its form, both steps, as a person with the passphrase of the tests; ends at the first checks.
+///
+/// # Errors
+/// When the form refuses.
+pub async fn enrol(browser: &Browser, link: &str, name: &str, shared: bool) -> Result<()> {
+    browser.fill(&by("enroll-link"), link).await?;
+    browser.click(&by("enroll-next")).await?;
+    browser.find(&by("enroll-server")).await?;
+    browser.fill(&by("enroll-name"), name).await?;
+    browser.fill(&by("enroll-passphrase"), PASSPHRASE).await?;
+    browser.fill(&by("enroll-passphrase-again"), PASSPHRASE).await?;
+    if !shared {
+        browser.click(&by("enroll-shared")).await?;
+    }
+    browser.click(&by("enroll-submit")).await?;
+    browser.find(&by("first-run")).await?;
+    Ok(())
+}
+
+/// Goes to a screen by its place in the rail, or to any address of the page.
+///
+/// # Errors
+/// When the page does not take it.
+pub async fn go(browser: &Browser, hash: &str) -> Result<()> {
+    let script = "location.hash = arguments[0]";
+    browser
+        .client()
+        .execute(script, vec![hash.into()])
+        .await
+        .with_context(|| format!("cannot go to {hash}"))?;
+    Ok(())
 }
 
 async fn click_now(browser: &Browser, css: &str) {

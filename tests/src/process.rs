@@ -261,6 +261,13 @@ pub fn descendants(root: u32) -> Vec<u32> {
     found
 }
 
+/// Whether a process is gone, or is only waited for by its parent.
+#[must_use]
+pub fn has_ended(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with('Z'))
+}
+
 fn parents() -> Vec<(u32, u32)> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     entries

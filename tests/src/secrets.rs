@@ -23,4 +23,16 @@ impl SecretService {
         desktop.owner("org.freedesktop.secrets").await?;
         Ok(Self { _daemon: daemon })
     }
+
+    /// Starts it as nobody unlocked it, with the keyrings that are there.
+    ///
+    /// # Errors
+    /// As [`SecretService::start`].
+    pub async fn start_locked(desktop: &Desktop) -> Result<Self> {
+        let mut command = desktop.command("gnome-keyring-daemon");
+        command.args(["--foreground", "--components=secrets"]);
+        let daemon = desktop.spawn("keyring-locked", command)?;
+        desktop.owner("org.freedesktop.secrets").await?;
+        Ok(Self { _daemon: daemon })
+    }
 }

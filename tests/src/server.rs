@@ -14,7 +14,7 @@ use crate::{binaries, desktop, wait};
 
 /// The organisation of every test.
 pub const ORG: &str = "acme";
-const API: &str = "/api/governance";
+pub(crate) const API: &str = "/api/governance";
 
 /// A server with its own data folder. Dropping it kills it and removes the folder.
 #[derive(Debug)]
@@ -27,6 +27,18 @@ pub struct Server {
     /// Key that verifies the ledger's checkpoints.
     pub ledger_vkey: String,
     dir: TempDir,
+    way: Way,
+}
+
+/// How the server's process is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Plainly.
+    Plain,
+    /// With a limit on the size of its files as an error instead of a signal.
+    FileLimits,
+    /// With a wall clock that the test moves.
+    OwnClock,
 }
 
 impl Server {
@@ -43,6 +55,40 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_with(config: &Value) -> Result<Self> {
+        Self::start_in(config, Way::Plain).await
+    }
+
+    /// The same, where a file that may not grow is an error of the write, as on a full disk, and no signal.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_ignoring_file_limits() -> Result<Self> {
+        Self::start_in(&json!({}), Way::FileLimits).await
+    }
+
+    /// The same, with a wall clock that [`Server::let_pass`] moves.
+    ///
+    /// # Errors
+    /// As [`Server::start`]; without the library of `faketime`.
+    pub async fn start_with_a_clock_of_its_own() -> Result<Self> {
+        Self::start_in(&json!({}), Way::OwnClock).await
+    }
+
+    /// Sets its clock apart from the real one: `+16m`, `-2d`. From the real one, not from the last step.
+    ///
+    /// # Errors
+    /// When its clock cannot be written.
+    pub fn let_pass(&self, offset: &str) -> Result<()> {
+        let (new, clock) = (self.dir.path().join("clock.new"), self.clock());
+        std::fs::write(&new, offset)?;
+        Ok(std::fs::rename(new, clock)?)
+    }
+
+    fn clock(&self) -> PathBuf {
+        self.dir.path().join("clock")
+    }
+
+    async fn start_in(config: &Value, way: Way) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("navi-server-").tempdir()?;
         let data = dir.path().join("data");
         desktop::private_folder(&data)?;
@@ -55,13 +101,32 @@ impl Server {
             admin_invite: text(&made, "admin_invite")?,
             ledger_vkey: text(&made, "ledger_vkey")?,
             dir,
+            way,
         };
+        server.let_pass("+0")?;
         server.serve("127.0.0.1:0", &[]).await?;
         Ok(server)
     }
 
     async fn serve(&mut self, listen: &str, more: &[&str]) -> Result<()> {
-        let mut command = Command::new(binaries::product("navi-server")?);
+        let program = binaries::product("navi-server")?;
+        let mut command = match self.way {
+            Way::FileLimits => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program);
+                shell
+            }
+            Way::Plain | Way::OwnClock => Command::new(program),
+        };
+        if self.way == Way::OwnClock {
+            let faketime = faketime().context("the library of `faketime` is missing: cargo xtask setup")?;
+            command
+                .env("LD_PRELOAD", faketime)
+                .env("FAKETIME_TIMESTAMP_FILE", self.clock())
+                .env("FAKETIME_NO_CACHE", "1")
+                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+                .env("DONT_FAKE_MONOTONIC", "1");
+        }
         command
             .args(["serve", "--data-dir", &self.data_dir().to_string_lossy(), "--listen", listen])
             .args(more);
@@ -130,6 +195,22 @@ impl Server {
     pub async fn restart_with(&mut self, more: &[&str]) -> Result<()> {
         let address = self.address().to_owned();
         self.serve(&address, more).await
+    }
+
+    /// Stops it where it is: its connections stay, and nothing comes over them, until [`Server::go_on`].
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pause(&mut self) -> Result<()> {
+        self.running.as_mut().context("the server does not run")?.pause()
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn go_on(&mut self) -> Result<()> {
+        self.running.as_mut().context("the server does not run")?.go_on()
     }
 
     /// Makes a token by the command line.
@@ -217,6 +298,16 @@ impl Server {
         }
         admin.put(&format!("/policy/{user}"), &policy).await?.expect(200)
     }
+}
+
+/// Debian keeps it in a folder named after the machine.
+fn faketime() -> Option<PathBuf> {
+    let machines = std::fs::read_dir("/usr/lib").ok()?;
+    let library = |entry: std::io::Result<std::fs::DirEntry>| {
+        let path = entry.ok()?.path().join("faketime/libfaketimeMT.so.1");
+        path.is_file().then_some(path)
+    };
+    machines.filter_map(library).next()
 }
 
 async fn command_json(args: &[&str]) -> Result<Value> {

@@ -109,6 +109,16 @@ impl Tray {
         Ok(TrayItem { connection: self.connection.clone(), address })
     }
 
+    /// Takes the tray off the desktop, as a panel that crashes does.
+    ///
+    /// # Errors
+    /// When the bus is gone.
+    pub async fn end(self) -> Result<()> {
+        self.connection.release_name(NAME).await?;
+        self.connection.close().await?;
+        Ok(())
+    }
+
     /// How many items were ever registered.
     #[must_use]
     pub fn registrations(&self) -> usize {
@@ -181,6 +191,15 @@ impl TrayItem {
         Ok(())
     }
 
+    /// Click with the middle button.
+    ///
+    /// # Errors
+    /// When the item does not take it.
+    pub async fn activate_secondary(&self) -> Result<()> {
+        self.proxy().await?.call_method("SecondaryActivate", &(0_i32, 0_i32)).await?;
+        Ok(())
+    }
+
     /// The whole menu as it is now.
     ///
     /// # Errors
@@ -217,7 +236,15 @@ impl TrayItem {
     /// When there is none or it is disabled.
     pub async fn click(&self, text: &str) -> Result<()> {
         let menu = self.menu().await?;
-        let entry = menu.find(text).with_context(|| format!("no entry {text:?} in {menu:#?}"))?;
+        self.click_in(&menu, text).await
+    }
+
+    /// Clicks the first entry below `within` whose label contains `text`.
+    ///
+    /// # Errors
+    /// When there is none or it is disabled.
+    pub async fn click_in(&self, within: &MenuNode, text: &str) -> Result<()> {
+        let entry = within.find(text).with_context(|| format!("no entry {text:?} in {within:#?}"))?;
         if !entry.enabled {
             bail!("the entry {:?} is disabled", entry.label);
         }

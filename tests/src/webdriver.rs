@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::desktop::Desktop;
-use crate::process::Daemon;
+use crate::process::{self, Daemon};
 use crate::{binaries, desktop, wait};
 
 /// A browser session and the driver behind it. Dropping it ends both.
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
-    _driver: Daemon,
+    driver: Daemon,
     _profile: TempDir,
 }
 
@@ -87,12 +87,14 @@ impl Browser {
         .await?;
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        let client = ClientBuilder::new(connector)
-            .capabilities(capabilities)
-            .connect(&url)
+        let mut builder = ClientBuilder::new(connector);
+        let opening = builder.capabilities(capabilities).connect(&url);
+        // A driver waits for ever for a program that ended instead of showing a window.
+        let client = tokio::time::timeout(wait::PATIENCE * 2, opening)
             .await
+            .with_context(|| format!("no window came; the driver's log:\n{}", driver.log_text()))?
             .with_context(|| format!("no browser session; the driver's log:\n{}", driver.log_text()))?;
-        Ok(Self { client, _driver: driver, _profile: profile })
+        Ok(Self { client, driver, _profile: profile })
     }
 
     /// The WebDriver client, for what has no shorthand here.
@@ -149,13 +151,17 @@ impl Browser {
         }
     }
 
-    /// Types into a field.
+    /// Types into a field, in place of what is in it.
     ///
     /// # Errors
     /// When it is not there.
     pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
         let field = self.find(css).await?;
-        field.clear().await?;
+        // As a person empties it: the page must hear of it, which WebDriver's own clearing does not make sure of.
+        let empty = "const [field] = arguments; \
+            Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set.call(field, ''); \
+            field.dispatchEvent(new Event('input', { bubbles: true }));";
+        self.client.execute(empty, vec![serde_json::to_value(&field)?]).await?;
         field.send_keys(text).await?;
         Ok(())
     }
@@ -193,13 +199,20 @@ impl Browser {
         Ok(())
     }
 
-    /// Ends the session and the browser in order.
+    /// Ends the session and the browser in order, and waits until all of it is gone: a console that is started sooner would hand
+    /// itself over to the one that ends.
     ///
     /// # Errors
-    /// When the driver is gone.
+    /// When something stays.
     pub async fn close(self) -> Result<()> {
-        self.client.clone().close().await?;
-        Ok(())
+        let family = process::descendants(self.driver.pid());
+        // A driver that does not answer is ended with what it started.
+        let _ = tokio::time::timeout(wait::PATIENCE, self.client.clone().close()).await;
+        drop(self);
+        wait::until("the browser has ended", async || {
+            family.iter().all(|pid| process::has_ended(*pid)).then_some(())
+        })
+        .await
     }
 }
 

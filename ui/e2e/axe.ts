@@ -8,6 +8,10 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** What breaks WCAG 2.2 A and AA, a line for each place. */
 export async function violations(page: Page): Promise<string[]> {
+  // A colour on its way to another is neither; what turns for ever is not waited for.
+  await page.waitForFunction(() =>
+    document.getAnimations().every((one) => one.playState !== "running" || one.effect?.getComputedTiming().endTime === Infinity),
+  );
   await page.evaluate(await readFile(script, "utf8"));
   return page.evaluate(async (rules) => {
     const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };

@@ -38,7 +38,7 @@ export class Desk {
     await this.page.keyboard.type(text);
   }
 
-  /** Opens a request as a reader of the list does: `j` until it is the open one, new ones let in first. */
+  /** Opens a request as a reader of the list does: `j` or `k` until it is marked, then Enter; new ones are let in first. */
   async open(id: string): Promise<void> {
     const held = this.by("new-requests");
     await expect(async () => {
@@ -46,9 +46,27 @@ export class Desk {
         await this.tabTo(held);
         await this.press("Space");
       }
-      await this.press("j");
+      await this.mark(id);
+      await this.press("Enter");
       await expect(this.page.locator(`[data-testid='detail'][data-approval-id='${id}']`)).toBeVisible({ timeout: 1_000 });
     }).toPass();
+  }
+
+  /** Moves the mark of the list to a request that stands in it. */
+  async mark(id: string): Promise<void> {
+    const row = this.page.locator(`[data-testid='approval-row'][data-approval-id='${id}']`);
+    await expect(row).toBeVisible({ timeout: 1_000 });
+    for (let step = 0; step < 60; step += 1) {
+      const way = await this.page.evaluate((wanted) => {
+        const rows = [...document.querySelectorAll<HTMLElement>("[data-testid=approval-row]")];
+        const at = rows.findIndex((one) => one.dataset["cursor"] === "true");
+        const to = rows.findIndex((one) => one.dataset["approvalId"] === wanted);
+        return to === at ? null : at >= 0 && to < at ? "k" : "j";
+      }, id);
+      if (way === null) return;
+      await this.press(way);
+    }
+    throw new Error(`j and k do not reach ${id}`);
   }
 
   /** Reads to the end of what must be seen. */
@@ -56,12 +74,15 @@ export class Desk {
     const more = this.by("read-on");
     const end = this.by("approve").or(this.by("why-not"));
     await expect(async () => {
+      // Walking there may show the rest, and what leads there is gone then.
       if (await more.isVisible()) {
-        await this.tabTo(more);
-        await this.press("Space");
+        await this.press("Tab");
+        if (await more.evaluate((element) => element === document.activeElement, undefined, { timeout: 500 })) await this.press("Space");
       }
-      await expect(end.first()).toBeVisible({ timeout: 1_000 });
-    }).toPass();
+      await expect(end.first()).toBeVisible({ timeout: 200 });
+    }).toPass({ intervals: [20] });
+    // Letters act outside of fields only.
+    while (await this.page.evaluate(() => document.activeElement?.matches("input, textarea") ?? false)) await this.press("Tab");
   }
 
   async status(id: string, status: string): Promise<Record<string, unknown>> {

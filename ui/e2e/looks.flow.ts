@@ -1,10 +1,14 @@
-/** Every screen in every look, at the window's usual size and on a narrow page: axe with real colours, and a picture. */
+/**
+ * Every screen in every look, at the window's usual size, at 200 % zoom of it (half as many CSS pixels) and on a narrow page:
+ * axe with real colours, and a picture.
+ */
 import { MEDIUM, expect, test } from "./desk";
 
 const LOOKS = [
   { name: "light", look: { colorScheme: "light", contrast: "no-preference" } },
   { name: "dark", look: { colorScheme: "dark", contrast: "no-preference" } },
-  { name: "contrast", look: { colorScheme: "light", contrast: "more" } },
+  { name: "contrast", look: { colorScheme: "light", contrast: "more", reducedMotion: "reduce" } },
+  { name: "forced", look: { colorScheme: "dark", forcedColors: "active" } },
 ] as const;
 
 for (const { name, look } of LOOKS) {
@@ -14,8 +18,9 @@ for (const { name, look } of LOOKS) {
     await desk.agent.asks("terraform destroy -auto-approve");
     const places = await desk.page.locator("nav a[href^='#/']").evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
     expect(places.length).toBeGreaterThan(1);
-    for (const place of [...new Set(places), `#/approvals/${id}`]) {
-      for (const width of [1280, 360]) {
+    const settings = ["look", "keys", "devices"].map((part) => `#/settings/${part}`);
+    for (const place of [...new Set(places), ...settings, `#/approvals/${id}`]) {
+      for (const width of [1280, 640, 360]) {
         await desk.page.setViewportSize({ width, height: 860 });
         await desk.page.goto(`${desk.server.url}/${place}`);
         await expect(desk.page.locator("main")).toBeVisible();

@@ -63,6 +63,11 @@ export class Server {
     return text(await say(["web-link", ...this.data, "--user", user, "--role", role, "--url", this.url]), "web_link");
   }
 
+  /** An invitation that enrols one device. */
+  async invite(user: string, role: Role): Promise<string> {
+    return text(await say(["invite", "create", ...this.data, "--org", ORG, "--user", user, "--role", role]), "invite");
+  }
+
   async as(user: string, role: Role, agent?: string): Promise<Caller> {
     const more = agent === undefined ? [] : ["--agent", agent];
     const made = await say(["token", "create", ...this.data, "--org", ORG, "--user", user, "--role", role, ...more]);
@@ -74,7 +79,7 @@ export class Server {
 export class Caller {
   constructor(
     private readonly url: string,
-    private readonly token: string,
+    readonly token: string,
   ) {}
 
   async call<T = Json>(method: string, path: string, body?: unknown): Promise<T> {

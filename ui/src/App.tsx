@@ -1,16 +1,15 @@
 /** Providers, and which screen the console's state calls for. */
 import { CssBaseline, ThemeProvider } from "@mui/material";
 import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, use, useEffect, useState } from "react";
 import type { Transport } from "./api/transport";
 import type { ConsoleState } from "./api/types";
+import { RefusedBand } from "./decide/RefusedBand";
+import { EmergencyBands } from "./emergency/EmergencyBands";
 import { Banners } from "./shell/Banners";
-import { Enroll } from "./shell/Enroll";
 import { Failure, Waiting } from "./shell/Failure";
 import { Header } from "./shell/Header";
-import { Help } from "./shell/Help";
-import { Locked } from "./shell/Locked";
-import { Palette } from "./shell/Palette";
+import { Live } from "./shell/Live";
 import { PLACES } from "./shell/places";
 import { Rail } from "./shell/Rail";
 import styles from "./shell/shell.module.css";
@@ -24,7 +23,18 @@ import { usePreferences } from "./state/preferences";
 import { goTo, useRoute, type Route } from "./state/route";
 import { Look } from "./theme/Look";
 import { theme } from "./theme/theme";
+import { serverWords } from "./words/server";
 import { language } from "./words/words";
+
+// What most starts never show. What a key opens is there before anybody presses it.
+const soon = {
+  Help: () => import("./shell/Help"),
+  Palette: () => import("./shell/Palette"),
+};
+const Help = lazy(async () => ({ default: (await soon.Help()).Help }));
+const Palette = lazy(async () => ({ default: (await soon.Palette()).Palette }));
+const Enroll = lazy(async () => ({ default: (await import("./shell/Enroll")).Enroll }));
+const Locked = lazy(async () => ({ default: (await import("./shell/Locked")).Locked }));
 
 export function App(props: { transport: Transport; cache: QueryClient; clock?: ServerClock }) {
   usePreferences();
@@ -34,11 +44,19 @@ export function App(props: { transport: Transport; cache: QueryClient; clock?: S
       <CssBaseline />
       <QueryClientProvider client={props.cache}>
         <ConsoleProvider transport={props.transport} {...(props.clock ? { clock: props.clock } : {})}>
-          <Gate key={language()} />
+          <Suspense fallback={<Waiting rows={4} />}>
+            <Spoken key={language()} />
+          </Suspense>
         </ConsoleProvider>
       </QueryClientProvider>
     </ThemeProvider>
   );
+}
+
+/** Waits for the words of the language, where they are not here yet. */
+function Spoken() {
+  use(serverWords(language()));
+  return <Gate />;
 }
 
 function Gate() {
@@ -58,7 +76,7 @@ function Gate() {
   }
   const { mode, locked_reason: reason, locked_code: code, pending_link: link } = state.data;
   if (mode === "enroll") return <Enroll code={route.at === "enroll" ? route.code : (link ?? "")} />;
-  if (mode === "locked") return <Locked reason={reason} code={code} onRetry={() => void state.refetch()} />;
+  if (mode === "locked") return <Locked reason={reason} code={code} busy={state.isFetching} onRetry={() => void state.refetch()} />;
   return <Frame state={state.data} route={route} />;
 }
 
@@ -73,17 +91,28 @@ function Frame({ state, route }: { state: ConsoleState; route: Route }) {
       run: () => globalThis.location.assign(place.href),
     })),
   ]);
+  useEffect(() => {
+    for (const load of Object.values(soon)) void load().catch(() => undefined);
+  }, []);
+  const openId = route.at === "queue" ? route.approvalId : null;
   return (
     <div className={styles.frame}>
       <Header state={state} />
-      <Banners state={state} />
+      <div>
+        <EmergencyBands state={state} />
+        <Banners state={state} />
+        <RefusedBand user={state.user ?? ""} openId={openId} />
+      </div>
       <div className={styles.body}>
         <Rail at={route.at} />
         <Stage route={route} />
       </div>
       <StatusBar state={state} />
-      <Help open={over === "help"} onClose={() => setOver(null)} />
-      <Palette open={over === "palette"} onClose={() => setOver(null)} />
+      <Live atRequests={route.at === "queue"} openId={openId} user={state.user ?? ""} />
+      <Suspense fallback={null}>
+        {over === "help" && <Help open onClose={() => setOver(null)} />}
+        {over === "palette" && <Palette open onClose={() => setOver(null)} />}
+      </Suspense>
     </div>
   );
 }

@@ -78,6 +78,10 @@ fn generate() -> Result<Vec<Generated>> {
         Generated { path: "crates/navi-server/openapi.json", text: openapi },
         Generated { path: "ui/src/api/schema.gen.ts", text: types },
         Generated { path: "docs/cli.md", text: reference()? },
+        Generated {
+            path: "ui/src/words/server.gen.json",
+            text: output(&mut program("navi-server", &["words"]))?,
+        },
         Generated { path: "docs/roles.txt", text: output(&mut program("navi-server", &["roles"]))? },
     ])
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::places;
 use crate::stage::{command, output, run as run_command};
+use crate::{places, python};
 
 /// Installs and builds what is missing.
 pub fn install() -> Result<()> {
@@ -26,12 +26,9 @@ pub fn install() -> Result<()> {
     }
     println!("setup: installing the ledger's judges");
     fs::create_dir_all(&folder)?;
-    let python = folder.join("python");
-    run_command(&mut command("python3", &["-m", "venv", "--clear", &python.to_string_lossy()]))?;
     // The two witnesses' packages ask for a newer Python than Debian's; they run on this one.
-    let mut pip = command(python.join("bin/pip"), &["install", "--quiet", "--disable-pip-version-check"]);
-    pip.args(["--ignore-requires-python", "--requirement"]).arg(sources.join("requirements.txt"));
-    run_command(&mut pip)?;
+    let requirements = sources.join("requirements.txt");
+    python::environment(&folder.join("python"), &requirements, &["--ignore-requires-python"])?;
     go_judge(&sources, &folder)?;
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
 }

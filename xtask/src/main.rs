@@ -14,6 +14,7 @@ mod invite;
 mod judges;
 mod packages;
 mod places;
+mod python;
 mod rules;
 mod setup;
 mod stage;
@@ -34,7 +35,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what is missing: Debian packages, npm modules, cargo tools
+    /// Install what is missing: Debian packages, npm modules, Python packages, cargo tools
     Setup,
     /// Build everything and start the demo: server, agent, console (or the web page); Ctrl-C ends it
     Run(demo::Options),

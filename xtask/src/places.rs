@@ -1,6 +1,7 @@
 //! Where things lie in this repository.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The features of every build of the whole workspace. One set everywhere, so that nothing is built twice:
 /// `custom-protocol` makes the console load its own copy of the UI instead of a development server.
@@ -22,6 +23,21 @@ pub fn agent_cli() -> PathBuf {
     root().join("tests/agent-cli")
 }
 
+/// The folder that pins the agent frameworks which the snippets of `docs/integrations` are driven with.
+pub fn frameworks() -> PathBuf {
+    root().join("tests/frameworks")
+}
+
+/// The folder that pins the real flag server.
+pub fn flag_server() -> PathBuf {
+    root().join("tests/flag-server")
+}
+
+/// The folder that pins the migration tools.
+pub fn migrators() -> PathBuf {
+    root().join("tests/migrators")
+}
+
 /// A program that npm installed for the UI.
 pub fn ui_program(name: &str) -> PathBuf {
     ui().join("node_modules/.bin").join(name)
@@ -37,7 +53,14 @@ pub fn debug_binary(name: &str) -> PathBuf {
     target().join("debug").join(name)
 }
 
-/// A release binary of this workspace.
-pub fn release_binary(name: &str) -> PathBuf {
-    target().join("release").join(name)
+/// A binary of this workspace that is measured: of the release build, unless [`measure_debug`] was called.
+pub fn measured_binary(name: &str) -> PathBuf {
+    target().join(if DEBUG.load(Ordering::Relaxed) { "debug" } else { "release" }).join(name)
 }
+
+/// From now on the debug build is measured.
+pub fn measure_debug() {
+    DEBUG.store(true, Ordering::Relaxed);
+}
+
+static DEBUG: AtomicBool = AtomicBool::new(false);

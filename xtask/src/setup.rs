@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::stage::{cargo, command, is_on_path, npm, output, run as run_command};
-use crate::{judges, packages, places};
+use crate::{judges, packages, places, python};
 
 /// The version of the agent CLI that is driven. Named exactly: npm would otherwise quietly take an older one that
 /// accepts an older Node.js, though the program is native and needs none.
@@ -38,6 +38,11 @@ pub fn run(purpose: Purpose) -> Result<()> {
         cargo_tool("nextest")?;
         cargo_tool("deny")?;
         judges::install()?;
+        npm_modules(&places::frameworks())?;
+        python::frameworks()?;
+        npm_modules(&places::flag_server())?;
+        npm_modules(&places::migrators())?;
+        python::migrators()?;
     }
     println!("setup: everything is there");
     Ok(())
@@ -136,7 +141,8 @@ fn npm_modules(folder: &Path) -> Result<()> {
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-fn hash(path: &Path) -> Result<String> {
+/// SHA-256 (hex) of a file.
+pub fn hash(path: &Path) -> Result<String> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(hex::encode(Sha256::digest(bytes)))
 }

@@ -1,17 +1,25 @@
 //! Typed calls. Time-outs are always set, redirects are off, answers are bounded, and anything that is not the
 //! contract's JSON is [`ClientError::Nonsense`].
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use navi_protocol::approvals::{ApprovalView, QueueStatus, VoteRequest, VoteResponse};
-use navi_protocol::audit::{AuditEntry, ProofView};
+use navi_protocol::audit::{AuditEntry, ExportNote, ProofView};
+use navi_protocol::delegations::DelegationView;
 use navi_protocol::discussion::AnswerRequest;
+use navi_protocol::envelopes::{GATE_HEADER, NEWS_HEADER};
 use navi_protocol::evaluate::{EvaluateRequest, EvaluateResponse};
 use navi_protocol::executions::{ExecutionView, FinishRequest, RedeemRequest};
 use navi_protocol::freeze::{FreezeRequest, FreezeView};
 use navi_protocol::grants::GrantView;
-use navi_protocol::people::{EnrollRequest, EnrollResponse, SessionView};
+use navi_protocol::people::{EnrollRequest, EnrollResponse, ServerView, SessionView};
+use navi_protocol::plans::PlanRunView;
 use navi_protocol::problem::Problem;
+use navi_protocol::rollback::{
+    EndRequest, OfferView, PlanRequest, RollbackRequest, RollbackView, StartRequest, WorkAnswer, WorkRequest,
+};
+use navi_protocol::waiting::SnoozeRequest;
 use navi_protocol::witness::{CosignatureRequest, CosignatureResponse, WitnessView};
 use navi_protocol::{Page, paths};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -34,6 +42,10 @@ pub struct Client {
     base: String,
     token: Option<String>,
     timeout: Duration,
+    /// What a gate that is known by its key says of itself.
+    gate: Option<String>,
+    /// What the server last said about news for it.
+    news: Arc<Mutex<Option<String>>>,
 }
 
 impl Client {
@@ -58,7 +70,7 @@ impl Client {
             builder = builder.tls_certs_only([]).no_proxy();
         }
         let http = builder.build().map_err(|e| ClientError::Setup(e.to_string()))?;
-        Ok(Self { http, base, token, timeout: CALL_TIMEOUT })
+        Ok(Self { http, base, token, timeout: CALL_TIMEOUT, gate: None, news: Arc::default() })
     }
 
     /// The same client with another longest time for one call.
@@ -66,6 +78,20 @@ impl Client {
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
+    }
+
+    /// The same client for a gate that is known by its key: each request says how far its records go
+    /// (`GATE_ID SIZE HASH`).
+    #[must_use]
+    pub fn of_gate(mut self, said: String) -> Self {
+        self.gate = Some(said);
+        self
+    }
+
+    /// A word that changes whenever the gate should be in contact; `None`: no answer said one.
+    #[must_use]
+    pub fn news(&self) -> Option<String> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The server's address.
@@ -145,6 +171,14 @@ impl Client {
         self.call(Method::DELETE, &format!("{}/{}", paths::GRANTS, segment(id)), &()).await
     }
 
+    /// Who votes for whom: the delegations that have not ended.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn delegations(&self) -> Result<Vec<DelegationView>, ClientError> {
+        self.get(paths::DELEGATIONS).await
+    }
+
     /// A page of approvals, newest first.
     ///
     /// # Errors
@@ -186,6 +220,24 @@ impl Client {
         .await
     }
 
+    /// Puts a pending request off for oneself until an instant (microseconds, UTC).
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn snooze(&self, approval_id: &str, until: i64) -> Result<ApprovalView, ClientError> {
+        let path = format!("{}/{}/snooze", paths::APPROVALS, segment(approval_id));
+        self.repeatable(|| self.request(Method::POST, &path).json(&SnoozeRequest { until })).await
+    }
+
+    /// Ends one's own snooze.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn wake(&self, approval_id: &str) -> Result<ApprovalView, ClientError> {
+        let path = format!("{}/{}/snooze", paths::APPROVALS, segment(approval_id));
+        self.repeatable(|| self.request(Method::DELETE, &path)).await
+    }
+
     /// Withdraws one's own pending request.
     ///
     /// # Errors
@@ -225,6 +277,88 @@ impl Client {
         self.send(self.request(Method::GET, &path).timeout(wait + self.timeout)).await
     }
 
+    /// A plan that runs or ran; `None` when there is no such plan for this credential.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn plan(&self, id: &str) -> Result<Option<PlanRunView>, ClientError> {
+        self.find(&format!("{}/{}", paths::PLANS, segment(id))).await
+    }
+
+    /// Plans, newest first; `open`: only those that did not end.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn plans(&self, open: bool) -> Result<Vec<PlanRunView>, ClientError> {
+        self.get(&format!("{}?open={open}", paths::PLANS)).await
+    }
+
+    /// Wants something undone, or rehearsed. Not repeated: a lost answer may have been a rollback.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn roll_back(&self, request: &RollbackRequest) -> Result<RollbackView, ClientError> {
+        self.call(Method::POST, paths::ROLLBACK, request).await
+    }
+
+    /// One rollback, after waiting up to `wait` for another status than `seen`.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn rollback(&self, id: &str, wait: Duration, seen: &str) -> Result<RollbackView, ClientError> {
+        let path =
+            format!("{}/{}?wait={}&seen={}", paths::ROLLBACK, segment(id), wait.as_secs(), segment(seen));
+        self.send(self.request(Method::GET, &path).timeout(wait + self.timeout)).await
+    }
+
+    /// What can be rolled back now.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn rollbackable(&self) -> Result<Vec<OfferView>, ClientError> {
+        self.get(&format!("{}/available", paths::ROLLBACK)).await
+    }
+
+    /// A runner's work at a place, after waiting up to `wait` for some.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn rollback_work(&self, place_key: &str, wait: Duration) -> Result<WorkAnswer, ClientError> {
+        let body = WorkRequest { place_key: place_key.to_owned(), wait_secs: wait.as_secs() };
+        let request = self.request(Method::POST, paths::RUNNER_WORK).json(&body);
+        self.send(request.timeout(wait + self.timeout)).await
+    }
+
+    /// A runner has rehearsed a rollback.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn plan_rollback(&self, id: &str, request: &PlanRequest) -> Result<RollbackView, ClientError> {
+        self.call(Method::POST, &format!("{}/{}/plan", paths::ROLLBACK, segment(id)), request).await
+    }
+
+    /// A runner begins. Repeated on a broken connection: the run's nonce makes it one execution.
+    ///
+    /// # Errors
+    /// [`ClientError`]; nothing may be undone then.
+    pub async fn start_rollback(
+        &self,
+        id: &str,
+        request: &StartRequest,
+    ) -> Result<RollbackView, ClientError> {
+        let path = format!("{}/{}/start", paths::ROLLBACK, segment(id));
+        self.repeatable(|| self.request(Method::POST, &path).json(request)).await
+    }
+
+    /// A runner reports the end. Repeating the same report is harmless.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn end_rollback(&self, id: &str, request: &EndRequest) -> Result<RollbackView, ClientError> {
+        let path = format!("{}/{}/end", paths::ROLLBACK, segment(id));
+        self.repeatable(|| self.request(Method::POST, &path).json(request)).await
+    }
+
     /// The pauses in force.
     ///
     /// # Errors
@@ -233,12 +367,27 @@ impl Client {
         self.get(paths::FREEZE).await
     }
 
-    /// Pauses an agent, a repository or everything. Not repeated: a lost answer may have stopped it already.
+    /// Pauses an agent, a repository or everything. Sent once; with the same key it can be sent again until an answer comes.
+    ///
+    /// # Errors
+    /// [`ClientError`]; unless it [never arrived](ClientError::never_arrived), it may be in force.
+    pub async fn begin_freeze(&self, request: &FreezeRequest, key: &str) -> Result<FreezeView, ClientError> {
+        self.send(self.request(Method::PUT, paths::FREEZE).header("Idempotency-Key", key).json(request)).await
+    }
+
+    /// The same, sent again when the connection fails.
     ///
     /// # Errors
     /// [`ClientError`]
-    pub async fn begin_freeze(&self, request: &FreezeRequest) -> Result<FreezeView, ClientError> {
-        self.call(Method::PUT, paths::FREEZE, request).await
+    pub async fn begin_freeze_once(
+        &self,
+        request: &FreezeRequest,
+        key: &str,
+    ) -> Result<FreezeView, ClientError> {
+        self.repeatable(|| {
+            self.request(Method::PUT, paths::FREEZE).header("Idempotency-Key", key).json(request)
+        })
+        .await
     }
 
     /// Lifts a pause.
@@ -255,6 +404,14 @@ impl Client {
     /// [`ClientError`]
     pub async fn enroll(&self, request: &EnrollRequest) -> Result<EnrollResponse, ClientError> {
         self.send(self.request(Method::POST, paths::DEVICES).json(request)).await
+    }
+
+    /// Which server this is. Needs no credential.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn server(&self) -> Result<ServerView, ClientError> {
+        self.get(paths::SERVER).await
     }
 
     /// Who this credential is.
@@ -390,6 +547,17 @@ impl Client {
         self.get(&format!("{}?kind={kinds}&to={to}&limit=500{cursor}", paths::AUDIT)).await
     }
 
+    /// Tells that a file was written from the copy here. `key` makes a repeat one entry.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn note_export(&self, note: &ExportNote, key: &str) -> Result<ExportNote, ClientError> {
+        self.repeatable(|| {
+            self.request(Method::POST, paths::AUDIT_EXPORTS).header("Idempotency-Key", key).json(note)
+        })
+        .await
+    }
+
     /// Ledger entries from an index on.
     ///
     /// # Errors
@@ -463,6 +631,10 @@ impl Client {
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base)).timeout(self.timeout);
+        let request = match &self.gate {
+            Some(gate) => request.header(GATE_HEADER, gate),
+            None => request,
+        };
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -495,12 +667,20 @@ impl Client {
     async fn raw(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let answer = request.send().await.map_err(|e| self.broken(e))?;
         let status = answer.status();
+        if let Some(news) = answer.headers().get(NEWS_HEADER).and_then(|v| v.to_str().ok()) {
+            *self.news.lock().unwrap_or_else(PoisonError::into_inner) = Some(news.to_owned());
+        }
         if status.is_success() {
             return Ok(answer);
         }
         let bytes = self.body(answer).await?;
         match serde_json::from_slice::<Problem>(&bytes) {
             Ok(problem) if !status.is_redirection() => Err(ClientError::Refused(problem)),
+            // What stands before the server found none behind it: that is no answer of the server.
+            _ if matches!(status.as_u16(), 502..=504) => Err(ClientError::Unreachable {
+                url: self.base.clone(),
+                source: format!("what answers there says {status}").into(),
+            }),
             _ => Err(ClientError::Nonsense(format!("status {status} without a problem"))),
         }
     }

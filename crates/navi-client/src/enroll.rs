@@ -94,6 +94,34 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// A server as it introduces itself, before the invite is sent to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Introduction {
+    /// Where it was asked.
+    pub url: String,
+    /// Organisation.
+    pub org: String,
+    /// Ledger's verification key: what enrolment will pin.
+    pub vkey: String,
+    /// The same, for people to compare.
+    pub fingerprint: String,
+}
+
+/// Asks the server at `url` who it is. Tells it nothing; `pinned` is the key that an invitation names.
+///
+/// # Errors
+/// [`EnrollError::OtherServer`] when it has another key than the pinned one.
+pub async fn examine(url: &str, pinned: Option<&str>) -> Result<Introduction, EnrollError> {
+    let client = Client::new(url, None)?;
+    let seen = client.server().await?;
+    if pinned.is_some_and(|pinned| pinned != seen.ledger_vkey) {
+        return Err(EnrollError::OtherServer);
+    }
+    // Computed here: what people compare must not be the server's own word.
+    let fingerprint = navi_domain::canonical::key_fingerprint(&seen.ledger_vkey);
+    Ok(Introduction { url: client.base_url().to_owned(), org: seen.org, vkey: seen.ledger_vkey, fingerprint })
+}
+
 /// How the device is to be known.
 pub struct DeviceSpec<'a> {
     /// Name for people.
@@ -115,6 +143,10 @@ pub async fn enroll(
     spec: &DeviceSpec<'_>,
     keystore: &dyn Keystore,
 ) -> Result<EnrollResponse, EnrollError> {
+    if let Some(pinned) = &invitation.vkey {
+        // Whoever else answers at this address gets neither the invite nor the keys.
+        examine(&invitation.url, Some(pinned)).await?;
+    }
     let vote_seed = random()?;
     let vote_key = DeviceKey::from_seed(&vote_seed, false);
     let step_up = spec.passphrase.map(|p| Ok::<_, EnrollError>((random()?, p))).transpose()?;

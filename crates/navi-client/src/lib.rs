@@ -1,7 +1,10 @@
 //! Typed HTTP client, resumable stream, keystore, and signing of votes. Opens no database.
 
 pub mod api;
+pub mod bypass;
+mod deliveries;
 pub mod enroll;
+mod envelopes;
 pub mod keystore;
 mod oncall;
 pub mod policy;
@@ -41,6 +44,18 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// Whether the server cannot have heard the request: no connection was made.
+    #[must_use]
+    pub fn never_arrived(&self) -> bool {
+        match self {
+            Self::Unreachable { source, .. } => {
+                source.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect)
+            }
+            Self::Setup(_) => true,
+            Self::Refused(_) | Self::TimedOut { .. } | Self::Nonsense(_) => false,
+        }
+    }
+
     /// The problem's code, if the server answered with one.
     #[must_use]
     pub fn code(&self) -> Option<Code> {

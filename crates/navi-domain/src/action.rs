@@ -25,6 +25,7 @@ pub const KNOWN_TYPES: &[&str] = &[
     "git_push",
     "infrastructure_change",
     "mcp_tool",
+    "plan",
     "pull_request",
     "refactor",
     "rollback",

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod snooze;
 pub mod waiting;
 
+use self::snooze::Snooze;
 use crate::UtcMicros;
 use crate::delegation::{Delegation, stands_for};
 use crate::evidence::KeyPurpose;
@@ -111,6 +113,9 @@ pub struct Approval {
     /// Who looks at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_by: Option<Claim>,
+    /// Who put it off until when; at most one a person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snoozes: Vec<Snooze>,
     /// Whether its one extension was used.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub extended: bool,
@@ -190,6 +195,15 @@ pub enum VoteRefusal {
     /// What the vote would let be repeated cannot be granted; it can be approved once.
     #[error("this cannot be granted beyond this once")]
     NotGrantable,
+    /// The organisation wants a reason with an approve of this level, and there is none.
+    #[error("your organisation wants a reason with an approve of this level")]
+    ReasonRequired,
+    /// The organisation does not let this level be approved in a notification.
+    #[error("your organisation does not let this level be approved in a notification")]
+    NotFromNotification,
+    /// The organisation does not let this level be approved offline.
+    #[error("it was approved without a connection, which your organisation does not allow for this level")]
+    NotOffline,
     /// The vote names another organisation, ledger or approval.
     #[error("the vote is for another ledger or approval")]
     WrongTarget,

@@ -3,12 +3,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Decision, Verdict};
+use crate::words::{Said, phrases};
 use crate::{MINUTE, SECOND, UtcMicros};
 
+mod lift;
 mod standing;
+mod statement;
 
-pub use standing::{MOST, Standing};
+pub use lift::{Bypassed, Mark, RULE, lifted, said};
+pub use standing::{Counts, MOST, Standing};
+pub use statement::{Act, BypassFault, Signed, Statement, carries, open_statement};
 
 /// The durations that can be chosen, in minutes.
 pub const MINUTES: [u32; 3] = [15, 30, 60];
@@ -49,6 +53,26 @@ impl BypassScope {
         }
     }
 
+    /// Kind, as it is spelled on the wire: `action`, `repo`, `agent`, `everything`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Action(_) => "action",
+            Self::Repo(_) => "repo",
+            Self::Agent(_) => "agent",
+            Self::Everything => "everything",
+        }
+    }
+
+    /// What it names; nothing for everything.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Action(name) | Self::Repo(name) | Self::Agent(name) => Some(name),
+            Self::Everything => None,
+        }
+    }
+
     /// Whether an open review of `other` stands in the way of it: the same scope, or either is everything.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
@@ -58,18 +82,37 @@ impl BypassScope {
     /// In words.
     #[must_use]
     pub fn describe(&self) -> String {
+        self.said().english().to_owned()
+    }
+
+    /// The same as a sentence that other languages have.
+    #[must_use]
+    pub fn said(&self) -> Said {
         match self {
-            Self::Action(digest) => format!("action {digest}"),
-            Self::Repo(name) => format!("repository {name}"),
-            Self::Agent(name) => format!("agent {name}"),
-            Self::Everything => "everything".to_owned(),
+            Self::Action(digest) => phrases::REACHES_ACTION.with([("name", digest.into())]),
+            Self::Repo(name) => phrases::REACHES_REPO.with([("name", name.into())]),
+            Self::Agent(name) => phrases::REACHES_AGENT.with([("name", name.into())]),
+            Self::Everything => phrases::REACHES_EVERYTHING.plain(),
         }
     }
 }
 
+/// What is about to be decided, as a scope looks at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach<'a> {
+    /// The action's digest (hex).
+    pub digest: &'a str,
+    /// Its equality across requests (hex): the same action asked again has another digest.
+    pub fingerprint: &'a str,
+    /// The agent.
+    pub agent: Option<&'a str>,
+    /// The repository.
+    pub repo: Option<&'a str>,
+}
+
 /// What the policy allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct BypassLimits {
     /// Longest duration in minutes; 0: no bypass at all.
     pub most_minutes: u32,
@@ -157,8 +200,6 @@ pub struct Wish {
 pub enum Stage {
     /// Waits for the second person; nothing runs by it.
     Asked {
-        /// Two digits that the second person reads aloud.
-        number: u8,
         /// Wrong numbers so far.
         wrong: u8,
     },
@@ -174,22 +215,39 @@ pub enum Stage {
     },
     /// Over; waits for its review.
     Ended {
+        /// Since when it was in force.
+        began_at: UtcMicros,
         /// When it was over.
         ended_at: UtcMicros,
         /// Who ended it; absent: its time was up.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(rename = "ended_by", default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
         /// The second person of its beginning, who cannot review it either.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         with: Option<String>,
         /// The review is due at.
         due_at: UtcMicros,
+        /// When it was written down that the review is late.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overdue_at: Option<UtcMicros>,
     },
     /// Reviewed by another person.
     Reviewed {
-        /// Who.
+        /// Since when it was in force.
+        began_at: UtcMicros,
+        /// When it was over.
+        ended_at: UtcMicros,
+        /// Who ended it; absent: its time was up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ended_by: Option<String>,
+        /// The second person of its beginning.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<String>,
+        /// Who. (`by` is who asked: a bypass and its stage are one object in JSON.)
+        #[serde(rename = "reviewed_by")]
         by: String,
         /// When.
+        #[serde(rename = "reviewed_at")]
         at: UtcMicros,
         /// What they found.
         finding: String,
@@ -213,13 +271,25 @@ pub struct Bypass {
     /// What for.
     #[serde(flatten)]
     pub wish: Wish,
+    /// For one action: its fingerprint, by which it is known when it is asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// SHA-256 (hex) of the statement that was signed to ask for it, or to open its envelope: what a second person signs for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ask_sha256: String,
+    /// What was signed for it, in order: the wish, then the confirmation or going on alone, then the review.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed: Vec<Signed>,
+    /// The sealed envelope it was opened from, while no server was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envelope: Option<String>,
     /// Where it stands.
     #[serde(flatten)]
     pub stage: Stage,
 }
 
 impl Bypass {
-    /// A bypass that waits for its second person, who reads `number` (taken modulo 100) aloud.
+    /// A bypass that waits for its second person.
     ///
     /// # Errors
     /// Minutes, reason, incident, scope; nothing about others, which [`Standing::with`] checks.
@@ -228,7 +298,6 @@ impl Bypass {
         by: &str,
         wish: Wish,
         limits: BypassLimits,
-        number: u8,
         now: UtcMicros,
     ) -> Result<Self, BypassError> {
         if !MINUTES.contains(&wish.minutes) || wish.minutes > limits.most_minutes {
@@ -248,16 +317,55 @@ impl Bypass {
             BypassScope::Agent(name) if name.trim().is_empty() => return Err(BypassError::Scope("agent")),
             _ => {}
         }
-        let stage = Stage::Asked { number: number % 100, wrong: 0 };
-        Ok(Self { id, by: by.to_owned(), asked_at: now, wish, stage })
+        Ok(Self {
+            id,
+            by: by.to_owned(),
+            asked_at: now,
+            wish,
+            fingerprint: None,
+            ask_sha256: String::new(),
+            signed: Vec::new(),
+            envelope: None,
+            stage: Stage::Asked { wrong: 0 },
+        })
     }
 
-    /// The second person confirms with the number. A wrong one is counted in the value that comes back: store it too.
+    /// A bypass that was opened from a sealed envelope while no server was there: in force from `began_at` until `ends_at`
+    /// (never longer than its minutes), and open for review. Nothing is refused here: it has happened.
+    #[must_use]
+    pub fn opened(
+        id: String,
+        by: &str,
+        wish: Wish,
+        envelope: String,
+        (began_at, ends_at): (UtcMicros, UtcMicros),
+    ) -> Self {
+        let longest = began_at.saturating_add(i64::from(wish.minutes) * MINUTE);
+        Self {
+            id,
+            by: by.to_owned(),
+            asked_at: began_at,
+            wish,
+            fingerprint: None,
+            ask_sha256: String::new(),
+            signed: Vec::new(),
+            envelope: Some(envelope),
+            stage: Stage::Active { with: None, began_at, ends_at: ends_at.min(longest) },
+        }
+    }
+
+    /// The second person confirms: `said` is what they heard, `number` the two digits that whoever asked sees and reads
+    /// aloud. A wrong one is counted in the value that comes back: store it too.
     ///
     /// # Errors
     /// Leave it unchanged: not waiting (any more), the same person.
-    pub fn confirmed(&self, who: &str, said: u8, now: UtcMicros) -> Result<Self, BypassError> {
-        let Stage::Asked { number, wrong } = self.at(now).stage else { return Err(BypassError::NotAsked) };
+    pub fn confirmed(
+        &self,
+        who: &str,
+        (said, number): (u8, u8),
+        now: UtcMicros,
+    ) -> Result<Self, BypassError> {
+        let Stage::Asked { wrong } = self.at(now).stage else { return Err(BypassError::NotAsked) };
         if who == self.by {
             return Err(BypassError::SamePerson);
         }
@@ -266,7 +374,7 @@ impl Bypass {
         }
         let wrong = wrong.saturating_add(1);
         let lapsed = wrong >= WRONG_NUMBERS;
-        Ok(self.staged(if lapsed { Stage::Lapsed { at: now } } else { Stage::Asked { number, wrong } }))
+        Ok(self.staged(if lapsed { Stage::Lapsed { at: now } } else { Stage::Asked { wrong } }))
     }
 
     /// Goes on alone after nobody answered.
@@ -274,7 +382,7 @@ impl Bypass {
     /// # Errors
     /// Not waiting, the policy, the scope, somebody else than who asked, or too soon.
     pub fn alone(&self, who: &str, limits: BypassLimits, now: UtcMicros) -> Result<Self, BypassError> {
-        let Stage::Asked { wrong, .. } = self.at(now).stage else { return Err(BypassError::NotAsked) };
+        let Stage::Asked { wrong } = self.at(now).stage else { return Err(BypassError::NotAsked) };
         // A wrong number means that somebody did answer.
         if !limits.solo || self.wish.scope == BypassScope::Everything || who != self.by || wrong > 0 {
             return Err(BypassError::Alone);
@@ -285,6 +393,17 @@ impl Bypass {
         Ok(self.begun(None, now))
     }
 
+    /// Takes back one that nobody confirmed yet.
+    ///
+    /// # Errors
+    /// When it waits for nobody (any more).
+    pub fn withdrawn(&self, now: UtcMicros) -> Result<Self, BypassError> {
+        match self.at(now).stage {
+            Stage::Asked { .. } => Ok(self.staged(Stage::Lapsed { at: now })),
+            _ => Err(BypassError::NotAsked),
+        }
+    }
+
     /// Ends it now.
     ///
     /// # Errors
@@ -293,7 +412,7 @@ impl Bypass {
         let Stage::Active { began_at, with, .. } = self.at(now).stage else {
             return Err(BypassError::NotActive);
         };
-        Ok(self.over(now.max(began_at), Some(by.to_owned()), with))
+        Ok(self.over((began_at, now.max(began_at)), Some(by.to_owned()), with))
     }
 
     /// Clears the review.
@@ -301,7 +420,9 @@ impl Bypass {
     /// # Errors
     /// Without an open review, by whoever opened or confirmed it, or without a finding.
     pub fn reviewed(&self, by: &str, finding: &str, now: UtcMicros) -> Result<Self, BypassError> {
-        let Stage::Ended { with, .. } = self.at(now).stage else { return Err(BypassError::NoReview) };
+        let Stage::Ended { began_at, ended_at, by: ended_by, with, .. } = self.at(now).stage else {
+            return Err(BypassError::NoReview);
+        };
         if by == self.by || with.as_deref() == Some(by) {
             return Err(BypassError::SamePerson);
         }
@@ -309,14 +430,17 @@ impl Bypass {
         if finding.is_empty() {
             return Err(BypassError::Finding);
         }
-        Ok(self.staged(Stage::Reviewed { by: by.to_owned(), at: now, finding }))
+        let by = by.to_owned();
+        Ok(self.staged(Stage::Reviewed { began_at, ended_at, ended_by, with, by, at: now, finding }))
     }
 
     /// As it stands at an instant: over when its time is up, lapsed when nobody confirmed. Needs no timer.
     #[must_use]
     pub fn at(&self, now: UtcMicros) -> Self {
         match &self.stage {
-            Stage::Active { ends_at, with, .. } if now >= *ends_at => self.over(*ends_at, None, with.clone()),
+            Stage::Active { began_at, ends_at, with } if now >= *ends_at => {
+                self.over((*began_at, *ends_at), None, with.clone())
+            }
             Stage::Asked { .. } => {
                 let lapses = self.asked_at.saturating_add(ASKED_LIFE);
                 if now >= lapses { self.staged(Stage::Lapsed { at: lapses }) } else { self.clone() }
@@ -329,6 +453,49 @@ impl Bypass {
     #[must_use]
     pub fn in_force(&self, now: UtcMicros) -> bool {
         matches!(self.stage, Stage::Active { began_at, ends_at, .. } if (began_at..ends_at).contains(&now))
+    }
+
+    /// Whether it reaches an action: by its scope, or as the one action it names, asked again.
+    #[must_use]
+    pub fn covers(&self, reach: &Reach<'_>) -> bool {
+        let again = matches!(self.wish.scope, BypassScope::Action(_))
+            && self.fingerprint.as_deref().is_some_and(|known| known == reach.fingerprint);
+        again || self.wish.scope.covers(reach.digest, reach.agent, reach.repo)
+    }
+
+    /// First instant at which nothing runs by it any more, while it is in force.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<UtcMicros> {
+        match self.stage {
+            Stage::Active { ends_at, .. } => Some(ends_at),
+            _ => None,
+        }
+    }
+
+    /// Marked as late, once.
+    #[must_use]
+    pub fn marked_late(&self, now: UtcMicros) -> Option<Self> {
+        match self.at(now).stage {
+            Stage::Ended { began_at, ended_at, by, with, due_at, overdue_at: None } if now >= due_at => {
+                let overdue_at = Some(now);
+                Some(self.staged(Stage::Ended { began_at, ended_at, by, with, due_at, overdue_at }))
+            }
+            _ => None,
+        }
+    }
+
+    /// With one more statement that was signed for it.
+    #[must_use]
+    pub fn with_signed(&self, signed: Signed) -> Self {
+        let mut next = self.clone();
+        next.signed.push(signed);
+        next
+    }
+
+    /// What a decision that rests on it says about it.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { id: self.id.clone(), by: self.by.clone(), incident: self.wish.incident.clone() }
     }
 
     /// Whether the next bypass must wait for it: asked, in force, or not reviewed.
@@ -348,8 +515,14 @@ impl Bypass {
         self.staged(Stage::Active { with, began_at: now, ends_at })
     }
 
-    fn over(&self, ended_at: UtcMicros, by: Option<String>, with: Option<String>) -> Self {
-        self.staged(Stage::Ended { ended_at, by, with, due_at: ended_at.saturating_add(REVIEW_WITHIN) })
+    fn over(
+        &self,
+        (began_at, ended_at): (UtcMicros, UtcMicros),
+        by: Option<String>,
+        with: Option<String>,
+    ) -> Self {
+        let due_at = ended_at.saturating_add(REVIEW_WITHIN);
+        self.staged(Stage::Ended { began_at, ended_at, by, with, due_at, overdue_at: None })
     }
 
     fn staged(&self, stage: Stage) -> Self {
@@ -357,23 +530,13 @@ impl Bypass {
     }
 }
 
-/// What a decision becomes under a bypass: an APPROVAL runs, with the rule that would have asked kept in its reasons.
-/// `None`: the bypass changes nothing, because it ran anyway or because it is BLOCKED, which no bypass lifts.
+/// The two digits that whoever asked sees and reads aloud: derived from the organisation's key, so that they stand in no row
+/// and no entry.
 #[must_use]
-pub fn lifted(would: &Decision, bypass: &Bypass) -> Option<Decision> {
-    if would.verdict != Verdict::Approval {
-        return None;
-    }
-    let first = format!(
-        "bypass {} by {} for {}: without it, {} ({})",
-        bypass.id,
-        bypass.by,
-        bypass.wish.incident,
-        would.verdict.as_str(),
-        would.rule
-    );
-    let reasons = std::iter::once(first).chain(would.reasons.iter().cloned()).collect();
-    Some(Decision { verdict: Verdict::Auto, rule: "bypass".to_owned(), reasons })
+pub fn number(org_key: &[u8], id: &str) -> u8 {
+    let tag = crate::canonical::reason_commitment(org_key, &format!("navi/bypass-number/v1\n{id}"));
+    let drawn = tag.get(..8).and_then(|t| u32::from_str_radix(t, 16).ok()).unwrap_or_default();
+    u8::try_from(drawn % 100).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -41,6 +41,14 @@ pub fn jcs<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> 
     serde_json_canonicalizer::to_vec(&value).map_err(|e| CanonicalError::Syntax(e.to_string()))
 }
 
+/// A verification key, short enough for two people to compare: the first 16 bytes of its SHA-256 in groups of four digits.
+#[must_use]
+pub fn key_fingerprint(vkey: &str) -> String {
+    let digest = hex::encode(Sha256::digest(vkey.trim()));
+    let digits: Vec<char> = digest.chars().take(32).collect();
+    digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
 /// Checks that a value holds only numbers that every reader reads alike.
 ///
 /// # Errors

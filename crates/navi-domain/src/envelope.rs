@@ -1,7 +1,7 @@
 //! Break-glass envelopes: a bypass that the server signed ahead of time, for one holder's key and one gate, opened once
 //! without any network. Whoever calls this has durably kept the gate's [`Book`] before anything runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -11,7 +11,13 @@ use crate::canonical::{CanonicalError, jcs, parse_strict};
 use crate::evidence::verifies;
 use crate::{MINUTE, UtcMicros};
 
+pub mod challenge;
+pub mod contact;
+pub mod gate;
+pub mod issued;
+pub mod returned;
 pub mod spool;
+pub mod told;
 
 /// Longest life of an envelope that was not opened: seven days.
 pub const LONGEST_LIFE: UtcMicros = 7 * 24 * 60 * MINUTE;
@@ -104,12 +110,26 @@ pub struct Pins {
     pub org: String,
     /// This gate.
     pub gate_id: String,
-    /// Policy hash in force then.
+    /// Policy hash in force then, for this gate's person.
     pub policy_hash: String,
+    /// The same in each repository that an envelope of this gate is for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repo_policies: BTreeMap<String, String>,
     /// Step-up keys (hex) of devices that were revoked.
     pub revoked_keys: BTreeSet<String>,
     /// Envelopes that were taken back.
     pub revoked_envelopes: BTreeSet<String>,
+}
+
+impl Pins {
+    /// The policy hash that an envelope of this scope must carry.
+    #[must_use]
+    pub fn policy_of(&self, scope: &BypassScope) -> &str {
+        match scope {
+            BypassScope::Repo(repo) => self.repo_policies.get(repo).unwrap_or(&self.policy_hash),
+            _ => &self.policy_hash,
+        }
+    }
 }
 
 /// What the gate remembers without a network.
@@ -232,7 +252,7 @@ pub fn check(
     if pins.revoked_envelopes.contains(&envelope.id) || pins.revoked_keys.contains(&envelope.holder_key) {
         return Err(EnvelopeFault::Revoked);
     }
-    if envelope.policy_hash != pins.policy_hash {
+    if envelope.policy_hash != pins.policy_of(&envelope.scope) {
         return Err(EnvelopeFault::OtherPolicy);
     }
     if book.opened.contains(&envelope.id) {
@@ -281,3 +301,5 @@ pub fn open(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told_tests;

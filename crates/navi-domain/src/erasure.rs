@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UtcMicros;
 use crate::action::{Action, Claims, TargetState};
+use crate::bypass::Bypassed;
 use crate::decision::{Decision, DecisionRecord};
 use crate::event::EventKind;
 use crate::fact::Fact;
@@ -52,13 +53,17 @@ impl RetentionClass {
                 EventKind::ApprovalRequested,
                 EventKind::ApprovalEdited,
                 EventKind::FloodDetected,
+                EventKind::BypassUsed,
             ],
             Self::Discussions => {
                 &[EventKind::CommentAdded, EventKind::QuestionAsked, EventKind::QuestionAnswered]
             }
-            Self::Executions => {
-                &[EventKind::ExecutionStarted, EventKind::ExecutionFinished, EventKind::RedeemRefused]
-            }
+            Self::Executions => &[
+                EventKind::ExecutionStarted,
+                EventKind::ExecutionFinished,
+                EventKind::ExecutionCorrected,
+                EventKind::RedeemRefused,
+            ],
         }
     }
 
@@ -113,6 +118,10 @@ impl DecisionRecord {
     /// on them; command, files, diff, arguments, evidence and the agent's words go, and with them salt and fingerprints.
     #[must_use]
     pub fn erased(&self, at: UtcMicros) -> Self {
+        let gone = |decision: &Decision| Decision {
+            reasons: vec!["What this was about was erased".to_owned()],
+            ..decision.clone()
+        };
         let none =
             |fact: &Fact| Fact { evidence: String::new(), headline: None, without: None, ..fact.clone() };
         let bare = |factor: &Factor| Factor {
@@ -137,10 +146,8 @@ impl DecisionRecord {
             },
             claims: Claims::default(),
             facts: self.facts.iter().map(none).collect(),
-            decision: Decision {
-                reasons: vec!["What this was about was erased".to_owned()],
-                ..self.decision.clone()
-            },
+            decision: gone(&self.decision),
+            bypass: self.bypass.as_ref().map(|under| Bypassed { would: gone(&under.would), ..under.clone() }),
             assessment: Assessment {
                 factors: self.assessment.factors.iter().map(bare).collect(),
                 ..self.assessment.clone()
@@ -178,6 +185,9 @@ mod tests {
             EventKind::PayloadsPruned,
             EventKind::GrantGiven,
             EventKind::OrgCreated,
+            EventKind::BypassAsked,
+            EventKind::BypassBegun,
+            EventKind::BypassReviewed,
         ] {
             assert_eq!(RetentionClass::of(kind), None);
         }

@@ -75,6 +75,20 @@ pub enum EventKind {
     GrantUsed,
     /// It was taken back.
     GrantRevoked,
+    /// A plan began: its steps run as long as they stay within it.
+    PlanBegun,
+    /// It let a step run.
+    PlanUsed,
+    /// A step left its bounds: what follows asks.
+    PlanDeviated,
+    /// It ended.
+    PlanEnded,
+    /// Its approval was taken back: what follows asks.
+    PlanRevoked,
+    /// A gate gave no sign for too long: nobody knows how its run ended.
+    ExecutionLapsed,
+    /// Somebody knows after all.
+    ExecutionCorrected,
     /// Somebody votes for another for some time.
     DelegationMade,
     /// That ended early.
@@ -83,6 +97,10 @@ pub enum EventKind {
     ApprovalClaimed,
     /// They no longer do.
     ApprovalReleased,
+    /// Somebody put it off for themself.
+    ApprovalSnoozed,
+    /// They want to hear of it again.
+    SnoozeEnded,
     /// It was given more time, once.
     ApprovalExtended,
     /// A person changed the action; the edited one was decided anew.
@@ -115,6 +133,24 @@ pub enum EventKind {
     ApprovalEscalated,
     /// A request waited longer than the organisation's target.
     TargetMissed,
+    /// Somebody on call asked for a bypass.
+    BypassAsked,
+    /// The second person said another number than the one that was read aloud.
+    BypassRefused,
+    /// Nobody confirmed a bypass in time, or the number was wrong too often: it never came into force.
+    BypassLapsed,
+    /// A bypass came into force, with a second person or alone.
+    BypassBegun,
+    /// Somebody went on alone, and everybody of the line that is alerted was paged.
+    BypassAlerted,
+    /// An action ran by a bypass that would have waited for people.
+    BypassUsed,
+    /// A bypass is over, by its time or by somebody; its review is open.
+    BypassEnded,
+    /// Its review is late.
+    BypassOverdue,
+    /// Somebody else looked at what ran by it.
+    BypassReviewed,
     /// A new origin began after the old ledger was closed.
     OriginStarted,
     /// State rows of the old origin that the new one begins with.
@@ -129,6 +165,42 @@ pub enum EventKind {
     LoginFailed,
     /// A known caller asked for what they may not do.
     RequestRefused,
+    /// A gate became known, with the key that its records are signed with.
+    GateEnrolled,
+    /// A gate told of something that cannot be: it was restored from a copy, or it lies.
+    GateSuspected,
+    /// A sealed envelope was handed out.
+    EnvelopeIssued,
+    /// It was taken back.
+    EnvelopeRevoked,
+    /// A gate opened one while its server was away.
+    EnvelopeOpened,
+    /// An action ran under it.
+    EnvelopeUsed,
+    /// That ended, or nobody knows.
+    EnvelopeRunEnded,
+    /// A gate refused to open one.
+    EnvelopeRefused,
+    /// It is over.
+    EnvelopeEnded,
+    /// Somebody wants what ran undone, or asks what that would do.
+    RollbackRequested,
+    /// A runner rehearsed it; for a dry run that is all.
+    RollbackPlanned,
+    /// It is not undone: impossible, blocked, or too late.
+    RollbackRefused,
+    /// A runner began to undo it.
+    RollbackStarted,
+    /// It ended: undone and proven, not undone, or nobody knows.
+    RollbackFinished,
+    /// A pipeline elsewhere waits for a word.
+    PipelineAsked,
+    /// People are asked about it.
+    PipelineWaits,
+    /// There is a word, and the run that begins with it.
+    PipelineDecided,
+    /// The word arrived, or never will.
+    PipelineAnswered,
 }
 
 impl EventKind {
@@ -169,10 +241,19 @@ impl EventKind {
             Self::GrantGiven => "grant_given",
             Self::GrantUsed => "grant_used",
             Self::GrantRevoked => "grant_revoked",
+            Self::PlanBegun => "plan_begun",
+            Self::PlanUsed => "plan_used",
+            Self::PlanDeviated => "plan_deviated",
+            Self::PlanEnded => "plan_ended",
+            Self::PlanRevoked => "plan_revoked",
+            Self::ExecutionLapsed => "execution_lapsed",
+            Self::ExecutionCorrected => "execution_corrected",
             Self::DelegationMade => "delegation_made",
             Self::DelegationEnded => "delegation_ended",
             Self::ApprovalClaimed => "approval_claimed",
             Self::ApprovalReleased => "approval_released",
+            Self::ApprovalSnoozed => "approval_snoozed",
+            Self::SnoozeEnded => "snooze_ended",
             Self::ApprovalExtended => "approval_extended",
             Self::ApprovalEdited => "approval_edited",
             Self::CommentAdded => "comment_added",
@@ -189,6 +270,15 @@ impl EventKind {
             Self::OncallChanged => "oncall_changed",
             Self::ApprovalEscalated => "approval_escalated",
             Self::TargetMissed => "target_missed",
+            Self::BypassAsked => "bypass_asked",
+            Self::BypassRefused => "bypass_refused",
+            Self::BypassLapsed => "bypass_lapsed",
+            Self::BypassBegun => "bypass_begun",
+            Self::BypassAlerted => "bypass_alerted",
+            Self::BypassUsed => "bypass_used",
+            Self::BypassEnded => "bypass_ended",
+            Self::BypassOverdue => "bypass_overdue",
+            Self::BypassReviewed => "bypass_reviewed",
             Self::OriginStarted => "origin_started",
             Self::StateCarried => "state_carried",
             Self::KeyRotated => "key_rotated",
@@ -196,6 +286,24 @@ impl EventKind {
             Self::StateRepaired => "state_repaired",
             Self::LoginFailed => "login_failed",
             Self::RequestRefused => "request_refused",
+            Self::GateEnrolled => "gate_enrolled",
+            Self::GateSuspected => "gate_suspected",
+            Self::EnvelopeIssued => "envelope_issued",
+            Self::EnvelopeRevoked => "envelope_revoked",
+            Self::EnvelopeOpened => "envelope_opened",
+            Self::EnvelopeUsed => "envelope_used",
+            Self::EnvelopeRunEnded => "envelope_run_ended",
+            Self::EnvelopeRefused => "envelope_refused",
+            Self::EnvelopeEnded => "envelope_ended",
+            Self::RollbackRequested => "rollback_requested",
+            Self::RollbackPlanned => "rollback_planned",
+            Self::RollbackRefused => "rollback_refused",
+            Self::RollbackStarted => "rollback_started",
+            Self::RollbackFinished => "rollback_finished",
+            Self::PipelineAsked => "pipeline_asked",
+            Self::PipelineWaits => "pipeline_waits",
+            Self::PipelineDecided => "pipeline_decided",
+            Self::PipelineAnswered => "pipeline_answered",
         }
     }
 }

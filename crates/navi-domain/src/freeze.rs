@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::UtcMicros;
+use crate::words::{Said, phrases};
 
 /// What is paused.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,10 +31,16 @@ impl FreezeScope {
     /// In words.
     #[must_use]
     pub fn describe(&self) -> String {
+        self.said().english().to_owned()
+    }
+
+    /// The same as a sentence that other languages have.
+    #[must_use]
+    pub fn said(&self) -> Said {
         match self {
-            Self::Everything => "everything".to_owned(),
-            Self::Repo(name) => format!("repository {name}"),
-            Self::Agent(name) => format!("agent {name}"),
+            Self::Everything => phrases::REACHES_EVERYTHING.plain(),
+            Self::Repo(name) => phrases::REACHES_REPO.with([("name", name.into())]),
+            Self::Agent(name) => phrases::REACHES_AGENT.with([("name", name.into())]),
         }
     }
 }
@@ -60,8 +67,13 @@ pub struct Freeze {
 impl Freeze {
     /// The reason of a blocked decision.
     #[must_use]
-    pub fn why(&self) -> String {
-        format!("{} stopped {}: {}", self.by, self.scope.describe(), self.reason)
+    pub fn why(&self) -> Said {
+        let (by, reason) = (("by", (&self.by).into()), ("reason", (&self.reason).into()));
+        match &self.scope {
+            FreezeScope::Everything => phrases::STOPPED_EVERYTHING.with([by, reason]),
+            FreezeScope::Repo(name) => phrases::STOPPED_REPO.with([by, ("name", name.into()), reason]),
+            FreezeScope::Agent(name) => phrases::STOPPED_AGENT.with([by, ("name", name.into()), reason]),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::UtcMicros;
 use crate::decision::{Decision, Verdict};
 use crate::fact::{Fact, FactKind, Severity};
 use crate::risk::Level;
+use crate::words::{Said, phrases};
 
 /// What a grant covers. Matching is on the parsed action, never on a prefix of text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,15 +85,25 @@ impl Pattern {
     /// For people.
     #[must_use]
     pub fn describe(&self) -> String {
+        self.said().english().to_owned()
+    }
+
+    /// The same as a sentence that other languages have.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        let command = |text: String| phrases::COVERS_COMMAND.with([("command", text.into())]);
         match self {
-            Self::SameAction { .. } => "the same action in this session".to_owned(),
-            Self::SameCommand { text: Some(text), .. } => format!("command {text}"),
+            Self::SameAction { .. } => phrases::COVERS_ACTION.plain(),
+            Self::SameCommand { text: Some(text), .. } => command(text.clone()),
             Self::SameCommand { invocations, .. } => {
                 let lines: Vec<String> = invocations.iter().map(|words| words.join(" ")).collect();
-                format!("command {}", lines.join(" ; "))
+                command(lines.join(" ; "))
             }
-            Self::SameRule { action_type, repo, .. } => {
-                format!("{action_type} in {}", repo.as_deref().unwrap_or("no repository"))
+            Self::SameRule { action_type, repo: Some(repo), .. } => {
+                phrases::COVERS_RULE.with([("type", action_type.into()), ("repo", repo.into())])
+            }
+            Self::SameRule { action_type, repo: None, .. } => {
+                phrases::COVERS_RULE_ANYWHERE.with([("type", action_type.into())])
             }
         }
     }
@@ -161,6 +172,17 @@ impl Grant {
     #[must_use]
     pub fn describe(&self) -> String {
         format!("{}, use {} of {}", self.pattern.describe(), self.uses.saturating_add(1), self.max_uses)
+    }
+
+    /// The reason of a decision that it answers: what it covers and how much of it is left.
+    #[must_use]
+    pub fn why(&self) -> Said {
+        phrases::GRANTED.with([
+            ("by", (&self.given_by).into()),
+            ("covers", self.pattern.said().into()),
+            ("use", self.uses.saturating_add(1).into()),
+            ("most", self.max_uses.into()),
+        ])
     }
 }
 

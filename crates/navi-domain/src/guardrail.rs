@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::{Said, Slot, phrases};
+
 /// One policy that determined an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Determining {
@@ -19,6 +21,19 @@ impl Determining {
     #[must_use]
     pub fn reason(&self) -> &str {
         self.annotations.get("reason").map_or(self.id.as_str(), String::as_str)
+    }
+
+    /// The same with a code of its own; whoever has no words for it says what the policy says.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        Said::constant(format!("guardrail.{}", self.id), self.reason())
+    }
+
+    /// What would be acceptable instead, if it says so, with a code of its own.
+    #[must_use]
+    pub fn said_instead(&self) -> Option<Said> {
+        let text = self.annotations.get("instead")?;
+        Some(Said::constant(format!("guardrail.{}.instead", self.id), text))
     }
 }
 
@@ -42,13 +57,13 @@ impl Answer {
         Self { allowed: true, determining: Vec::new(), errors: Vec::new() }
     }
 
-    /// Why it is denied, for people.
+    /// Why it is denied, for people. What a policy says is its author's text; of a shipped one other languages have it.
     #[must_use]
-    pub fn why(&self) -> String {
+    pub fn why(&self) -> Slot {
         match (self.determining.first(), self.errors.first()) {
-            (Some(policy), _) => policy.reason().to_owned(),
-            (None, Some(error)) => format!("a guardrail failed: {error}"),
-            (None, None) => "no guardrail permits it".to_owned(),
+            (Some(policy), _) => policy.said().into(),
+            (None, Some(error)) => phrases::GUARDRAIL_FAILED.with([("error", error.into())]).into(),
+            (None, None) => phrases::GUARDRAIL_NONE.plain().into(),
         }
     }
 }

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::advice::{Advice, one_higher};
 use crate::canonical;
 use crate::risk::{Level, Score};
+use crate::words::phrases;
 pub use kinds::Kinds;
 pub use suggest::{History, Suggestion, suggestions};
 
@@ -175,12 +176,14 @@ impl Model {
         let mut reasons = vec![sentence(asked, told, tally)];
         if tally.failed > 0 {
             let approved = tally.cases - tally.rejected;
-            reasons
-                .push(format!("{} of the {approved} that were approved failed when they ran", tally.failed));
+            let failed =
+                phrases::ADVICE_FAILED.with([("failed", tally.failed.into()), ("count", approved.into())]);
+            reasons.push(failed.english().to_owned());
         }
         if raised {
             let (from, to) = (asked.level.as_str(), one_higher(asked.level).as_str());
-            reasons.push(format!("Asked at level {to} instead of {from}, because people mostly reject this"));
+            let raised = phrases::ADVICE_RAISED.with([("to", to.into()), ("from", from.into())]);
+            reasons.push(raised.english().to_owned());
         }
         Some(Advice {
             reject_probability: probability,
@@ -211,13 +214,12 @@ fn slot<'a, T: Default>(map: &'a mut BTreeMap<String, T>, name: &str) -> &'a mut
 /// `7 of 9 like this were rejected: git_push with reaching production`.
 fn sentence(asked: &Asked<'_>, told: usize, tally: Tally) -> String {
     let Tally { cases, rejected, .. } = tally;
-    let kind = asked.action_type;
-    match told {
-        0 => format!("{rejected} of {cases} requests of type {kind} were rejected; few were like this one"),
-        1 => format!(
-            "{rejected} of {cases} requests of type {kind} that {} asked about were rejected; few were like this one",
-            asked.rule
-        ),
-        _ => format!("{rejected} of {cases} like this were rejected: {kind} {}", asked.kinds.words()),
-    }
+    let rejected = ("rejected", rejected.into());
+    let (count, kind) = (("count", cases.into()), ("type", asked.action_type.into()));
+    let said = match told {
+        0 => phrases::ADVICE_TYPE.with([rejected, count, kind]),
+        1 => phrases::ADVICE_RULE.with([rejected, count, kind, ("rule", asked.rule.into())]),
+        _ => phrases::ADVICE_ALIKE.with([rejected, count, kind, ("kinds", asked.kinds.said().into())]),
+    };
+    said.english().to_owned()
 }

@@ -6,11 +6,14 @@
 
 pub mod action;
 pub mod advice;
+pub mod allow;
+pub mod allowance;
 pub mod approval;
 pub mod bypass;
 pub mod canonical;
 pub mod decision;
 pub mod delegation;
+pub mod delivery;
 pub mod envelope;
 pub mod erasure;
 pub mod event;
@@ -24,13 +27,17 @@ pub mod learning;
 pub mod oncall;
 pub mod people;
 pub mod permit;
+pub mod pipeline;
+pub mod plan;
 pub mod policy;
 pub mod proposal;
 pub mod reading;
 pub mod review;
 pub mod risk;
+pub mod rollback;
 pub mod settings;
 pub mod vote;
+pub mod words;
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z. Stays far below 2^53 until the year 2255.
 pub type UtcMicros = i64;

@@ -142,12 +142,7 @@ impl PolicyScope {
     /// One line for people and for the reasons of a decision.
     #[must_use]
     pub fn describe(&self) -> String {
-        match self {
-            Self::UserRepo { user, repo } => format!("policy of {user} in {repo}"),
-            Self::User { user } => format!("policy of {user}"),
-            Self::Role { role } => format!("policy of role {role}"),
-            Self::Default => "organisation default".to_owned(),
-        }
+        self.said().english().to_owned()
     }
 }
 

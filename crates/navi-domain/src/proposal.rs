@@ -21,6 +21,8 @@ pub enum ProposalKind {
     OrgSettings,
     /// Payloads of entries: always two people.
     Erasure,
+    /// A rule that lets something run which would ask: always two people.
+    AllowRule,
 }
 
 /// Where a proposal stands. Only `open` can change.

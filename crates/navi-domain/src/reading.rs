@@ -51,6 +51,8 @@ pub enum Payload {
     Other(Value),
     /// It was erased, or is not JSON.
     Absent,
+    /// It is there, and not to be told.
+    Withheld,
 }
 
 /// The parts of a decision's payload that are looked at. Whatever else it holds is skipped while reading.
@@ -171,6 +173,14 @@ pub struct ActionContext {
     pub rule: String,
 }
 
+impl ActionContext {
+    /// Without what names a person.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        Self { user: String::new(), session: None, ..self.clone() }
+    }
+}
+
 impl Said {
     /// Reads an entry; `None` when the leaf is no leaf of ours. `actor` and `on_behalf_of` replace the pseudonyms
     /// where the reader knows better.
@@ -194,6 +204,13 @@ impl Said {
             links: leaf.links,
             payload: payload.map_or(Payload::Absent, |bytes| read_payload(leaf.kind, bytes)),
         })
+    }
+
+    /// The entry as its leaf alone tells it: pseudonyms, and a payload that is withheld unless it was erased.
+    #[must_use]
+    pub fn bare(&self, leaf: &[u8]) -> Option<Self> {
+        let payload = if self.is_erased() { Payload::Absent } else { Payload::Withheld };
+        Self::read(self.index, leaf, None, None, None).map(|said| Self { payload, ..said })
     }
 
     /// The action it belongs to.
@@ -236,6 +253,15 @@ impl Said {
     pub fn text(&self, field: &str) -> Option<&str> {
         match &self.payload {
             Payload::Other(value) => value.get(field)?.as_str(),
+            _ => None,
+        }
+    }
+
+    /// As [`text`](Self::text), of a place deeper in (RFC 6901).
+    #[must_use]
+    pub fn text_at(&self, pointer: &str) -> Option<&str> {
+        match &self.payload {
+            Payload::Other(value) => value.pointer(pointer)?.as_str(),
             _ => None,
         }
     }

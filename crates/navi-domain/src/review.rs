@@ -2,13 +2,18 @@
 //! payloads against the entries that erased them, the order of instants. Whoever calls this has checked leaf hashes and
 //! commitments before; `navi-gate audit verify` and the console share it, so that both say the same.
 
+mod bypasses;
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use self::bypasses::Bypasses;
 use crate::{UtcMicros, canonical, erasure, evidence};
+
+pub use bypasses::{BypassStory, ReviewTold, RunTold};
 
 /// The first thing that is wrong with a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +41,9 @@ struct RecordedVote {
 #[derive(Clone, Debug)]
 struct Enrolled {
     index: u64,
+    user: String,
     keys: Vec<String>,
+    step_up: Option<String>,
 }
 
 /// A pass over a record, in log order.
@@ -58,6 +65,7 @@ pub struct Review {
     /// Which entries say that payloads were erased: (entry, first, last).
     erased: Vec<(u64, u64, u64)>,
     kinds: BTreeMap<String, u64>,
+    bypasses: Bypasses,
 }
 
 /// What a whole review found.
@@ -79,6 +87,10 @@ pub struct Findings {
     pub requests_elsewhere: u64,
     /// Entries by kind.
     pub kinds: BTreeMap<String, u64>,
+    /// Every bypass, from its wish to its review, in the order of their first entries.
+    pub bypasses: Vec<BypassStory>,
+    /// Statements about bypasses that had no effect.
+    pub bypasses_refused: u64,
 }
 
 impl Review {
@@ -118,6 +130,11 @@ impl Review {
             }
             _ => {}
         }
+        if bypasses::concerns(kind, &leaf, payload) {
+            let read = payload.map(serde_json::from_slice::<Value>).transpose();
+            let read = read.map_err(|e| format!("the payload is not JSON: {e}"))?;
+            self.bypasses.visit(index, &leaf, read.as_ref())?;
+        }
         let Some(payload) = payload else {
             self.absent.push(index);
             return Ok(());
@@ -139,9 +156,10 @@ impl Review {
     fn enrolled(&mut self, index: u64, payload: &Value) {
         let text = |path: &str| payload.pointer(path).and_then(Value::as_str).map(str::to_owned);
         if let Some(id) = text("/device/id") {
-            let keys =
-                [text("/device/vote_key"), text("/device/step_up_key")].into_iter().flatten().collect();
-            self.devices.insert(id, Enrolled { index, keys });
+            let step_up = text("/device/step_up_key");
+            let keys = [text("/device/vote_key"), step_up.clone()].into_iter().flatten().collect();
+            let user = text("/device/user").unwrap_or_default();
+            self.devices.insert(id, Enrolled { index, user, keys, step_up });
         }
     }
 
@@ -151,8 +169,10 @@ impl Review {
             let body = body.as_str().and_then(|body| serde_json::from_str::<Value>(body).ok());
             if let Some((id, body)) = name.strip_prefix("devices/").zip(body) {
                 let key = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
-                let keys = [key("vote_key"), key("step_up_key")].into_iter().flatten().collect();
-                self.devices.insert(id.to_owned(), Enrolled { index, keys });
+                let step_up = key("step_up_key");
+                let keys = [key("vote_key"), step_up.clone()].into_iter().flatten().collect();
+                let user = key("user").unwrap_or_default();
+                self.devices.insert(id.to_owned(), Enrolled { index, user, keys, step_up });
             }
         }
     }
@@ -180,6 +200,9 @@ impl Review {
             *found.erasures.entry(*by).or_default() += 1;
         }
         found.absent = self.absent;
+        found.bypasses_refused = self.bypasses.refused();
+        let elsewhere = partial || self.carried;
+        found.bypasses = self.bypasses.finish(&self.devices, &self.revoked, elsewhere)?;
         Ok(found)
     }
 

@@ -83,6 +83,6 @@ pub struct Vote {
     pub key_id: String,
     /// Counts up per device; gaps are allowed.
     pub device_seq: u64,
-    /// The device's clock. Evidence only; nothing is decided by it.
+    /// The device's clock. Evidence only: it may cause a refusal ([`crate::allowance`]), and lets nothing count.
     pub made_at: UtcMicros,
 }

@@ -1,12 +1,15 @@
 //! Laws that hold for all inputs: totality, monotony, normalisation, canonical bytes.
 
 use navi_domain::action::{Action, ActionType, FileChange, FileOp, TargetState};
+use navi_domain::allow::{AllowRule, Likeness};
+use navi_domain::bypass::Statement;
 use navi_domain::canonical;
 use navi_domain::decision::{Decision, Question, Verdict, decide};
 use navi_domain::fact::{Fact, FactKind, Severity};
+use navi_domain::freeze::{Freeze, FreezeScope};
 use navi_domain::grant::{Grant, Pattern};
-use navi_domain::guardrail::Guardrails;
-use navi_domain::policy::{AutonomyLevel, AutonomyPolicy, PolicyScope, effective};
+use navi_domain::guardrail::{Answer, Guardrails};
+use navi_domain::policy::{ActionPattern, AutonomyLevel, AutonomyPolicy, PolicyScope, effective};
 use navi_domain::risk::{Assessment, Level, RiskSettings, assess};
 use proptest::prelude::*;
 
@@ -85,6 +88,8 @@ fn verdict_of(kind: &ActionType, facts: &[Fact], policy: &AutonomyPolicy, grant:
         rejected_before: None,
         flooding: false,
         grant,
+        plan: None,
+        allowed: None,
     })
 }
 
@@ -110,6 +115,30 @@ fn grant(rule: &str, level: Level) -> Grant {
         revoked_at: None,
         version: 1,
     }
+}
+
+fn allow_rule() -> AllowRule {
+    AllowRule {
+        id: "r".into(),
+        user: "dana".into(),
+        agent: None,
+        action_type: ActionType::parse("code_edit"),
+        repo: None,
+        environment: None,
+        likeness: Likeness::SameAction { fingerprint: String::new(), shown: String::new() },
+        facts: Default::default(),
+        rule: String::new(),
+        level: Level::Low,
+        approval_id: "a".into(),
+        proposed_by: "olga".into(),
+        created_at: 0,
+        expires_at: 1,
+    }
+}
+
+fn pause() -> Freeze {
+    let (id, reason, by) = ("f".to_owned(), "stop".to_owned(), "olga".to_owned());
+    Freeze { id, scope: FreezeScope::Everything, reason, by, at: 0, ended_at: None }
 }
 
 proptest! {
@@ -198,11 +227,70 @@ proptest! {
             rejected_before: None,
             flooding: true,
             grant: None,
+            plan: None,
+            allowed: None,
         };
         let asked = decide(&alone);
         prop_assert_ne!(asked.verdict, Verdict::Auto);
         let given = grant(&asked.rule, Level::High);
         prop_assert_eq!(decide(&Question { grant: Some(&given), ..alone }), asked);
+    }
+
+    #[test]
+    fn an_allow_rule_turns_nothing_but_what_an_autonomy_policy_asks_at_low_or_medium_risk(
+        facts in facts(), level in prop::sample::select(AutonomyLevel::ALL.to_vec()), flooding: bool, rejected: bool,
+        threshold in 0_u16..1000, lists in 0_usize..4, run: bool, unattended: bool, paused: bool,
+        kind in prop::sample::select(vec!["code_edit", "command_run", "deploy_prod", "nonsense"]),
+        made_for in prop::sample::select(vec![
+            "require_approval_list", "sensitive_fact", "above_threshold", "guardrail", "critical", "grave_fact",
+            "unknown_action_type", "flood", "blocked_list", "frozen", "rejected_before",
+        ]),
+        up_to in prop::sample::select(Level::ALL.to_vec()),
+    ) {
+        let kind = ActionType::parse(kind);
+        let mut policy = AutonomyPolicy::of_level(PolicyScope::Default, level);
+        policy.max_risk_threshold = threshold;
+        let entry = vec![ActionPattern::from(&kind)];
+        match lists {
+            1 => policy.require_approval_for = entry,
+            2 => policy.blocked_actions = entry,
+            3 => policy.auto_allowed_actions = entry,
+            _ => {}
+        }
+        let answer = |allowed| Answer { allowed, ..Answer::allowed() };
+        let guardrails =
+            Guardrails { run: answer(run), run_unattended: answer(unattended), ..Guardrails::open() };
+        let freeze = paused.then(pause);
+        let assessment = scored(&kind, &facts);
+        let without = Question {
+            action_type: &kind,
+            facts: &facts,
+            assessment: &assessment,
+            policy: &policy,
+            guardrails: &guardrails,
+            frozen: freeze.as_ref(),
+            rejected_before: rejected.then_some("a"),
+            flooding,
+            grant: None,
+            plan: None,
+            allowed: None,
+        };
+        let before = decide(&without);
+        let rule = AllowRule { rule: made_for.into(), level: up_to, ..allow_rule() };
+        let after = decide(&Question { allowed: Some(&rule), ..without });
+        let own = ["require_approval_list", "sensitive_fact", "above_threshold"].contains(&before.rule.as_str());
+        let may = before.verdict == Verdict::Approval
+            && own
+            && before.rule == made_for
+            && assessment.level <= Level::Medium
+            && assessment.level <= up_to
+            && !flooding;
+        if may {
+            prop_assert_eq!((after.verdict, after.rule.as_str()), (Verdict::Auto, "allow_rule"));
+            prop_assert_eq!(&after.reasons[1..], &before.reasons[..]);
+        } else {
+            prop_assert_eq!(after, before);
+        }
     }
 
     #[test]
@@ -278,6 +366,12 @@ fn the_checked_in_vectors_are_what_this_code_builds() {
         let mut flipped = bytes;
         flipped[20] ^= 1;
         assert!(!navi_domain::evidence::verifies(key, &flipped, &signature));
+    }
+    for v in vectors["bypasses"].as_array().unwrap() {
+        let statement: Statement = serde_json::from_value(v["statement"].clone()).unwrap();
+        let bytes = statement.bytes().unwrap();
+        assert_eq!(hex::encode(&bytes), v["bytes_hex"].as_str().unwrap());
+        assert_eq!(Statement::parse(&bytes), Some(statement));
     }
     let action: Action = serde_json::from_value(vectors["action"]["action"].clone()).unwrap();
     assert_eq!(canonical::digest(&action, &[3; 16]).unwrap(), vectors["action"]["digest"].as_str().unwrap());

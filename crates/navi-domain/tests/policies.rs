@@ -64,6 +64,8 @@ fn verdict(policy: &AutonomyPolicy, kind: &ActionType, facts: &[Fact], score: u1
         rejected_before: None,
         flooding: false,
         grant: None,
+        plan: None,
+        allowed: None,
     })
     .verdict
 }

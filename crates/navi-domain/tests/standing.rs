@@ -234,3 +234,35 @@ proptest! {
         prop_assert_eq!(a.status == ApprovalStatus::Approved, approves.len() >= usize::from(quorum) && a.votes.len() == approves.len());
     }
 }
+
+#[test]
+fn a_snooze_ends_before_the_deadline_and_leaves_everybody_else_alone() {
+    let asked = Approval { expires_at: 10_000 * SECOND, ..approval(Level::Medium) };
+    let put_off = asked.snooze("ana", 900 * SECOND, 0).unwrap();
+    assert_eq!(put_off.snooze_of("ana", 0).unwrap().until, 900 * SECOND);
+    assert!(put_off.snooze_of("ana", 900 * SECOND).is_none(), "it is over");
+    assert!(put_off.snooze_of("bob", 0).is_none());
+    assert_eq!(put_off.snooze("ana", 1_800 * SECOND, 0).unwrap().snoozes.len(), 1, "one a person");
+    assert_eq!(put_off.wake("ana", 1).unwrap(), asked);
+
+    let longest = asked.snooze("ana", i64::MAX, 0).unwrap();
+    assert_eq!(longest.snooze_of("ana", 0).unwrap().until, 9_940 * SECOND);
+    assert_eq!(asked.snooze("ana", i64::MAX, 9_950 * SECOND), Err(WaitingRefusal::Snooze));
+    assert_eq!(asked.snooze("ana", 5, 6), Err(WaitingRefusal::Snooze));
+    let frozen = Approval { frozen_at: Some(5_000 * SECOND), ..asked };
+    let stands = frozen.snooze("ana", i64::MAX, 20_000 * SECOND).unwrap();
+    assert_eq!(stands.snooze_of("ana", 20_000 * SECOND).unwrap().until, 24_940 * SECOND, "time stands still");
+}
+
+#[test]
+fn people_lack_when_those_who_are_left_cannot_fill_the_places() {
+    let there: std::collections::BTreeSet<String> = ["ana", "bob", "dana"].map(str::to_owned).into();
+    let two = Approval { quorum: 2, expires_at: 10_000 * SECOND, ..approval(Level::Medium) };
+    assert!(!two.lacks_people(&there, 0), "dana asked and does not count");
+    let put_off = two.snooze("ana", 900 * SECOND, 0).unwrap();
+    assert!(put_off.lacks_people(&there, 0));
+    assert!(!put_off.lacks_people(&there, 900 * SECOND), "ana is back");
+    let voted = cast(&Approval { expires_at: 100, ..two.clone() }, &device("ana"), None, &[]).unwrap();
+    assert!(!voted.lacks_people(&there, 0), "bob fills the place that is left");
+    assert!(two.lacks_people(&Default::default(), 0));
+}

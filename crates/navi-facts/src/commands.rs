@@ -14,6 +14,7 @@ mod touch;
 use navi_domain::action::FileOp;
 use navi_domain::fact::{Fact, FactKind, Severity};
 
+pub(crate) use flags::operands;
 pub use reading::only_reads;
 pub use rules::{Example, Gives, Rules};
 pub use sql::facts as sql_facts;

@@ -2,10 +2,11 @@
 
 use navi_domain::action::{Action, Claims, FileOp};
 use navi_domain::fact::{Fact, FactKind, Severity};
+use navi_domain::plan::{PLAN_TYPE, Phase, Plan};
 use serde_json::Value;
 
 use crate::catalogue::Catalogue;
-use crate::{branches, commands, diff, paths, tools};
+use crate::{branches, commands, diff, paths, terraform, tools};
 
 /// More files than this is a wide change.
 const WIDE_FILES: usize = 10;
@@ -18,6 +19,9 @@ const LISTED: usize = 40;
 /// during the last 24 hours, read from the ledger by the caller. Total and deterministic; the order is stable.
 #[must_use]
 pub fn derive(action: &Action, claims: &Claims, recent_incidents: u32, catalogue: &Catalogue) -> Vec<Fact> {
+    if action.action_type.as_str() == PLAN_TYPE {
+        return of_plan(action, claims, recent_incidents, catalogue);
+    }
     let mut facts = Vec::new();
     if let Some(error) = catalogue.broken() {
         let evidence = format!("the catalogue of patterns: {error}");
@@ -40,6 +44,7 @@ pub fn derive(action: &Action, claims: &Claims, recent_incidents: u32, catalogue
     }
     let called = tools::facts(action.tool.as_deref(), action.args.as_ref(), &catalogue.tools);
     facts.extend(called.facts);
+    facts.extend(action.args.iter().flat_map(terraform::facts));
     for command in called.commands.iter().filter(|c| action.command.as_ref() != Some(*c)) {
         facts.extend(commands::facts(command, cwd, catalogue));
     }
@@ -70,6 +75,37 @@ pub fn derive(action: &Action, claims: &Claims, recent_incidents: u32, catalogue
     facts.extend(redacted(action));
     facts.extend(claimed(claims));
     listed(facts)
+}
+
+/// A plan has the facts of all its steps and of their verifications, each named by its step.
+fn of_plan(action: &Action, claims: &Claims, recent_incidents: u32, catalogue: &Catalogue) -> Vec<Fact> {
+    let plan = match Plan::of(action.args.as_ref()) {
+        Ok(plan) => plan,
+        Err(error) => {
+            let fact = Fact::new(FactKind::UnreadableCommand, error.to_string());
+            return vec![Fact { severity: Severity::Grave, ..fact }];
+        }
+    };
+    let mut facts = Vec::new();
+    for step in &plan.steps {
+        for phase in [Phase::Run, Phase::Verify] {
+            if phase == Phase::Verify && step.verify.is_none() {
+                continue;
+            }
+            let asked = Plan::action(step, phase, action);
+            let found = derive(&asked, claims, recent_incidents, catalogue);
+            facts.extend(found.into_iter().map(|fact| of_step(fact, &step.id)));
+        }
+    }
+    listed(facts)
+}
+
+/// What concerns the whole plan is said once, the rest of its step.
+fn of_step(fact: Fact, step: &str) -> Fact {
+    match fact.kind {
+        FactKind::RecentIncidents | FactKind::MultiRepo => fact,
+        _ => Fact { evidence: format!("step {step}: {}", fact.evidence), ..fact },
+    }
 }
 
 /// Types that leave the machine: on a production branch they reach production.
@@ -199,6 +235,7 @@ fn redacted(action: &Action) -> Option<Fact> {
 /// Boolean claims that raise risk when true; `false` is ignored.
 fn claimed(claims: &Claims) -> Vec<Fact> {
     let table = [
+        ("not_shown", FactKind::UnreadableCommand),
         ("touches_auth", FactKind::TouchesAuth),
         ("affects_auth", FactKind::TouchesAuth),
         ("is_production", FactKind::Production),

@@ -4,6 +4,7 @@
 //! that carry their own examples; an organisation adds to them. Secrets are replaced ([`redact`]) before anything here or
 //! anywhere else looks at a text. Nothing is weighed or decided here.
 
+pub mod alike;
 pub mod branches;
 pub mod catalogue;
 pub mod commands;
@@ -12,10 +13,13 @@ pub mod diff;
 pub mod effect;
 pub mod paths;
 mod place;
+pub mod reach;
 pub mod redact;
 pub mod shell;
+pub mod terraform;
 mod tokens;
 pub mod tools;
+pub mod words;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use commands::{describe, invocations, is_simple};

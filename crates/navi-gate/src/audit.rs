@@ -1,6 +1,7 @@
 //! `audit export`, `convert`, `report` and `verify`.
 
 pub mod convert;
+mod envelopes;
 mod handover;
 pub mod verify;
 mod witnesses;

@@ -1,9 +1,14 @@
 //! The command line.
 
 mod access;
+mod breakglass;
+mod bypass;
+mod git;
 mod install;
 mod oncall;
 mod policy;
+mod rollback;
+mod runs;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,9 +16,14 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use access::{DevicesArgs, DevicesCommand, TokensArgs, TokensCommand};
-pub use install::{InstallArgs, Scope, UninstallArgs};
+pub use breakglass::{BreakGlassArgs, BreakGlassCommand};
+pub use bypass::{BypassArgs, BypassCommand};
+pub use git::{CheckArgs, Ending, FinishArgs, GitHook, GitHookArgs};
+pub use install::{Before, DoctorArgs, InstallArgs, Scope, UninstallArgs};
 pub use oncall::{OnCallArgs, OnCallCommand};
 pub use policy::{PolicyArgs, PolicyCommand, ProposalsArgs, ProposalsCommand};
+pub use rollback::{RollbackArgs, RunnerArgs};
+pub use runs::{OrchestrateArgs, OrchestrateCommand, RunArgs};
 
 use crate::hook::harness::Harness;
 use crate::{approvals, audit, device, doctor, evaluate, freeze, grants, hook, reference, run};
@@ -21,7 +31,8 @@ use crate::{approvals, audit, device, doctor, evaluate, freeze, grants, hook, re
 /// Human oversight for autonomous coding agents: the gate.
 ///
 /// Reads NAVI_URL and NAVI_TOKEN, or navi/gate.json in the config folder. Exit codes: 0 ran, 10 blocked, 11 rejected,
-/// 12 expired, 13 refused or unreachable (nothing ran); otherwise the command's own.
+/// 12 expired, 13 refused or unreachable (nothing ran), 14 only from doctor, 15 only from freeze begin; otherwise the
+/// command's own.
 #[derive(Debug, Parser)]
 #[command(name = "navi-gate", version, about)]
 pub struct Cli {
@@ -35,10 +46,19 @@ enum Command {
     Evaluate(EvaluateArgs),
     /// Ask, wait for people if needed, run the command, and report how it ended.
     Run(RunArgs),
+    /// Run a plan: steps that wait for each other, approved once as a whole, verified, and undone when one fails.
+    Orchestrate(OrchestrateArgs),
     /// Speak a coding agent's hook protocol on stdin and stdout.
     Hook(HookArgs),
-    /// Stand before an MCP server: each call of a tool asks first, everything else passes unchanged.
+    /// Stand before an MCP server, on stdio or over HTTP: each call of a tool asks first, everything else passes unchanged.
+    #[command(visible_alias = "mcp-proxy")]
     Mcp(McpArgs),
+    /// Be one of git's hooks: a push asks before it leaves, or before it is taken.
+    GitHook(GitHookArgs),
+    /// Ask and wait before a step of a pipeline, and run nothing. Exit 0: it may go on.
+    Check(CheckArgs),
+    /// Report how what `check` allowed ended.
+    Finish(FinishArgs),
     /// Make the gate a harness's hook: nothing runs there unasked.
     Install(InstallArgs),
     /// Take it out again: the configuration is what it was, byte for byte.
@@ -55,8 +75,12 @@ enum Command {
     Grants(GrantsArgs),
     /// Stop an agent, a repository or everything, or let it go on.
     Freeze(FreezeArgs),
+    /// Let run for minutes what would wait for people, in an emergency: ask, confirm, end, review.
+    Bypass(BypassArgs),
     /// Who is on call, and what the next shift takes over.
     Oncall(OnCallArgs),
+    /// Sealed envelopes: what may run while the server is away, opened once by one person.
+    BreakGlass(BreakGlassArgs),
     /// Devices that vote: list, revoke.
     Devices(DevicesArgs),
     /// Tokens of agents and people: list, revoke.
@@ -65,11 +89,30 @@ enum Command {
     Policy(PolicyArgs),
     /// Changes that wait for a second person: list, accept, refuse.
     Proposals(ProposalsArgs),
+    /// Undo what ran, rehearse that, or list what can be undone.
+    Rollback(RollbackArgs),
+    /// Carry out rollbacks of what ran here. Needs a credential of its own.
+    Runner(RunnerArgs),
     /// Export and verify the record.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Check the set-up.
-    Doctor,
+    /// Check the set-up, and show that a blocked action is blocked. Exit 14: it is not.
+    Doctor(DoctorArgs),
+    /// Copy the input to the output; what a run leaves behind prints through it.
+    #[command(hide = true)]
+    PassOn,
+    /// Wait for the gate's end, and end its command when it was killed.
+    #[command(hide = true)]
+    WatchOver {
+        /// The execution.
+        execution_id: String,
+    },
+    /// Call a tool of an MCP server, once.
+    #[command(hide = true)]
+    CallTool {
+        /// The server, the tool and its arguments as JSON.
+        call: String,
+    },
     /// Print this reference in Markdown.
     #[command(hide = true)]
     HelpMarkdown,
@@ -78,8 +121,8 @@ enum Command {
 /// What the action is.
 #[derive(Debug, Args)]
 pub struct What {
-    /// Action type, in any spelling [default: command_run].
-    #[arg(long = "type")]
+    /// Action type, in any spelling [default: command_run, for check deploy].
+    #[arg(long = "type", visible_alias = "action")]
     pub action_type: Option<String>,
     /// A file it touches; may be given several times.
     #[arg(long)]
@@ -91,7 +134,7 @@ pub struct What {
     #[arg(long)]
     pub branch: Option<String>,
     /// Environment.
-    #[arg(long)]
+    #[arg(long, visible_alias = "environment")]
     pub env: Option<String>,
     /// The agent's session.
     #[arg(long)]
@@ -123,21 +166,6 @@ pub struct EvaluateArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct RunArgs {
-    #[command(flatten)]
-    pub what: What,
-    /// Wait at most this many seconds for people.
-    #[arg(long)]
-    pub expires: Option<u32>,
-    /// Print one JSON object on stdout at the end.
-    #[arg(long)]
-    pub json: bool,
-    /// The command and its arguments.
-    #[arg(last = true, required = true)]
-    pub command: Vec<String>,
-}
-
-#[derive(Debug, Args)]
 pub struct McpArgs {
     /// How people know the server [default: the program's name].
     #[arg(long)]
@@ -145,8 +173,14 @@ pub struct McpArgs {
     /// Answer within this many seconds: below the client's own time-out for a call of a tool.
     #[arg(long, default_value_t = 3_540)]
     pub deadline: u64,
+    /// Stand before a server over HTTP (streamable HTTP) at this address, instead of one on stdio.
+    #[arg(long, value_name = "URL", conflicts_with = "command")]
+    pub http: Option<reqwest::Url>,
+    /// Where clients reach the gate then; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:7421", requires = "http")]
+    pub listen: std::net::SocketAddr,
     /// The server's program and its arguments.
-    #[arg(last = true, required = true)]
+    #[arg(last = true, required_unless_present = "http")]
     pub command: Vec<std::ffi::OsString>,
 }
 
@@ -255,9 +289,10 @@ pub struct FreezeArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum FreezeCommand {
-    /// What is stopped, and which running commands confirmed that they ended.
+    /// What is stopped, which running commands confirmed that they ended, and what is queued here.
     List,
-    /// Stop: nothing new runs, deadlines stand still, running commands are told to end.
+    /// Stop: nothing new runs, deadlines stand still, running commands are told to end. Exit 15: the server is away, so it
+    /// is queued here, not in effect, and sent by the next command that reaches the server.
     #[command(group = clap::ArgGroup::new("what").required(true))]
     Begin {
         /// Only what this agent does.
@@ -273,9 +308,14 @@ pub enum FreezeCommand {
         #[arg(long)]
         reason: String,
     },
-    /// Lift it: what was left of each deadline is left again.
+    /// Lift it: what was left of each deadline is left again. Never queued.
     End {
         /// The freeze.
+        id: String,
+    },
+    /// Take back a stop that is queued here because the server was away.
+    Withdraw {
+        /// The queued stop.
         id: String,
     },
 }
@@ -422,18 +462,69 @@ pub struct VerifyArgs {
     /// How many of the witnesses must have cosigned; absent: all of them.
     #[arg(long, requires = "witnesses")]
     pub quorum: Option<usize>,
+    /// Tell every bypass from its wish to its review, from the record alone.
+    #[arg(long)]
+    pub explain: bool,
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
 }
 
+impl Command {
+    /// Whether it speaks with the server once, and does not send queued stops by itself: what asks for decisions does so
+    /// each time it asks, within its own deadline.
+    fn speaks_once(&self) -> bool {
+        match self {
+            Self::Evaluate(_)
+            | Self::Finish(_)
+            | Self::Approvals(_)
+            | Self::Answer(_)
+            | Self::Enroll(_)
+            | Self::Vote(_)
+            | Self::Grants(_)
+            | Self::Bypass(_)
+            | Self::Oncall(_)
+            | Self::BreakGlass(_)
+            | Self::Devices(_)
+            | Self::Tokens(_)
+            | Self::Policy(_)
+            | Self::Proposals(_)
+            | Self::Rollback(_)
+            | Self::Audit(AuditCommand::Export(_))
+            | Self::Doctor(_) => true,
+            Self::Run(_)
+            | Self::Orchestrate(_)
+            | Self::Hook(_)
+            | Self::Mcp(_)
+            | Self::GitHook(_)
+            | Self::Check(_)
+            | Self::Freeze(_)
+            | Self::Runner(_)
+            | Self::Install(_)
+            | Self::Uninstall(_)
+            | Self::Audit(_)
+            | Self::PassOn
+            | Self::WatchOver { .. }
+            | Self::CallTool { .. }
+            | Self::HelpMarkdown => false,
+        }
+    }
+}
+
 /// Runs the chosen command.
 pub async fn dispatch(cli: Cli) -> ExitCode {
+    if cli.command.speaks_once() {
+        freeze::contact::here().await;
+    }
     match cli.command {
         Command::Evaluate(args) => evaluate::evaluate(args).await,
         Command::Run(args) => run::run(args).await,
+        Command::Orchestrate(args) => crate::orchestrate::orchestrate(args).await,
         Command::Hook(args) => hook::hook(args.harness, args.deadline).await,
         Command::Mcp(args) => crate::mcp::mcp(args).await,
+        Command::GitHook(args) => crate::git_hook::git_hook(args).await,
+        Command::Check(args) => crate::check::check(args).await,
+        Command::Finish(args) => crate::check::finish(args).await,
         Command::Install(args) => crate::install::install(&args),
         Command::Uninstall(args) => crate::install::uninstall(&args),
         Command::Approvals(args) => approvals::list(args).await,
@@ -442,16 +533,29 @@ pub async fn dispatch(cli: Cli) -> ExitCode {
         Command::Vote(args) => device::vote(args).await,
         Command::Grants(args) => grants::grants(args).await,
         Command::Freeze(args) => freeze::freeze(args).await,
+        Command::Bypass(args) => crate::bypass::bypass(&args).await,
         Command::Oncall(args) => crate::oncall::oncall(args).await,
+        Command::BreakGlass(args) => crate::breakglass::break_glass(args).await,
         Command::Devices(args) => crate::access::devices(args).await,
         Command::Tokens(args) => crate::access::tokens(args).await,
         Command::Policy(args) => crate::policy::policy(args).await,
         Command::Proposals(args) => crate::policy::proposals(args).await,
+        Command::Rollback(args) => crate::rollback::rollback(args).await,
+        Command::Runner(args) => crate::runner::runner(args).await,
         Command::Audit(AuditCommand::Export(args)) => audit::export(args).await,
         Command::Audit(AuditCommand::Convert(args)) => audit::convert::convert(&args),
         Command::Audit(AuditCommand::Report(args)) => audit::convert::write_report(&args),
         Command::Audit(AuditCommand::Verify(args)) => audit::verify::verify(&args),
-        Command::Doctor => doctor::doctor().await,
+        Command::Doctor(args) => doctor::doctor(&args).await,
+        Command::PassOn => {
+            crate::governed::streams::pass_on();
+            ExitCode::SUCCESS
+        }
+        Command::WatchOver { execution_id } => {
+            crate::governed::watcher::watch_over(&execution_id);
+            ExitCode::SUCCESS
+        }
+        Command::CallTool { call } => crate::orchestrate::tool::call(&call).await,
         Command::HelpMarkdown => reference::print(),
     }
 }

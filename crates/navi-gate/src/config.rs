@@ -18,6 +18,8 @@ pub struct Config {
     pub token: Option<String>,
     /// `file:PATH` of an enrolled terminal.
     pub keystore: Option<String>,
+    /// The server's key for envelopes (hex), where it is pinned beforehand instead of at the first contact.
+    pub server_key: Option<String>,
 }
 
 impl Config {
@@ -37,6 +39,7 @@ impl Config {
             url: from("NAVI_URL").or(file.url),
             token: from("NAVI_TOKEN").or(file.token),
             keystore: from("NAVI_KEYSTORE").or(file.keystore),
+            server_key: file.server_key,
         })
     }
 

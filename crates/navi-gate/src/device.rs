@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use navi_client::api::Client;
 use navi_client::enroll::{self, DeviceSpec, Invitation, names};
 use navi_client::keystore::{self, Keystore};
-use navi_client::sign::VoteDraft;
+use navi_client::sign::{DeviceKey, VoteDraft};
 use navi_domain::vote::{GrantLimits, Surface, VoteScope, VoteVerdict};
 use serde::{Deserialize, Serialize};
 
@@ -20,10 +20,11 @@ const LAST_SEQ: &str = "last_seq";
 
 /// What enrolment gave this terminal.
 #[derive(Serialize, Deserialize)]
-struct Identity {
+pub struct Identity {
     url: String,
     org: String,
-    user: String,
+    /// Whose terminal it is.
+    pub user: String,
     device_id: String,
     origin: String,
     ledger_vkey: String,
@@ -79,13 +80,13 @@ async fn enrolled(args: &EnrollArgs) -> anyhow::Result<Identity> {
     Ok(identity)
 }
 
-fn open(spec: Option<&str>) -> anyhow::Result<Box<dyn Keystore>> {
+pub fn open(spec: Option<&str>) -> anyhow::Result<Box<dyn Keystore>> {
     let spec = spec.context("name the keystore: --keystore file:PATH or NAVI_KEYSTORE")?;
     anyhow::ensure!(spec.starts_with("file:"), "a terminal's keystore is file:PATH, not {spec:?}");
     Ok(keystore::open(Some(spec), "gate"))
 }
 
-fn passphrase(file: Option<&std::path::Path>) -> anyhow::Result<Option<zeroize::Zeroizing<String>>> {
+pub fn passphrase(file: Option<&std::path::Path>) -> anyhow::Result<Option<zeroize::Zeroizing<String>>> {
     let Some(path) = file else { return Ok(None) };
     let text =
         std::fs::read_to_string(path).with_context(|| format!("the passphrase in {}", path.display()))?;
@@ -119,50 +120,117 @@ pub async fn vote(args: VoteArgs) -> ExitCode {
     }
 }
 
-async fn voted(args: &VoteArgs) -> anyhow::Result<navi_protocol::approvals::VoteResponse> {
-    let config = Config::load()?;
-    let store = open(args.keystore.as_deref().or(config.keystore.as_deref()))?;
+/// The enrolled terminal of a keystore.
+pub fn identity(store: &dyn Keystore) -> anyhow::Result<Identity> {
     let text =
         store.get(IDENTITY)?.context("this keystore holds no enrolled device; run `navi-gate enroll`")?;
-    let identity: Identity = serde_json::from_slice(&text).context("the keystore's identity is damaged")?;
-    let token = store.get(names::TOKEN)?.context("the keystore holds no token")?;
-    let client = Client::new(
-        config.url.as_deref().unwrap_or(&identity.url),
-        Some(String::from_utf8(token.to_vec())?),
-    )?;
+    serde_json::from_slice(&text).context("the keystore's identity is damaged")
+}
+
+/// This terminal as an enrolled device.
+pub struct Terminal {
+    /// Speaks as the device.
+    pub client: Client,
+    store: Box<dyn Keystore>,
+    identity: Identity,
+}
+
+/// What a signed statement needs beside what it says.
+pub struct Signing {
+    /// Organisation.
+    pub org: String,
+    /// The ledger's origin.
+    pub origin: String,
+    /// Never used before.
+    pub device_seq: u64,
+    /// The server's clock.
+    pub made_at: i64,
+    /// Makes a repeat return the first answer.
+    pub once: String,
+}
+
+impl Terminal {
+    /// Opens the keystore that `enroll` filled.
+    ///
+    /// # Errors
+    /// Without one, or when it is damaged.
+    pub fn open(keystore: Option<&str>) -> anyhow::Result<Self> {
+        let config = Config::load()?;
+        let store = open(keystore.or(config.keystore.as_deref()))?;
+        let identity = identity(store.as_ref())?;
+        let token = store.get(names::TOKEN)?.context("the keystore holds no token")?;
+        let url = config.url.as_deref().unwrap_or(&identity.url);
+        let client = Client::new(url, Some(String::from_utf8(token.to_vec())?))?;
+        Ok(Self { client, store, identity })
+    }
+
+    /// The vote key.
+    ///
+    /// # Errors
+    /// When the keystore holds none.
+    pub fn vote_key(&self) -> anyhow::Result<DeviceKey> {
+        enroll::vote_key(self.store.as_ref())?.context("the keystore holds no vote key")
+    }
+
+    /// The step-up key, opened with the passphrase in a file; `why` it is needed, for people.
+    ///
+    /// # Errors
+    /// Without passphrase or key, or when they do not fit.
+    pub fn step_up_key(&self, file: Option<&std::path::Path>, why: &str) -> anyhow::Result<DeviceKey> {
+        let passphrase = passphrase(file)?
+            .with_context(|| format!("{why} needs the step-up key: --passphrase-file FILE"))?;
+        enroll::step_up_key(self.store.as_ref(), &passphrase)?
+            .context("this device was enrolled without a step-up key")
+    }
+
+    /// Draws the next sequence number. It is kept before it is used: one that was signed is never signed again.
+    ///
+    /// # Errors
+    /// When the server or the keystore does not answer.
+    pub async fn signing(&self) -> anyhow::Result<Signing> {
+        let session = self.client.session().await?;
+        let known = session.device.map_or(0, |d| d.last_seq);
+        let kept = self.store.get(LAST_SEQ)?;
+        let local: u64 = kept.and_then(|b| String::from_utf8(b.to_vec()).ok()?.parse().ok()).unwrap_or(0);
+        let device_seq = known.max(local) + 1;
+        self.store.set(LAST_SEQ, device_seq.to_string().as_bytes())?;
+        Ok(Signing {
+            org: self.identity.org.clone(),
+            origin: self.identity.origin.clone(),
+            device_seq,
+            made_at: session.server_time,
+            once: format!("{}-{device_seq}", self.identity.device_id),
+        })
+    }
+}
+
+async fn voted(args: &VoteArgs) -> anyhow::Result<navi_protocol::approvals::VoteResponse> {
+    let terminal = Terminal::open(args.keystore.as_deref())?;
+    let client = &terminal.client;
     let approval =
         client.approval(&args.id).await?.with_context(|| format!("there is no approval {}", args.id))?;
     let approve = args.verdict == Verdict::Approve;
     let key = if approve && approval.needs_step_up {
-        let passphrase = passphrase(args.passphrase_file.as_deref())?.with_context(|| {
-            format!("{} risk needs the step-up key: --passphrase-file FILE", approval.level)
-        })?;
-        enroll::step_up_key(store.as_ref(), &passphrase)?
-            .context("this device was enrolled without a step-up key")?
+        let why = format!("{} risk", approval.level);
+        terminal.step_up_key(args.passphrase_file.as_deref(), &why)?
     } else {
-        enroll::vote_key(store.as_ref())?.context("the keystore holds no vote key")?
+        terminal.vote_key()?
     };
-    let session = client.session().await?;
-    let known = session.device.map_or(0, |d| d.last_seq);
-    let local: u64 =
-        store.get(LAST_SEQ)?.and_then(|b| String::from_utf8(b.to_vec()).ok()?.parse().ok()).unwrap_or(0);
-    let device_seq = known.max(local) + 1;
-    // Kept before it is used: a number that was signed is never signed again.
-    store.set(LAST_SEQ, device_seq.to_string().as_bytes())?;
+    let signing = terminal.signing().await?;
     let draft = VoteDraft {
         approval: &approval,
-        origin: &identity.origin,
-        org: &identity.org,
+        origin: &signing.origin,
+        org: &signing.org,
         verdict: if approve { VoteVerdict::Approve } else { VoteVerdict::Reject },
         scope: scope(args)?,
         reason: args.reason.as_deref().unwrap_or_default(),
         surface: Surface::Terminal,
-        device_seq,
-        made_at: session.server_time,
+        device_seq: signing.device_seq,
+        made_at: signing.made_at,
     };
     let mut request = draft.sign(&key)?;
     request.for_user.clone_from(&args.for_user);
-    Ok(client.cast(&args.id, &request, &format!("{}-{device_seq}", identity.device_id)).await?)
+    Ok(client.cast(&args.id, &request, &signing.once).await?)
 }
 
 fn scope(args: &VoteArgs) -> anyhow::Result<VoteScope> {

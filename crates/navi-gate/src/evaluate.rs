@@ -64,6 +64,7 @@ async fn ask(args: &EvaluateArgs) -> Result<EvaluateResponse, ClientError> {
     }
     let action_type = what.action_type.clone().unwrap_or_else(|| "command_run".into());
     let request = EvaluateRequest {
+        plan: None,
         action_type,
         context,
         start: None,

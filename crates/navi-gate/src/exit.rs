@@ -22,3 +22,14 @@ pub const REJECTED: Code = Code(11);
 pub const EXPIRED: Code = Code(12);
 /// The server refused, cannot be reached, or makes no sense; nothing ran.
 pub const REFUSED: Code = Code(13);
+/// `doctor` found that a blocked action is not blocked.
+pub const UNGUARDED: Code = Code(14);
+/// `freeze begin` could not tell the server: the stop is queued here and not in effect.
+pub const QUEUED: Code = Code(15);
+
+/// Whether a command that ran and ended with this code could be taken for one that did not: by a code of ours, a shell's
+/// for what cannot start, or that of a wrong command line. Scripts have `ran` of `--json`.
+#[must_use]
+pub fn is_ambiguous(code: u8) -> bool {
+    matches!(code, 2 | 126 | 127) || (BLOCKED.0..=QUEUED.0).contains(&code)
+}

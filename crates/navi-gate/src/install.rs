@@ -4,46 +4,73 @@
 //! What was there before is kept beside the gate's state. Nothing is written that the harness would read as "go on" when
 //! the gate fails: each hook's time-out is longer than the gate's own deadline, and a hook that fails blocks.
 
-mod kept;
-mod plan;
+pub mod found;
+mod git;
+pub mod kept;
+pub mod plan;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{InstallArgs, Scope, UninstallArgs};
+use crate::cli::{Before, InstallArgs, Scope, UninstallArgs};
 use crate::exit;
-use crate::hook::harness::Harness;
 use crate::text::visible;
 use plan::{Change, Plan};
 
 /// Writes the hook.
 pub fn install(args: &InstallArgs) -> ExitCode {
-    let done = plan(args.harness, args.scope, args.timeout).and_then(|plan| {
-        let (path, written) = write(args.harness, &plan, args.dry_run)?;
-        Ok((plan, path, written))
+    let done = plans(args.harness, args.scope, args.timeout).and_then(|plans| {
+        // All of them are looked at before the first is written.
+        let texts = plans.iter().map(merged).collect::<Result<Vec<_>, _>>()?;
+        let off = is_off(args)?;
+        for (plan, text) in plans.iter().zip(&texts) {
+            if args.dry_run {
+                println!("{text}");
+            } else {
+                write(plan, text)?;
+                if off.is_some() {
+                    continue;
+                }
+                println!("{} asks the gate before {}: {}", plan.asks, plan.what, plan.path.display());
+            }
+        }
+        Ok((plans, off))
     });
     match done {
-        Ok((plan, path, written)) => {
-            if args.dry_run {
-                println!("{written}");
-            } else {
-                println!("{} asks the gate before each tool: {}", args.harness.title(), path.display());
-            }
-            for note in &plan.notes {
+        Ok((plans, off)) => {
+            for note in plans.iter().flat_map(|plan| &plan.notes) {
                 println!("note: {note}");
             }
-            exit::DONE.into()
+            let Some(off) = off else { return exit::DONE.into() };
+            plans.iter().for_each(|plan| eprintln!("navi-gate: {}", plan.path.display()));
+            eprintln!("navi-gate: {}", visible(&off));
+            exit::REFUSED.into()
         }
         Err(why) => refuse(&why),
     }
 }
 
+/// The hook is written all the same: whoever switches hooks on again has it. But nothing asks the gate now, so it is no success.
+fn is_off(args: &InstallArgs) -> Result<Option<String>, String> {
+    let Before::Tools(harness) = args.harness else { return Ok(None) };
+    let folders = plan::Folders::of(args.scope)?;
+    let off = found::switched_off(harness, &folders, args.scope == Scope::Managed);
+    if off.is_empty() || args.dry_run {
+        return Ok(None);
+    }
+    let why = off.join("; ");
+    Ok(Some(format!("written, and NOT IN EFFECT: {} does not run its hooks: {why}", harness.title())))
+}
+
 /// Takes it out.
 pub fn uninstall(args: &UninstallArgs) -> ExitCode {
-    let done = plan(args.harness, args.scope, None).and_then(|plan| undo(&plan));
+    let done = plans(args.harness, args.scope, None)
+        .and_then(|plans| plans.iter().map(undo).collect::<Result<Vec<_>, _>>());
     match done {
-        Ok(line) => {
-            println!("{line}");
+        Ok(lines) => {
+            for line in lines {
+                println!("{line}");
+            }
             exit::DONE.into()
         }
         Err(why) => refuse(&why),
@@ -51,49 +78,63 @@ pub fn uninstall(args: &UninstallArgs) -> ExitCode {
 }
 
 fn refuse(why: &str) -> ExitCode {
-    eprintln!("navi-gate: nothing was changed: {}", visible(why));
+    eprintln!("navi-gate: {}", visible(why));
     exit::REFUSED.into()
 }
 
-fn plan(harness: Harness, scope: Scope, timeout: Option<u64>) -> Result<Plan, String> {
+fn plans(before: Before, scope: Scope, timeout: Option<u64>) -> Result<Vec<Plan>, String> {
     let gate = std::env::current_exe().map_err(|e| format!("the gate does not know where it lies ({e})"))?;
-    let timeout = timeout.unwrap_or_else(|| harness.patience() + 60);
+    let patience = match before {
+        Before::Tools(harness) => harness.patience(),
+        Before::Pushes(_) => 3_540,
+    };
+    let timeout = timeout.unwrap_or(patience + 60);
     if timeout < 30 {
         return Err("a time-out below 30 seconds leaves people no time to decide".into());
     }
-    let folders = plan::Folders::of(scope)?;
-    plan::of(harness, scope, &folders, &gate, timeout)
+    match before {
+        Before::Tools(harness) => {
+            let folders = plan::Folders::of(scope)?;
+            plan::of(harness, scope, &folders, &gate, timeout).map(|plan| vec![plan])
+        }
+        Before::Pushes(hook) => git::plans(hook, &gate, timeout),
+    }
 }
 
-fn write(harness: Harness, plan: &Plan, dry_run: bool) -> Result<(PathBuf, String), String> {
+/// The text of the file with the gate in it.
+fn merged(plan: &Plan) -> Result<String, String> {
     let before = read(&plan.path)?;
-    let text = match &plan.change {
+    Ok(match &plan.change {
         Change::Whole(text) => {
-            let others = before.as_deref().is_some_and(|known| !known.contains(plan::MARK));
-            if others {
+            let own = |known: &str| {
+                known == text || kept::is_ours(&plan.path, known) || known.contains(plan::WRITTEN)
+            };
+            if before.as_deref().is_some_and(|known| !own(known)) {
                 let path = plan.path.display();
-                return Err(format!("{path} is there and not from the gate; move it away first"));
+                return Err(format!(
+                    "{path} is there and not as the gate wrote it; move it away first, or call the gate from it yourself"
+                ));
             }
             text.clone()
         }
         Change::Json(merge) => merge
             .into(before.as_deref().unwrap_or("{}"))
             .map_err(|why| format!("{} {why}", plan.path.display()))?,
-    };
-    if dry_run {
-        return Ok((plan.path.clone(), text));
+    })
+}
+
+fn write(plan: &Plan, text: &str) -> Result<(), String> {
+    let before = read(&plan.path)?;
+    if before.as_deref() == Some(text) {
+        return Ok(());
     }
-    if before.as_deref() == Some(text.as_str()) {
-        return Ok((plan.path.clone(), text));
-    }
-    kept::keep(&plan.path, before.as_deref(), &text)?;
-    put(&plan.path, &text, plan.executable)?;
-    let told = format!("the configuration of {}", harness.title());
+    kept::keep(&plan.path, before.as_deref(), text)?;
+    put(&plan.path, text, plan.executable)?;
     let read_back = read(&plan.path)?;
-    if read_back.as_deref() != Some(text.as_str()) {
-        return Err(format!("{told} does not read back as it was written"));
+    if read_back.as_deref() != Some(text) {
+        return Err(format!("the configuration of {} does not read back as it was written", plan.asks));
     }
-    Ok((plan.path.clone(), text))
+    Ok(())
 }
 
 fn undo(plan: &Plan) -> Result<String, String> {
@@ -117,8 +158,10 @@ fn undo(plan: &Plan) -> Result<String, String> {
             let Change::Json(merge) = &plan.change else {
                 return Err(format!("{path} was changed since; look at it and remove it yourself"));
             };
-            let without = merge.out_of(&now).map_err(|why| format!("{path} {why}"))?;
+            let first = kept::first(&plan.path);
+            let without = merge.out_of(&now, first.as_deref()).map_err(|why| format!("{path} {why}"))?;
             if without == now {
+                kept::forget(&plan.path);
                 return Ok(format!("{path} holds nothing of the gate; nothing was changed."));
             }
             put(&plan.path, &without, plan.executable)?;

@@ -1,6 +1,8 @@
-//! `mcp`: the gate before any server of the Model Context Protocol on stdio. `tools/call` asks first and waits; every other
-//! line passes as it came, so that what the gate does not know stays unchanged.
+//! `mcp`: the gate before any server of the Model Context Protocol, on stdio or over HTTP. `tools/call` asks first and
+//! waits; every other message passes as it came, so that what the gate does not know stays unchanged.
 
+mod desk;
+mod http;
 mod message;
 
 use std::cell::RefCell;
@@ -9,42 +11,59 @@ use std::process::{ExitCode, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
-use navi_client::api::Client;
 use navi_client::enroll::random_text;
-use navi_domain::action::TargetState;
-use navi_protocol::evaluate::Context;
-use navi_protocol::executions::FinishRequest;
 use serde_json::Value;
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::Mutex;
-use tokio::task::{AbortHandle, LocalSet};
+use tokio::task::{AbortHandle, JoinHandle, LocalSet};
 
 use crate::cli::McpArgs;
 use crate::config::Config;
 use crate::exit;
-use crate::observe::{self, Place};
-use crate::permission::{Ask, obtain};
+use crate::governed::Signals;
+use crate::observe;
+use crate::stop;
 use crate::text::one_line;
-use crate::told::{self, Silent};
+use desk::{Desk, Seen};
 use message::Line;
 
 /// Longest line that is read.
 const LONGEST: u64 = 16 * 1024 * 1024;
-/// How often a client that wants to know is told that the call still waits.
-const STILL: Duration = Duration::from_secs(10);
+/// How long what an ended server wrote is still read.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long the last reports may take.
+const LAST_REPORTS: Duration = Duration::from_secs(10);
 
-/// Starts the server and stands before it until either side ends.
+/// Stands before the server until either side ends.
 pub async fn mcp(args: McpArgs) -> ExitCode {
-    let started =
-        Config::load().and_then(|config| config.client()).map_err(|e| one_line(&e)).and_then(|client| {
-            let child = start(&args)?;
-            Ok((client, child))
-        });
-    let (client, mut child) = match started {
-        Ok(started) => started,
+    let ended = match (desk(&args), args.http) {
+        (Ok(desk), Some(url)) => http::serve(desk, &url, args.listen).await,
+        (Ok(desk), None) => Ok(stdio(desk, &args.command).await),
+        (Err(why), _) => Err(why),
+    };
+    ended.unwrap_or_else(|why| {
+        eprintln!("navi-gate: {why}");
+        exit::REFUSED.into()
+    })
+}
+
+fn desk(args: &McpArgs) -> Result<Desk, String> {
+    let client = Config::load().and_then(|config| config.client()).map_err(|e| one_line(&e))?;
+    let place = observe::place(&std::env::current_dir().unwrap_or_default());
+    let server = args.name.clone().unwrap_or_else(|| match &args.http {
+        Some(url) => url.host_str().unwrap_or("server").to_owned(),
+        None => named(&args.command),
+    });
+    Ok(Desk { client, server, patience: Duration::from_secs(args.deadline.max(1)), place })
+}
+
+/// Starts the server and stands between its lines and the client's.
+async fn stdio(desk: Desk, command: &[std::ffi::OsString]) -> ExitCode {
+    let mut child = match start(command) {
+        Ok(child) => child,
         Err(why) => {
             eprintln!("navi-gate: {why}");
             return exit::REFUSED.into();
@@ -54,32 +73,41 @@ pub async fn mcp(args: McpArgs) -> ExitCode {
         eprintln!("navi-gate: the server has no standard input or output");
         return exit::REFUSED.into();
     };
-    let place = observe::place(&std::env::current_dir().unwrap_or_default());
     let gate = Rc::new(Gate {
-        client,
-        server: args.name.unwrap_or_else(|| named(&args.command)),
-        patience: Duration::from_secs(args.deadline.max(1)),
+        desk,
         session: random_text(12).unwrap_or_default(),
-        place,
         to_server: Mutex::new(Some(input)),
         to_client: Mutex::new(tokio::io::stdout()),
         calls: RefCell::default(),
+        reports: RefCell::default(),
     });
+    let Ok(mut signals) = Signals::new() else {
+        eprintln!("navi-gate: signals cannot be watched");
+        return exit::REFUSED.into();
+    };
     let local = LocalSet::new();
     let ended = local.run_until(async {
         let back = tokio::task::spawn_local(Rc::clone(&gate).answers(output));
         let forth = Rc::clone(&gate).requests(tokio::io::stdin());
-        tokio::select! {
-            () = forth => {
-                // The client ended: so does whatever waits for a person, and then the server.
-                gate.give_up().await;
-                gate.to_server.lock().await.take();
-                let ended = child.wait().await;
-                let _ = back.await;
-                ended
-            }
-            ended = child.wait() => ended,
-        }
+        let ended = tokio::select! {
+            () = forth => None,
+            _ = signals.ending() => None,
+            ended = child.wait() => Some(ended),
+        };
+        // Whatever waits for a person is over, and then the server is.
+        gate.give_up().await;
+        gate.to_server.lock().await.take();
+        let ended = match ended {
+            Some(ended) => ended,
+            None => tokio::select! {
+                ended = child.wait() => ended,
+                _ = signals.ending() => child.kill().await.and(child.wait().await),
+            },
+        };
+        // What it said before it ended is passed on; a program of its own may hold the pipe open for ever.
+        let _ = tokio::time::timeout(LAST_WORDS, back).await;
+        gate.settle().await;
+        ended
     });
     match ended.await {
         Ok(status) => ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)),
@@ -90,11 +118,12 @@ pub async fn mcp(args: McpArgs) -> ExitCode {
     }
 }
 
-fn start(args: &McpArgs) -> Result<Child, String> {
-    let (program, rest) = args.command.split_first().ok_or("no server is named")?;
+fn start(command: &[std::ffi::OsString]) -> Result<Child, String> {
+    let (program, rest) = command.split_first().ok_or("no server is named")?;
     let mut command = Command::new(program);
     // The gate's credential is not the server's business.
-    command.args(rest).env_remove("NAVI_TOKEN").env_remove("NAVI_KEYSTORE");
+    command.args(rest);
+    crate::governed::secrets::withhold(command.as_std_mut());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
     command.spawn().map_err(|error| format!("cannot start {}: {error}", program.to_string_lossy()))
 }
@@ -107,24 +136,19 @@ fn named(command: &[std::ffi::OsString]) -> String {
 /// A call that was not answered yet.
 enum Call {
     /// It waits for people.
-    Waits {
-        task: AbortHandle,
-        /// The request that people see, once there is one.
-        watch: Rc<RefCell<Option<String>>>,
-    },
-    /// It was passed on.
-    Runs { execution: String },
+    Waits { task: AbortHandle, seen: Seen },
+    /// It was passed on; `stop` watches whether a person stops it.
+    Runs { execution: String, stop: AbortHandle },
 }
 
 struct Gate {
-    client: Client,
-    server: String,
-    patience: Duration,
+    desk: Desk,
     session: String,
-    place: Place,
     to_server: Mutex<Option<ChildStdin>>,
     to_client: Mutex<tokio::io::Stdout>,
     calls: RefCell<HashMap<String, Call>>,
+    /// Ends that are being reported.
+    reports: RefCell<Vec<JoinHandle<()>>>,
 }
 
 impl Gate {
@@ -132,6 +156,11 @@ impl Gate {
     async fn requests(self: Rc<Self>, from: impl AsyncRead + Unpin) {
         let mut lines = BufReader::new(from);
         while let Some(line) = next_line(&mut lines).await {
+            // A reader that is less strict than JSON could find a call in it.
+            let Ok(line) = String::from_utf8(line) else {
+                self.tell(&message::unreadable()).await;
+                continue;
+            };
             match message::read(&line) {
                 Line::Pass => self.pass(&line).await,
                 Line::Refused(Some(answer)) => self.tell(&answer).await,
@@ -142,11 +171,11 @@ impl Gate {
                     }
                 }
                 Line::Call { id, tool, arguments, progress } => {
-                    let watch = Rc::default();
+                    let seen = Rc::default();
                     let asks =
-                        Rc::clone(&self).ask(line, id.clone(), tool, arguments, progress, Rc::clone(&watch));
+                        Rc::clone(&self).ask(line, id.clone(), tool, arguments, progress, Rc::clone(&seen));
                     let task = tokio::task::spawn_local(asks).abort_handle();
-                    self.calls.borrow_mut().insert(id.to_string(), Call::Waits { task, watch });
+                    self.calls.borrow_mut().insert(id.to_string(), Call::Waits { task, seen });
                 }
             }
         }
@@ -156,17 +185,18 @@ impl Gate {
     async fn answers(self: Rc<Self>, from: impl AsyncRead + Unpin) {
         let mut lines = BufReader::new(from);
         while let Some(line) = next_line(&mut lines).await {
-            let over = message::answered(&line).and_then(|(id, failed)| {
+            let told = std::str::from_utf8(&line).ok().and_then(message::answered);
+            let over = told.and_then(|(id, failed)| {
                 let mut calls = self.calls.borrow_mut();
                 match calls.get(&id.to_string()) {
                     Some(Call::Runs { .. }) => Some((calls.remove(&id.to_string())?, failed)),
                     _ => None,
                 }
             });
-            write(&self.to_client, line.as_bytes()).await;
-            if let Some((Call::Runs { execution }, failed)) = over {
-                let gate = Rc::clone(&self);
-                tokio::task::spawn_local(async move { gate.report(&execution, failed).await });
+            write(&self.to_client, &line).await;
+            if let Some((Call::Runs { execution, stop }, failed)) = over {
+                stop.abort();
+                self.report(execution, Some(failed));
             }
         }
     }
@@ -178,12 +208,19 @@ impl Gate {
         tool: String,
         arguments: Value,
         progress: Option<Value>,
-        seen: Rc<RefCell<Option<String>>>,
+        seen: Seen,
     ) {
-        let decided = self.decide(&tool, arguments, progress.as_ref(), &seen).await;
+        let still = async |done| {
+            if let Some(token) = &progress {
+                self.tell(&message::progress(token, done)).await;
+            }
+        };
+        let decided = self.desk.decide((&tool, arguments), &self.session, &seen, still).await;
         match decided {
             Ok(execution) => {
-                self.calls.borrow_mut().insert(id.to_string(), Call::Runs { execution });
+                let stopped = Rc::clone(&self).stopped(id.clone(), execution.clone());
+                let stop = tokio::task::spawn_local(stopped).abort_handle();
+                self.calls.borrow_mut().insert(id.to_string(), Call::Runs { execution, stop });
                 self.pass(&line).await;
             }
             Err(why) => {
@@ -193,48 +230,16 @@ impl Gate {
         }
     }
 
-    async fn decide(
-        &self,
-        tool: &str,
-        arguments: Value,
-        progress: Option<&Value>,
-        seen: &Rc<RefCell<Option<String>>>,
-    ) -> Result<String, String> {
-        let context = Context {
-            tool: Some(format!("mcp__{}__{tool}", self.server)),
-            args: (!arguments.is_null()).then_some(arguments),
-            cwd: std::env::current_dir().ok().map(|cwd| cwd.display().to_string()),
-            repo: self.place.repo.clone(),
-            branch: self.place.branch.clone(),
-            session_id: Some(self.session.clone()),
-            ..Context::default()
-        };
-        let ask = Ask {
-            action_type: "mcp_tool".to_owned(),
-            context,
-            request_key: None,
-            patience: Some(self.patience),
-            firm: true,
-            run_nonce: random_text(16).map_err(|e| one_line(&e))?,
-        };
-        let observe = || -> TargetState { observe::work_tree(&self.place) };
-        let mut watch = Noted { silent: Silent::default(), seen: Rc::clone(seen) };
-        let outcome = {
-            let mut permitted = std::pin::pin!(obtain(&self.client, &ask, &observe, &mut watch));
-            let mut done = 0;
-            loop {
-                tokio::select! {
-                    outcome = &mut permitted => break outcome,
-                    () = tokio::time::sleep(STILL) => {
-                        done += 1;
-                        if let Some(token) = progress {
-                            self.tell(&message::progress(token, done)).await;
-                        }
-                    }
-                }
-            }
-        };
-        outcome.map(|permitted| permitted.execution_id).map_err(|denied| told::why(&denied, &watch.silent))
+    /// Waits for a person to stop a call that runs, and then ends it as far as the protocol goes: the server is told that it is
+    /// cancelled and answers no more, so the client is answered here. How far the tool came, nobody can tell.
+    async fn stopped(self: Rc<Self>, id: Value, execution: String) {
+        stop::requested(&self.desk.client, &execution).await;
+        if self.calls.borrow_mut().remove(&id.to_string()).is_none() {
+            return;
+        }
+        self.pass(&message::cancelled(&id).to_string()).await;
+        self.tell(&message::stopped(&id)).await;
+        self.report(execution, None);
     }
 
     /// Ends a wait that the client gave up; whether there was one.
@@ -246,40 +251,46 @@ impl Gate {
                 _ => None,
             }
         };
-        let Some(Call::Waits { task, watch }) = waits else { return false };
+        let Some(Call::Waits { task, seen }) = waits else { return false };
         task.abort();
-        self.withdraw(&watch).await;
+        self.desk.withdraw(&seen).await;
         true
     }
 
     /// Nobody waits any more: people are not asked in vain, and what they approve later is not run.
     async fn give_up(&self) {
-        let calls: Vec<Call> = self.calls.borrow_mut().drain().map(|(_, call)| call).collect();
-        for call in calls {
-            if let Call::Waits { task, watch } = call {
+        let waits: Vec<_> =
+            self.calls.borrow_mut().extract_if(|_, call| matches!(call, Call::Waits { .. })).collect();
+        for (_, call) in waits {
+            if let Call::Waits { task, seen } = call {
                 task.abort();
-                self.withdraw(&watch).await;
+                self.desk.withdraw(&seen).await;
             }
         }
     }
 
-    async fn withdraw(&self, watch: &Rc<RefCell<Option<String>>>) {
-        let asked = watch.borrow().clone();
-        if let Some(id) = asked
-            && let Err(error) = self.client.cancel(&id).await
-        {
-            eprintln!("[navi] the request could not be withdrawn: {}", one_line(&error));
-        }
+    /// Reports how a call ended, beside what passes.
+    fn report(self: &Rc<Self>, execution: String, failed: Option<bool>) {
+        let gate = Rc::clone(self);
+        let report = async move { desk::report(&gate.desk.client, &execution, failed).await };
+        let mut reports = self.reports.borrow_mut();
+        reports.retain(|report| !report.is_finished());
+        reports.push(tokio::task::spawn_local(report));
     }
 
-    async fn report(&self, execution: &str, failed: bool) {
-        let report = FinishRequest {
-            status: if failed { "failed" } else { "succeeded" }.into(),
-            exit_code: None,
-            artifacts: Value::Null,
-        };
-        if let Err(error) = self.client.finish(execution, &report).await {
-            eprintln!("[navi] the end of the tool call could not be reported: {}", one_line(&error));
+    /// The server ended: nobody can tell of what it had not answered. Waits until everything is reported, or that fails.
+    async fn settle(self: &Rc<Self>) {
+        let open: Vec<_> = self.calls.borrow_mut().drain().collect();
+        for (_, call) in open {
+            if let Call::Runs { execution, stop } = call {
+                stop.abort();
+                self.report(execution, None);
+            }
+        }
+        let reports = std::mem::take(&mut *self.reports.borrow_mut());
+        let all = futures_util::future::join_all(reports);
+        if tokio::time::timeout(LAST_REPORTS, all).await.is_err() {
+            eprintln!("[navi] not every call's end could be reported; the server will call it unknown");
         }
     }
 
@@ -294,30 +305,6 @@ impl Gate {
     }
 }
 
-/// Notes which request waits, so that it can be withdrawn.
-struct Noted {
-    silent: Silent,
-    seen: Rc<RefCell<Option<String>>>,
-}
-
-impl crate::permission::Watch for Noted {
-    fn waiting(&mut self, approval: &navi_protocol::approvals::ApprovalView) {
-        *self.seen.borrow_mut() = Some(approval.id.clone());
-    }
-    fn still(&mut self, approval: &navi_protocol::approvals::ApprovalView) {
-        *self.seen.borrow_mut() = Some(approval.id.clone());
-    }
-    fn asked(
-        &mut self,
-        approval: &navi_protocol::approvals::ApprovalView,
-        questions: &[&navi_protocol::discussion::Remark],
-    ) -> Result<(), String> {
-        self.silent.asked(approval, questions)
-    }
-    fn away(&mut self, _: &str) {}
-    fn over(&mut self) {}
-}
-
 async fn write(to: &Mutex<tokio::io::Stdout>, line: &[u8]) {
     let _ = write_line(&mut *to.lock().await, line).await;
 }
@@ -328,8 +315,8 @@ async fn write_line(to: &mut (impl AsyncWrite + Unpin), line: &[u8]) -> std::io:
     to.flush().await
 }
 
-/// The next line without its end; `None` at the end, or when it is no text or too long.
-async fn next_line(from: &mut BufReader<impl AsyncRead + Unpin>) -> Option<String> {
+/// The next line without its end; `None` at the end, or when it is too long.
+async fn next_line(from: &mut BufReader<impl AsyncRead + Unpin>) -> Option<Vec<u8>> {
     loop {
         let mut line = Vec::new();
         let read = (&mut *from).take(LONGEST).read_until(b'\n', &mut line).await.ok()?;
@@ -340,10 +327,9 @@ async fn next_line(from: &mut BufReader<impl AsyncRead + Unpin>) -> Option<Strin
             eprintln!("[navi] a line of more than {LONGEST} bytes ends the connection");
             return None;
         }
-        let text = String::from_utf8(line).ok()?;
-        let text = text.trim_end_matches(['\n', '\r']);
-        if !text.is_empty() {
-            return Some(text.to_owned());
+        while line.pop_if(|last| matches!(last, b'\n' | b'\r')).is_some() {}
+        if !line.is_empty() {
+            return Some(line);
         }
     }
 }

@@ -215,6 +215,31 @@ fn print_sheet(sheet: &HandoverView) {
             visible(&grant.covers)
         );
     }
+    println!("{} bypasses open.", sheet.bypasses.len());
+    for bypass in &sheet.bypasses {
+        let due = bypass.review_due_at.map_or(String::new(), |at| format!(", review due {}", when(at)));
+        println!(
+            "  {}  {}: {} by {} for {}{due}",
+            bypass.id,
+            visible(&bypass.state),
+            visible(&bypass.covers),
+            visible(&bypass.by),
+            visible(&bypass.incident)
+        );
+    }
+    println!("{} break-glass envelopes can be opened.", sheet.envelopes.len());
+    for envelope in &sheet.envelopes {
+        println!(
+            "    {}  {} {} at {}: {} minutes for {}, until {}",
+            envelope.id,
+            envelope.scope,
+            visible(&envelope.name),
+            visible(&envelope.gate_name),
+            envelope.minutes,
+            visible(&envelope.holder),
+            when(envelope.not_after)
+        );
+    }
     println!("{} freezes in force.", sheet.freezes.len());
     for freeze in &sheet.freezes {
         let name = freeze.name.as_deref().unwrap_or_default();

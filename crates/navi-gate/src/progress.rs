@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use navi_protocol::approvals::ApprovalView;
+use navi_protocol::deliveries::ToldView;
 use navi_protocol::discussion::Remark;
 
 use crate::permission::Watch;
+use crate::reach;
 use crate::text::{left, visible};
 
 /// Live on a terminal, plain lines elsewhere, silent on request.
@@ -16,6 +18,8 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     ticking: Option<tokio::task::AbortHandle>,
     said_away: bool,
+    /// What was said last about how far the news came.
+    told: Vec<ToldView>,
     /// The approval that is waited for, so that it can be withdrawn.
     pub approval_id: Option<String>,
 }
@@ -23,11 +27,15 @@ pub struct Progress {
 impl Progress {
     /// Progress on stderr.
     pub fn new(quiet: bool) -> Self {
-        Self { quiet, bar: None, ticking: None, said_away: false, approval_id: None }
+        Self { quiet, bar: None, ticking: None, said_away: false, told: Vec::new(), approval_id: None }
     }
 }
 
 impl Watch for Progress {
+    fn asks(&mut self, approval_id: &str) {
+        self.approval_id = Some(approval_id.to_owned());
+    }
+
     fn waiting(&mut self, a: &ApprovalView) {
         self.approval_id = Some(a.id.clone());
         if self.quiet {
@@ -49,7 +57,7 @@ impl Watch for Progress {
         );
         if !std::io::stderr().is_terminal() {
             eprintln!("  expires in {}; then nothing runs", left(a.left(a.server_time)));
-            return;
+            return self.say_told(a);
         }
         let bar = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
@@ -62,16 +70,25 @@ impl Watch for Progress {
 
     fn still(&mut self, a: &ApprovalView) {
         self.said_away = false;
+        if self.bar.is_none() {
+            self.say_told(a);
+        }
         if let Some(bar) = &self.bar {
             // Server time plus the monotonic clock: the local wall clock does not matter.
             let ends =
                 Instant::now() + Duration::from_micros(u64::try_from(a.left(a.server_time)).unwrap_or(0));
-            let (votes, quorum) = (a.votes.len(), a.quorum);
-            let bar = bar.clone();
-            bar.set_message(format!("{votes} of {quorum} · {} left", remaining(ends)));
+            let (votes, quorum, people, then) = (a.votes.len(), a.quorum, a.told.clone(), a.server_time);
+            let (bar, looked) = (bar.clone(), Instant::now());
+            let message = move || {
+                let passed = i64::try_from(looked.elapsed().as_micros()).unwrap_or(0);
+                let told = reach::line(&people, then + passed);
+                let told = if told.is_empty() { told } else { format!(" · {told}") };
+                format!("{votes} of {quorum} · {} left{told}", remaining(ends))
+            };
+            bar.set_message(message());
             let ticking = tokio::spawn(async move {
                 while !bar.is_finished() && Instant::now() < ends {
-                    bar.set_message(format!("{votes} of {quorum} · {} left", remaining(ends)));
+                    bar.set_message(message());
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             });
@@ -105,6 +122,16 @@ impl Watch for Progress {
     fn over(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress {
+    /// Where there is no line that can change, only news is said.
+    fn say_told(&mut self, a: &ApprovalView) {
+        if !self.quiet && !a.told.is_empty() && reach::is_news(&self.told, &a.told) {
+            eprintln!("  {}", reach::line(&a.told, a.server_time));
+            self.told.clone_from(&a.told);
         }
     }
 }

@@ -1,259 +1,182 @@
-//! `run -- CMD`: evaluate → wait → redeem → run → report.
+//! `run -- CMD`: the command line's way to a governed run, and how its outcome is told: exit code, a line, JSON.
 
-use std::process::{ExitCode, Stdio};
+use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
-use navi_client::api::Client;
-use navi_client::enroll::random_text;
-use navi_protocol::evaluate::Context;
-use navi_protocol::executions::FinishRequest;
-use rustix::process::Signal;
-use serde_json::json;
-use tokio::process::Command;
-use tokio::signal::unix::{self, SignalKind, signal};
+use navi_domain::plan::StepRef;
+use serde_json::{Value, json};
 
 use crate::cli::RunArgs;
 use crate::config::Config;
-use crate::permission::{Ask, Denied, Permitted, instead, obtain};
+use crate::governed::Signals;
+use crate::governed::run::{self as governed, Caller, Done, Wish};
+use crate::governed::streams::Reader;
+use crate::library::{Gate, RunError};
+use crate::orchestrate::part::call_line;
 use crate::progress::Progress;
-use crate::stop::{self, Started};
 use crate::text::{quoted, visible};
-use crate::{caller, exit, observe};
+use crate::{caller, exit};
 
 /// Runs a command under the server's decision.
 pub async fn run(args: RunArgs) -> ExitCode {
-    match attempt(&args).await {
-        Ok(code) => code,
-        Err(Stop { code, line, more }) => {
-            if args.json {
-                let mut object = json!({"ran": false, "exit_code": code.0, "message": line});
-                if let (Some(fields), Some(more)) = (object.as_object_mut(), more.as_object()) {
-                    fields.extend(more.clone());
-                }
-                println!("{object}");
-            } else {
-                eprintln!("navi-gate: {line}");
-            }
-            code.into()
-        }
-    }
-}
-
-/// Why nothing ran.
-struct Stop {
-    code: exit::Code,
-    line: String,
-    more: serde_json::Value,
-}
-
-impl Stop {
-    fn refused(line: impl Into<String>) -> Self {
-        Self { code: exit::REFUSED, line: format!("{}; nothing ran", line.into()), more: json!({}) }
-    }
-}
-
-impl From<Denied> for Stop {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::Blocked(answer) => Self {
-                code: exit::BLOCKED,
-                line: format!("blocked: {}; nothing ran", visible(&answer.reasons.join("; "))),
-                more: json!({"decision": "BLOCKED", "risk_score": answer.risk_score, "reasons": answer.reasons, "action_id": answer.action_id}),
-            },
-            Denied::Rejected(approval) => {
-                let by = approval.votes.iter().rev().find(|v| v.verdict == "reject");
-                let who = by.map_or("a person", |v| v.user.as_str());
-                let why =
-                    by.map(|v| v.reason.as_str()).filter(|r| !r.is_empty()).unwrap_or("no reason given");
-                Self {
-                    code: exit::REJECTED,
-                    line: format!("rejected by {}: {}; nothing ran", visible(who), visible(why)),
-                    more: json!({"decision": "APPROVAL", "status": "rejected", "by": who, "reason": why, "approval_id": approval.id}),
-                }
-            }
-            Denied::Edited(approval) => Self {
-                code: exit::REJECTED,
-                line: format!("{}; nothing ran", instead(&approval)),
-                more: json!({"decision": "APPROVAL", "status": "edited", "approval_id": approval.id, "instead": approval.material}),
-            },
-            Denied::Expired => Self {
-                code: exit::EXPIRED,
-                line: "nobody decided in time; nothing ran".into(),
-                more: json!({"decision": "APPROVAL", "status": "expired"}),
-            },
-            Denied::Ended(status) => Self {
-                code: exit::EXPIRED,
-                line: format!("the request was {}; nothing ran", visible(&status)),
-                more: json!({"decision": "APPROVAL", "status": status}),
-            },
-            Denied::Failed(line) => Self::refused(line),
-        }
-    }
-}
-
-async fn attempt(args: &RunArgs) -> Result<ExitCode, Stop> {
-    let parent = caller::parent();
-    let setup = |e: navi_client::ClientError| Stop::refused(crate::text::one_line(&e));
-    let client = Config::load().and_then(|c| c.client()).map_err(setup)?;
-    let cwd = std::env::current_dir()
-        .map_err(|e| Stop::refused(format!("the working directory is not readable ({e})")))?;
-    let place = observe::place(&cwd);
-    let command: Vec<String> = args.command.iter().map(|a| quoted(a)).collect();
-    let ask = Ask {
-        action_type: args.what.action_type.clone().unwrap_or_else(|| "command_run".into()),
-        context: Context {
-            command: Some(command.join(" ")),
-            cwd: Some(cwd.display().to_string()),
-            repo: args.what.repo.clone().or_else(|| place.repo.clone()),
-            branch: args.what.branch.clone().or_else(|| place.branch.clone()),
-            environment: args.what.env.clone(),
-            session_id: args.what.session.clone(),
-            intent: args.what.intent.clone(),
-            target_files: args.what.file.clone(),
-            ..Context::default()
-        },
-        request_key: None,
-        patience: args.expires.map(|s| Duration::from_secs(u64::from(s))),
-        firm: false,
-        run_nonce: random_text(16).map_err(setup)?,
-    };
-    let mut signals =
-        Signals::new().map_err(|e| Stop::refused(format!("signals cannot be watched ({e})")))?;
-    let mut progress = Progress::new(args.json);
-    let observe = || observe::work_tree(&place);
-    let permitted = {
-        let obtaining = obtain(&client, &ask, &observe, &mut progress);
-        tokio::select! {
-            permitted = obtaining => Some(permitted),
-            _ = signals.any() => None,
-            () = caller::gone(parent) => None,
-        }
-    };
-    let Some(permitted) = permitted else {
-        // Nobody waits any more, so nothing may run later.
-        if let Some(id) = &progress.approval_id {
-            let _ = client.cancel(id).await;
-        }
-        return Err(Stop::refused("interrupted, or nobody waits any more; the request was withdrawn"));
-    };
-    let permitted = permitted?;
-    start(args, &client, &permitted, &mut signals).await
-}
-
-async fn start(
-    args: &RunArgs,
-    client: &Client,
-    permitted: &Permitted,
-    signals: &mut Signals,
-) -> Result<ExitCode, Stop> {
-    let Some((program, rest)) = args.command.split_first() else {
-        return Err(Stop::refused("no command was given"));
-    };
-    stop::adopt_orphans();
-    let child = Command::new(program).args(rest).stdin(Stdio::inherit()).spawn();
-    let mut child = match child {
-        Ok(child) => child,
+    let (code, object) = match attempt(&args).await {
+        Ok(done) => (ended(&done, args.json), governed::as_json(&done)),
         Err(error) => {
-            let artifacts = json!({"error": error.to_string()});
-            report(client, permitted, None, artifacts).await;
-            let missing = error.kind() == std::io::ErrorKind::NotFound;
-            eprintln!("navi-gate: {} could not be started: {error}", visible(program));
-            return Ok(ExitCode::from(if missing { 127 } else { 126 }));
+            let code = code(&error);
+            let mut object = json!({"ran": false, "exit_code": code.0, "message": error.to_string()});
+            if let (Some(fields), Value::Object(more)) = (object.as_object_mut(), more(&error)) {
+                fields.extend(more);
+            }
+            if !args.json {
+                eprintln!("navi-gate: {error}");
+            }
+            (code.into(), object)
         }
     };
-    let (mut started, mut stopping, mut stopped) = (Started::default(), None, None);
-    let asked = stop::requested(client, &permitted.execution_id);
-    tokio::pin!(asked);
-    let status = loop {
-        let killing = async {
-            match stopping {
-                Some(until) => tokio::time::sleep_until(until).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            status = child.wait() => break status,
-            number = signals.any() => forward(child.id(), number),
-            () = &mut asked, if stopping.is_none() => {
-                eprintln!("navi-gate: a person stopped this; the command is told to end");
-                started.signal(Signal::TERM);
-                (stopping, stopped) = (Some(tokio::time::Instant::now() + stop::grace()), Some("TERM"));
-            }
-            () = killing => {
-                started.signal(Signal::KILL);
-                (stopping, stopped) = (Some(tokio::time::Instant::now() + Duration::from_secs(1)), Some("KILL"));
-            }
-        }
-    };
-    if let Some(until) = stopping {
-        // What it left behind is part of it.
-        while started.signal(Signal::TERM) && tokio::time::Instant::now() < until {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        started.signal(Signal::KILL);
+    if let Some(file) = &args.part.result
+        && let Err(error) = write_whole(file, &object)
+    {
+        eprintln!("navi-gate: the result could not be written: {error}");
     }
-    let code = match &status {
-        Ok(status) => {
-            use std::os::unix::process::ExitStatusExt as _;
-            status.code().or_else(|| status.signal().map(|s| 128 + s))
-        }
-        Err(_) => None,
-    };
-    let artifacts = stopped.map_or(json!({}), |signal| json!({"stopped": signal}));
-    report(client, permitted, code, artifacts).await;
     if args.json {
-        let id = &permitted.execution_id;
-        println!(
-            "{}",
-            json!({"ran": true, "exit_code": code, "execution_id": id, "stopped": stopped.is_some()})
-        );
+        println!("{object}");
     }
-    Ok(ExitCode::from(code.and_then(|c| u8::try_from(c).ok()).unwrap_or(1)))
+    code
 }
 
-/// Reports the end. The command ran whatever the server says now, so a failing report only warns.
-async fn report(client: &Client, permitted: &Permitted, code: Option<i32>, artifacts: serde_json::Value) {
-    let status = match code {
-        Some(0) => "succeeded",
-        Some(_) => "failed",
-        None if artifacts.get("error").is_some() => "failed",
-        None => "unknown",
+/// All of it or nothing: who reads it never sees a half.
+fn write_whole(file: &Path, object: &Value) -> std::io::Result<()> {
+    let beside = file.with_extension("part");
+    std::fs::write(&beside, object.to_string())?;
+    std::fs::rename(&beside, file)
+}
+
+async fn attempt(args: &RunArgs) -> Result<Done, RunError> {
+    let parent = caller::parent();
+    let config = Config::load().map_err(|e| RunError::Refused(crate::text::one_line(&e)))?;
+    let gate = Gate::new(&config)?;
+    let wish = wish(args)?;
+    let mut signals =
+        Signals::new().map_err(|e| RunError::Refused(format!("signals cannot be watched ({e})")))?;
+    let mut progress = Progress::new(args.json);
+    let mut gone = std::pin::pin!(caller::gone(parent));
+    let caller = Caller {
+        watch: &mut progress,
+        signals: Some(&mut signals),
+        gone: gone.as_mut(),
+        // A command that runs learns by itself that nobody reads its output any more.
+        gone_ends_it: false,
     };
-    let request = FinishRequest { status: status.into(), exit_code: code, artifacts };
-    if let Err(error) = client.finish(&permitted.execution_id, &request).await {
-        eprintln!("navi-gate: the end of the run could not be reported: {}", crate::text::one_line(&error));
-    }
+    governed::run(gate.through(), &wish, caller).await
 }
 
-/// The signals that end a program.
-struct Signals {
-    interrupt: unix::Signal,
-    terminate: unix::Signal,
-    hangup: unix::Signal,
+fn wish(args: &RunArgs) -> Result<Wish, RunError> {
+    let cwd = std::env::current_dir()
+        .map_err(|e| RunError::Refused(format!("the working directory is not readable ({e})")))?;
+    let (what, part) = (&args.what, &args.part);
+    let shell = |line: &str| vec!["sh".to_owned(), "-c".to_owned(), line.to_owned()];
+    let (command, shown) = match &args.shell {
+        // A tool is shown as what it is, so the line that carries it out is made of nothing else.
+        _ if part.tool.is_some() => (shell(&call_of(args)?), None),
+        Some(line) => (shell(line), Some(line.clone())),
+        None => {
+            let words: Vec<String> = args.command.iter().map(|a| quoted(a)).collect();
+            (args.command.clone(), Some(words.join(" ")))
+        }
+    };
+    let plan = match (&part.plan, &part.step) {
+        (Some(plan_id), Some(step)) => {
+            Some(StepRef { plan_id: plan_id.clone(), step: step.clone(), phase: part.phase.into() })
+        }
+        _ => None,
+    };
+    let tool_args = part.tool_args.as_deref().map(serde_json::from_str).transpose();
+    let tool_args =
+        tool_args.map_err(|e| RunError::Refused(format!("the tool's arguments are no JSON ({e})")))?;
+    Ok(Wish {
+        command,
+        shown,
+        cwd,
+        action_type: what.action_type.clone().unwrap_or_else(|| "command_run".into()),
+        files: what.file.clone(),
+        repo: what.repo.clone(),
+        branch: what.branch.clone(),
+        environment: what.env.clone(),
+        session: what.session.clone(),
+        intent: what.intent.clone(),
+        tool: part.tool.clone().zip(tool_args),
+        plan,
+        request_key: part.request_key.clone(),
+        patience: args.expires.map(|s| Duration::from_secs(u64::from(s))),
+        timeout: args.timeout.map(|s| Duration::from_secs(u64::from(s))),
+        keep: args.keep_output,
+        verify: args.verify.clone(),
+        keep_request: part.keep_request,
+        reader: if part.keep_request { Reader::Leaving } else { Reader::User },
+        input: true,
+        alone: true,
+    })
 }
 
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
+/// The line that carries a tool call out.
+fn call_of(args: &RunArgs) -> Result<String, RunError> {
+    let refused = |why: String| RunError::Refused(why);
+    let (Some(tool), Some(with), None, true) =
+        (&args.part.tool, &args.part.tool_args, &args.shell, args.command.is_empty())
+    else {
+        return Err(refused("a tool call is its tool and arguments, and no command beside them".to_owned()));
+    };
+    let with =
+        serde_json::from_str(with).map_err(|e| refused(format!("the tool's arguments are no JSON ({e})")))?;
+    call_line(tool, &with).map_err(|e| refused(format!("the tool cannot be called: {e}")))
+}
 
-    /// The next one.
-    async fn any(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.interrupt.recv() => "INT",
-            _ = self.terminate.recv() => "TERM",
-            _ = self.hangup.recv() => "HUP",
+/// Of a command that ran: its own, unless it succeeded and its verification did not.
+fn ended(done: &Done, quiet: bool) -> ExitCode {
+    if let Some(verified) = done.verified.as_ref().filter(|_| !done.is_good()) {
+        match &verified.why {
+            Some(why) => eprintln!("navi-gate: it ran, and could not be verified: {}", visible(why)),
+            None => eprintln!("navi-gate: it ran, and its verification failed"),
         }
     }
+    let code = match (done.ended.code, done.is_good()) {
+        (Some(0), false) => 1,
+        (code, _) => code.and_then(|c| u8::try_from(c).ok()).unwrap_or(1),
+    };
+    if !quiet && done.is_good() && exit::is_ambiguous(code) {
+        eprintln!("navi-gate: it ran; {code} is the command's own exit code");
+    }
+    ExitCode::from(code)
 }
 
-/// Hands a signal on to the command. (A terminal's Ctrl-C reaches it by itself as well.)
-fn forward(pid: Option<u32>, name: &'static str) {
-    if let Some(pid) = pid.filter(|_| name != "INT" || !std::io::IsTerminal::is_terminal(&std::io::stdin())) {
-        let _ = std::process::Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status();
+fn code(error: &RunError) -> exit::Code {
+    match error {
+        RunError::NotStartable { exit_code, .. } | RunError::NotStarted { exit_code, .. } => {
+            exit::Code(*exit_code)
+        }
+        RunError::Blocked { .. } => exit::BLOCKED,
+        RunError::Rejected { .. } | RunError::Edited { .. } => exit::REJECTED,
+        RunError::Expired | RunError::Ended { .. } => exit::EXPIRED,
+        RunError::Cancelled { .. } | RunError::Refused(_) | RunError::Away(_) => exit::REFUSED,
+    }
+}
+
+/// What else scripts are told of it.
+fn more(error: &RunError) -> Value {
+    match error {
+        RunError::Blocked { reasons, risk_score, action_id, rule } => {
+            json!({"decision": "BLOCKED", "risk_score": risk_score, "reasons": reasons, "action_id": action_id, "rule": rule})
+        }
+        RunError::Rejected { by, reason, approval_id } => {
+            json!({"decision": "APPROVAL", "status": "rejected", "by": by, "reason": reason, "approval_id": approval_id})
+        }
+        RunError::Edited { material, approval_id, .. } => {
+            json!({"decision": "APPROVAL", "status": "edited", "approval_id": approval_id, "instead": material})
+        }
+        RunError::Expired => json!({"decision": "APPROVAL", "status": "expired"}),
+        RunError::Away(_) => json!({"server_away": true}),
+        RunError::Ended { status } => json!({"decision": "APPROVAL", "status": status}),
+        _ => json!({}),
     }
 }

@@ -27,6 +27,8 @@ pub fn adopt_orphans() {
 pub async fn requested(client: &Client, execution_id: &str) {
     let mut pause = Duration::from_millis(500);
     loop {
+        // A stop that was ordered here without the server may be for this very run.
+        crate::freeze::contact::before_asking(client.base_url()).await;
         match client.execution(execution_id, LOOK).await {
             Ok(run) if run.stop_requested_at.is_some() => return,
             Ok(run) if run.status != "started" => std::future::pending().await,
@@ -39,19 +41,49 @@ pub async fn requested(client: &Client, execution_id: &str) {
     }
 }
 
-/// Everything this process started, directly or not, and that still runs.
+/// The variable in a command's environment that names its execution, where several run beside each other.
+pub const MARK: &str = "NAVI_EXECUTION_ID";
+
+/// Everything that was started for a run, directly or not, and that still runs.
 #[derive(Default)]
 pub struct Started {
     /// Process ids with the instant they began, because ids are used again.
     known: BTreeSet<(i32, u64)>,
+    /// The command of the run, and its mark. Absent: this process is the gate of one run, and what it started is the run.
+    of: Option<(i32, u64, String)>,
+    /// Which of what this process started is not the run.
+    spared: Option<i32>,
 }
 
 impl Started {
+    /// Of one command among others: what descends from it, and what carries its mark.
+    pub fn of(command: u32, execution_id: &str) -> Self {
+        let pid = i32::try_from(command).unwrap_or(0);
+        let row = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok().and_then(|stat| row(&stat));
+        // One that is gone already is known by its mark alone.
+        let (pid, began) = row.map_or((0, 0), |row| (pid, row.began));
+        Self { of: Some((pid, began, format!("{MARK}={execution_id}"))), ..Self::default() }
+    }
+
+    /// All that this process started, but for one.
+    pub fn except(spared: Option<u32>) -> Self {
+        Self { spared: spared.and_then(|pid| i32::try_from(pid).ok()), ..Self::default() }
+    }
+
+    /// Processes from which the others descend.
+    fn roots(&self, table: &BTreeMap<i32, Row>, own: i32) -> BTreeSet<i32> {
+        let Some((pid, began, mark)) = &self.of else { return BTreeSet::from([own]) };
+        let is_it = |id: i32, row: &Row| id == *pid && row.began == *began;
+        let found =
+            table.iter().filter(|(id, row)| **id != own && (is_it(**id, row) || is_marked(**id, mark)));
+        found.map(|(id, _)| *id).collect()
+    }
+
     /// Looks again, and sends a signal to all of them. `false`: none was left.
     pub fn signal(&mut self, signal: Signal) -> bool {
         let table = table();
         let own = getpid().as_raw_nonzero().get();
-        let mut found = BTreeSet::from([own]);
+        let mut found = self.roots(&table, own);
         loop {
             let more: Vec<i32> = table
                 .iter()
@@ -64,6 +96,9 @@ impl Started {
             found.extend(more);
         }
         found.remove(&own);
+        if let Some(spared) = &self.spared {
+            found.remove(spared);
+        }
         self.known.extend(found.iter().filter_map(|pid| table.get(pid).map(|row| (*pid, row.began))));
         let alive = |(pid, began): &(i32, u64)| {
             table.get(pid).is_some_and(|row| row.began == *began && row.state != 'Z')
@@ -76,6 +111,18 @@ impl Started {
         }
         !self.known.is_empty()
     }
+}
+
+/// Processes that this one started itself, by their ids.
+pub fn children() -> Vec<i32> {
+    let own = getpid().as_raw_nonzero().get();
+    table().into_iter().filter(|(_, row)| row.parent == own).map(|(pid, _)| pid).collect()
+}
+
+/// Whether a process has the mark in its environment. Those of other people cannot be read, and are none of ours.
+fn is_marked(pid: i32, mark: &str) -> bool {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    !mark.is_empty() && environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes())
 }
 
 struct Row {
@@ -130,5 +177,30 @@ mod tests {
         while started.signal(Signal::KILL) {
             assert!(std::time::Instant::now() < deadline);
         }
+    }
+
+    /// One that left its parents behind belongs to its run; the command beside it does not.
+    #[test]
+    fn of_two_commands_only_one_is_ended_with_all_that_it_left() {
+        let start = |id: &str, words: &[&str]| {
+            let (program, rest) = words.split_first().unwrap();
+            std::process::Command::new(program).args(rest).env(MARK, id).spawn().unwrap()
+        };
+        let mut one = start("one", &["sh", "-c", "(setsid sleep 600 &) ; sleep 600"]);
+        let mut other = start("other", &["sleep", "600"]);
+        let mut started = Started::of(one.id(), "one");
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        while started.known.len() < 3 {
+            assert!(std::time::Instant::now() < deadline, "{:?}", started.known);
+            started.signal(Signal::CONT);
+        }
+        started.signal(Signal::KILL);
+        one.wait().unwrap();
+        while started.signal(Signal::KILL) {
+            assert!(std::time::Instant::now() < deadline);
+        }
+        assert!(other.try_wait().unwrap().is_none(), "the other goes on");
+        other.kill().unwrap();
+        other.wait().unwrap();
     }
 }

@@ -6,11 +6,14 @@ use navi_protocol::discussion::Remark;
 use crate::permission::{Denied, Watch, instead};
 use crate::text::visible;
 
+/// In what the agent is told when the policy refused, and in nothing else.
+pub const BY_POLICY: &str = "the policy blocks this";
+
 /// What the agent is told: what was refused, by whom, and what would be acceptable.
 pub fn explain(denied: &Denied) -> String {
     match denied {
         Denied::Blocked(answer) => format!(
-            "the policy blocks this ({}). Do not try it in another form; choose a way that does not need it, or ask your user.",
+            "{BY_POLICY} ({}). Do not try it in another form; choose a way that does not need it, or ask your user.",
             visible(&answer.reasons.join("; "))
         ),
         Denied::Rejected(approval) => {
@@ -20,13 +23,18 @@ pub fn explain(denied: &Denied) -> String {
         Denied::Edited(approval) => {
             format!("{}. Only that was approved; the call as you made it was not.", instead(approval))
         }
+        Denied::Stopped(why) => {
+            format!(
+                "{why}. Nothing runs until that is lifted: do not retry it meanwhile, and not in another form."
+            )
+        }
         Denied::Expired => {
             "nobody decided in time. Go on with something that needs no approval, or ask again later.".into()
         }
         Denied::Ended(status) => {
             format!("the request was {}. Ask again only if it is still needed.", visible(status))
         }
-        Denied::Failed(line) => {
+        Denied::Failed(line) | Denied::Away(line) => {
             format!("the oversight server could not decide ({line}). Nothing may run until it answers.")
         }
     }

@@ -24,5 +24,9 @@ pub const SCHEMA: &str = include_str!("../policies/navi.cedarschema");
 /// What an organisation's own guardrails can look like, as text for people; in force nowhere.
 pub const EXAMPLES: &str = include_str!("../policies/examples.cedar");
 
+mod words;
+
+pub use words::all as words;
+
 #[cfg(test)]
 mod tests;

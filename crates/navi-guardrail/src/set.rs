@@ -64,6 +64,8 @@ pub struct GuardrailSet {
     /// What `run` and `run_unattended` share and answer alike; in neither's own policies.
     of_both: Parts,
     determining: BTreeMap<PolicyId, Determining>,
+    /// The policies' texts by the ids that answers name.
+    texts: BTreeMap<String, String>,
     pub(crate) types: Types,
     hash: String,
     count: usize,
@@ -121,14 +123,21 @@ impl GuardrailSet {
             .chain_update(text)
             .finalize();
         let count = policies.len();
+        let texts = policies.iter().map(|(name, policy)| (name.clone(), policy.to_string())).collect();
         let determining = policies.into_iter().map(|(name, policy)| told(&name, &policy)).collect();
-        Ok(Self { asked, of_both, determining, types, hash: hex::encode(hash), count, programs })
+        Ok(Self { asked, of_both, determining, texts, types, hash: hex::encode(hash), count, programs })
     }
 
     /// SHA-256 (hex) of schema and policies.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// The text of one policy, by the id that answers name.
+    #[must_use]
+    pub fn text_of(&self, id: &str) -> Option<&str> {
+        self.texts.get(id).map(String::as_str)
     }
 
     /// Whether some policy may look at the programs that a command starts; finding them costs a parse.

@@ -12,6 +12,7 @@
 //! | [`checkpoint`] | signed notes over origin, size and root | C2SP signed-note, tlog-checkpoint |
 //! | [`cosignature`] | what witnesses add to a checkpoint | C2SP tlog-cosignature |
 //! | [`tlog_proof`] | one entry's proof as one file | C2SP tlog-proof |
+//! | [`purpose`] | keys of other purposes, made from the ledger's key | RFC 2104, RFC 8032 |
 //! | [`commitment`] | HMAC-SHA256 commitments to payloads | RFC 2104 |
 //! | [`bundle`] | the one-file export and its verification | architecture.md |
 
@@ -19,6 +20,7 @@ pub mod bundle;
 pub mod checkpoint;
 pub mod commitment;
 mod note;
+pub mod purpose;
 pub use note::cosignature;
 pub mod proof;
 pub mod tile;

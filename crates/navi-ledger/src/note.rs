@@ -1,6 +1,7 @@
 //! Signed notes (C2SP signed-note) with Ed25519 keys (signature type 0x01): a text, an empty line, and signature
 //! lines `— NAME base64(key hash ‖ signature)`. Knows nothing of what the text says.
 
+use crate::purpose::PurposeKey;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
@@ -82,6 +83,11 @@ impl Signer {
     /// The public half.
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+
+    /// The key of another purpose. It changes when this one does.
+    pub fn for_purpose(&self, purpose: &str) -> PurposeKey {
+        PurposeKey::derived(&self.key.to_bytes(), purpose)
     }
 
     /// Signs a text, which must end with a line feed, and returns the whole note.

@@ -6,10 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::deliveries::ToldView;
 use crate::discussion::Remark;
-use crate::evaluate::{AdviceView, Factor, GuardrailView, PermitView, SegmentView};
+use crate::evaluate::{AdviceView, Factor, FileMarkView, GuardrailView, PermitView, SegmentView};
 use crate::oncall::AlertView;
+use crate::reach::ReachView;
+use crate::rollback::WayBackView;
 use crate::waiting::ClaimView;
+use crate::words::Worded;
 
 /// A request to people, with everything to decide on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -57,8 +61,14 @@ pub struct ApprovalView {
     /// The command, part by part, as the server's parser reads it: every program it starts, at any depth.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<SegmentView>,
+    /// What the server found about each file, in one word each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub file_marks: Vec<FileMarkView>,
     /// Policy in force, in words.
     pub policy: String,
+    /// Its version; 0: the built-in default that nobody saved.
+    #[serde(default)]
+    pub policy_version: u64,
     /// Digest (hex) to sign.
     pub digest: String,
     /// Policy hash (hex) to sign.
@@ -69,6 +79,9 @@ pub struct ApprovalView {
     pub votes: Vec<VoteView>,
     /// Needs the step-up key.
     pub needs_step_up: bool,
+    /// An approve needs a reason in the person's words: the organisation wants it at this level.
+    #[serde(default)]
+    pub reason_required: bool,
     /// Who can decide: ids of people with the right, without the requester unless they may approve their own requests.
     pub deciders: Vec<String>,
     /// Asked at.
@@ -81,7 +94,7 @@ pub struct ApprovalView {
     /// Ended at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<i64>,
-    /// The approval that took its place.
+    /// The approval that took its place; `policy`; or `bypass:ID`, when a bypass let it go: whoever waits asks again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<String>,
     /// The approval that a person edited into this one.
@@ -90,6 +103,9 @@ pub struct ApprovalView {
     /// Who looks at it; binds nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_by: Option<ClaimView>,
+    /// Until when the reader put it off for themself; absent: not, or no longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<i64>,
     /// Whether its one extension was used.
     #[serde(default)]
     pub extended: bool,
@@ -99,14 +115,26 @@ pub struct ApprovalView {
     /// When it had waited longer than the organisation's target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_missed_at: Option<i64>,
+    /// How far the news of it came with each person who can decide; only where one pending approval is read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<ToldView>,
     /// What was written about it, oldest first; only where one approval is read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discussion: Vec<Remark>,
+    /// Whether there is a way back, how, for how long, and who says so; absent: an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way_back: Option<WayBackView>,
+    /// What it reaches, and its SQL and HTTP taken apart; absent: an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<ReachView>,
     /// The permit, for the requester's gate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permit: Option<PermitView>,
     /// Server time when this was built.
     pub server_time: i64,
+    /// What its sentences say, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }
 
 impl ApprovalView {

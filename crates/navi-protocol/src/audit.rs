@@ -45,6 +45,28 @@ pub struct AuditTrail {
     pub entries: Vec<AuditEntry>,
 }
 
+/// `POST /audit/exports`: a console wrote a file from its own copy, perhaps while it had no connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportNote {
+    /// `bundle`, `csv`, `jsonl`, `ocsf`, `cloudevents`, `report.html` or `report.pdf`.
+    pub format: String,
+    /// Without payloads and names.
+    pub bare: bool,
+    /// Not before (UTC microseconds).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<i64>,
+    /// Not after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<i64>,
+    /// Entries that it holds.
+    pub entries: u64,
+    /// Entries of the signed tree that it was made from.
+    pub size: u64,
+    /// When it was written, by the console's count of the server's time.
+    pub made_at: i64,
+}
+
 /// `GET /ledger/{org}/proof/inclusion` and `/proof/consistency`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ProofView {

@@ -27,6 +27,14 @@ pub struct DelegationView {
     pub in_force: bool,
 }
 
+impl DelegationView {
+    /// Whether it is in force at an instant of the server's clock, as far as this view tells.
+    #[must_use]
+    pub fn holds_at(&self, at: i64) -> bool {
+        self.revoked_at.is_none_or(|ended| at < ended) && (self.starts_at..=self.ends_at).contains(&at)
+    }
+}
+
 /// `POST /delegations`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use navi_domain::action::{FileChange, TargetState};
+use navi_domain::plan::StepRef;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::bypass::BypassMark;
 use crate::policy::PolicySource;
+use crate::words::Worded;
 
 /// Ask for a decision.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -28,6 +31,11 @@ pub struct EvaluateRequest {
     /// How long the caller will wait; the approval expires then, but never later than the server's limit. 1–86400.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in_secs: Option<u32>,
+    /// `{plan_id, step, phase}`: the part (`run` or `verify`) of a plan that runs. It decides nothing by itself: the
+    /// server holds the action against the plan that was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub plan: Option<StepRef>,
 }
 
 /// Redeem at once.
@@ -35,6 +43,10 @@ pub struct EvaluateRequest {
 pub struct Start {
     /// Chosen by the gate, unique per run.
     pub run_nonce: String,
+    /// The gate stays with the run and gives a sign (it reads the execution) at least this often, in seconds: 30–86400.
+    /// When none comes for that long, nobody knows how the run ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_secs: Option<u32>,
 }
 
 /// Context of an action. Unknown fields are kept as claims of the agent.
@@ -118,6 +130,9 @@ pub struct EvaluateResponse {
     pub digest: String,
     /// Policy hash (hex).
     pub policy_hash: String,
+    /// The bypass it runs by, with what the decision would have been.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bypass: Option<BypassMark>,
     /// Permit, when `AUTO`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permit: Option<PermitView>,
@@ -137,6 +152,9 @@ pub struct EvaluateResponse {
     /// With `?dry_run=true`: nothing was recorded, `action_id` is empty, and nothing may run on this answer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
+    /// What its sentences say, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }
 
 /// One weighted factor.
@@ -153,6 +171,16 @@ pub struct Factor {
     /// What would make the risk lower, and by how much: `0.300 lower on a feature branch`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterfactual: Option<String>,
+}
+
+/// What the server found about a file, in one word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FileMarkView {
+    /// The file, as the material or its diff names it.
+    pub path: String,
+    /// `auth`, `secrets`, `regulated`, `ci`, `infrastructure`, `migration`, `dependencies`, `oversight`, `system`,
+    /// `permissions`, `checks`, `deletes`, or `sensitive` for whatever else.
+    pub mark: String,
 }
 
 /// A guardrail that determined the decision.

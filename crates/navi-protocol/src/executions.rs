@@ -18,6 +18,9 @@ pub struct RedeemRequest {
     pub context: Context,
     /// Unique per run: the same nonce returns the same execution.
     pub run_nonce: String,
+    /// As in `start` of evaluate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_secs: Option<u32>,
 }
 
 /// An execution.
@@ -34,9 +37,15 @@ pub struct ExecutionView {
     /// The approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval_id: Option<String>,
+    /// The bypass it ran by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bypass_id: Option<String>,
     /// Exit code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
+    /// What the gate reported besides.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub artifacts: Value,
     /// Set once somebody asked that it stops: when (UTC microseconds).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_requested_at: Option<i64>,
@@ -56,7 +65,11 @@ pub struct FinishRequest {
     /// Exit code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
-    /// Whatever else is known.
+    /// Whatever else is known. Secrets in it are replaced before it is kept. `output` is what the run printed: `head`,
+    /// `tail`, `bytes` in all and how many were `omitted` between the two; `changed` are the files it changed.
     #[serde(default)]
     pub artifacts: Value,
+    /// The nonce that redeemed the run: whoever knows it may report with another credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_nonce: Option<String>,
 }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words::Worded;
+
 /// `PUT /freeze`: pause.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -48,11 +50,16 @@ pub struct StopView {
     pub execution_id: String,
     /// The person it runs for.
     pub user: String,
+    /// The agent that asked for it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// Its repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repo: Option<String>,
     /// What it does.
     pub action_type: String,
+    /// The same in one line of our words.
+    pub title: String,
     /// When it was asked.
     pub requested_at: i64,
     /// When its gate reported that it had ended; absent: nobody confirmed it yet.
@@ -60,4 +67,11 @@ pub struct StopView {
     pub confirmed_at: Option<i64>,
     /// `started`, `succeeded`, `failed`, `unknown`.
     pub status: String,
+    /// The last signal its gate had to send: `TERM`, or `KILL` after the grace; absent while nobody confirmed it, and
+    /// when it ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<String>,
+    /// What its sentences say, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }

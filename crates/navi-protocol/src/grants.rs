@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words::Worded;
+
 /// A bounded right to repeat, given with a vote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GrantView {
@@ -38,4 +40,7 @@ pub struct GrantView {
     pub revoked_at: Option<i64>,
     /// Whether it can be used now.
     pub live: bool,
+    /// What its sentences say, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }

@@ -16,6 +16,9 @@ pub struct Insights {
     /// Only this repository's actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repo: Option<String>,
+    /// Only of actions that this agent asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// `EPOCH:SEQ` of the last entry that was counted.
     pub as_of: String,
     /// The server's clock.
@@ -36,6 +39,18 @@ pub struct Insights {
     pub outcomes: BTreeMap<String, BTreeMap<String, u64>>,
     /// Requests that wait now (not only of this period or repository).
     pub waiting_now: u64,
+    /// Bypasses in force now (likewise).
+    #[serde(default)]
+    pub bypasses_in_force: u64,
+    /// Bypasses that are over and wait for their review now.
+    #[serde(default)]
+    pub bypasses_to_review: u64,
+    /// Of these, those whose review is late.
+    #[serde(default)]
+    pub bypass_reviews_overdue: u64,
+    /// What became of break-glass envelopes in this period (they belong to no repository).
+    #[serde(default)]
+    pub envelopes: EnvelopeCounts,
     /// Requests that nobody answered in time.
     pub expired_unanswered: u64,
     /// From request to approval or rejection.
@@ -168,4 +183,21 @@ pub struct Coverage {
     /// Share of runs with a known end; absent when nothing ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_share: Option<u64>,
+}
+
+/// Break-glass envelopes, counted by the entries about them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EnvelopeCounts {
+    /// Handed out.
+    pub issued: u64,
+    /// Taken back.
+    pub revoked: u64,
+    /// Opened without the server, as their gates told later.
+    pub opened: u64,
+    /// Actions that ran under them.
+    pub runs: u64,
+    /// Attempts that the gate refused.
+    pub refused: u64,
+    /// Over, and told by their gates.
+    pub returned: u64,
 }

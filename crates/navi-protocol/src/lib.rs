@@ -3,10 +3,16 @@
 //! Instants are integers, UTC microseconds, named `*_at`. Scores are numbers 0.000–1.000 on the wire.
 //! Unknown fields in answers must be ignored by readers; unknown context fields in `evaluate` are kept as claims.
 
+pub mod admission;
+pub mod allow;
 pub mod approvals;
 pub mod audit;
+pub mod background;
+pub mod bypass;
 pub mod delegations;
+pub mod deliveries;
 pub mod discussion;
+pub mod envelopes;
 pub mod erasure;
 pub mod evaluate;
 pub mod executions;
@@ -16,17 +22,22 @@ pub mod insights;
 pub mod oncall;
 pub mod paths;
 pub mod people;
+pub mod pipelines;
+pub mod plans;
 pub mod policy;
 pub mod precedents;
 pub mod preview;
 pub mod problem;
 pub mod proposals;
+pub mod reach;
+pub mod rollback;
 pub mod rules;
 pub mod settings;
 pub mod stream;
 pub mod suggestions;
 pub mod waiting;
 pub mod witness;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

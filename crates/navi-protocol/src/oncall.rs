@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::bypass::BypassView;
+use crate::envelopes::EnvelopeView;
 use crate::freeze::FreezeView;
 use crate::grants::GrantView;
 use crate::proposals::ProposalView;
+use crate::words::Worded;
 
 /// `GET /oncall`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -187,7 +190,7 @@ pub struct AlertView {
     pub step: u8,
     /// Who; empty: nobody was there, and the next step followed.
     pub users: Vec<String>,
-    /// `time` or `undeliverable`.
+    /// `time`, `undeliverable` or `snoozed`.
     pub cause: String,
     /// When.
     pub at: i64,
@@ -206,6 +209,11 @@ pub struct HandoverView {
     pub grants: Vec<GrantView>,
     /// Pauses in force.
     pub freezes: Vec<FreezeView>,
+    /// Bypasses asked for, in force, or waiting for their review.
+    pub bypasses: Vec<BypassView>,
+    /// Break-glass envelopes that somebody can open.
+    #[serde(default)]
+    pub envelopes: Vec<EnvelopeView>,
     /// Changes that wait for a second person.
     pub proposals: Vec<ProposalView>,
     /// Requests that waited longer than the target since then (24 hours before `at`), answered or not.
@@ -242,4 +250,7 @@ pub struct PendingItem {
     pub votes: usize,
     /// Distinct people needed.
     pub quorum: u8,
+    /// What its sentences say, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::settings::AllowancesView;
+
 /// `POST /devices`, without credential: the invite is the credential.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -166,6 +168,19 @@ pub struct TokenView {
     pub revoked_at: Option<i64>,
 }
 
+/// `GET /server`, without credential: which server this is, for a person who holds an invite and has not sent it yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServerView {
+    /// Organisation.
+    pub org: String,
+    /// Ledger's verification key.
+    pub ledger_vkey: String,
+    /// The key, short enough to be compared by people.
+    pub fingerprint: String,
+    /// Version of the server.
+    pub version: String,
+}
+
 /// `GET /session`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SessionView {
@@ -188,6 +203,9 @@ pub struct SessionView {
     /// Witnesses that must have cosigned the checkpoint a console trusts.
     #[serde(default)]
     pub cosignatures_required: u8,
+    /// What may be approved without a connection, and in a notification.
+    #[serde(default)]
+    pub allowances: AllowancesView,
     /// Server time.
     pub server_time: i64,
 }

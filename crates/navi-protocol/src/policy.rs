@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words::Worded;
+
 /// `PUT /policy/{user_id}`. Absent lists and threshold keep the level's defaults. Entries of the lists are action types
 /// or globs (`deploy_*`, `*_migration`, `*`); where several match, blocked wins over asking, and asking over running.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -85,6 +87,9 @@ pub struct LockView {
     /// What would help instead, if it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead: Option<String>,
+    /// What its sentences say, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }
 
 /// One scope that was looked at.

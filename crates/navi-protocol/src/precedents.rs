@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words::Worded;
+
 /// The nearest earlier decisions of people about the same kind of action in the same place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PrecedentsView {
@@ -44,10 +46,19 @@ pub struct PrecedentView {
     pub gone_facts: Vec<String>,
     /// Files, commands, branches and environments only the present request has, each with its kind before it.
     pub new_targets: Vec<String>,
+    /// How its run stands: `started`, `succeeded`, `failed`, `unknown`; absent: it did not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ran: Option<String>,
+    /// It was undone, and that was proven.
+    #[serde(default)]
+    pub rolled_back: bool,
     /// Another agent asked then.
     pub other_agent: bool,
     /// Another version of the policy decided then.
     pub other_policy: bool,
     /// Another rule asked then.
     pub other_rule: bool,
+    /// What its sentences say, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::policy::PolicyRequest;
+use crate::words::Worded;
 
 /// Try a draft.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -13,7 +14,10 @@ pub struct PreviewRequest {
     pub user_id: String,
     /// The draft, as it would be saved; its version does not matter.
     pub draft: PolicyRequest,
-    /// How many of the newest decisions to look at: 1–100000; absent: 10000.
+    /// Decisions of how many last days: 1–365; absent: 30.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+    /// How many of the newest of those to look at: 1–100000; absent: 100000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -23,6 +27,18 @@ pub struct PreviewRequest {
 pub struct PreviewView {
     /// Decisions that were looked at.
     pub looked_at: u64,
+    /// Those since then.
+    #[serde(default)]
+    pub since: i64,
+    /// There were more of them than were looked at; the oldest are left out.
+    #[serde(default)]
+    pub more: bool,
+    /// Requests to people a day, by what is in force: over the days from the oldest that was looked at, at least one.
+    #[serde(default)]
+    pub prompts_per_day_before: f64,
+    /// The same by the draft.
+    #[serde(default)]
+    pub prompts_per_day_after: f64,
     /// Numbers.
     pub counts: PreviewCounts,
     /// In one sentence.
@@ -39,6 +55,9 @@ pub struct PreviewView {
     pub newly_blocked: Vec<PreviewExample>,
     /// Milliseconds it took the server.
     pub took_ms: f64,
+    /// What its sentences say, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }
 
 /// How many.

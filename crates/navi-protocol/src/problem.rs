@@ -39,6 +39,10 @@ pub enum Code {
     StepUpRequired,
     /// 403: vote: the device's ceiling.
     DeviceCeiling,
+    /// 403: vote: the organisation does not let this level be approved in a notification.
+    NotFromNotification,
+    /// 403: vote: approved without a connection, at a level or for so long as the organisation does not allow.
+    NotOffline,
     /// 403: vote: revoked device.
     DeviceRevoked,
     /// 403: vote: unconfirmed device.
@@ -51,6 +55,8 @@ pub enum Code {
     InvalidVote,
     /// 422: vote: cannot be granted beyond this once, or not within these limits.
     NotGrantable,
+    /// 422: vote: an approve of this level needs a reason in the person's words.
+    ReasonRequired,
     /// 429: evaluate: too many requests of this agent wait already.
     Flood,
     /// 403: vote: no delegation in force for that person.
@@ -73,6 +79,24 @@ pub enum Code {
     TargetStateChanged,
     /// 409: the execution has already ended otherwise.
     AlreadyEnded,
+    /// 403: the run was begun by another credential, which alone reports its end.
+    NotYourRun,
+    /// 409: this gate has records of its own that it did not send yet.
+    RecordsPending,
+    /// 409: bypass: an earlier one of this person or for this scope is open or not reviewed.
+    BypassUnreviewed,
+    /// 409: bypass: not the number that the other person sees.
+    WrongNumber,
+    /// 403: bypass: this takes another person, by rule or by policy.
+    SecondPerson,
+    /// 409: bypass: alone only after a wait.
+    TooSoon,
+    /// 409: bypass: it does not stand where this step begins.
+    BypassState,
+    /// 409: it cannot be rolled back, or not now.
+    NotOffered,
+    /// 409: it changed nothing that is captured.
+    NothingToUndo,
     /// 410: the stream's epoch is over: bootstrap.
     EpochGone,
     /// 409: invite: used, expired or for another class.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 pub struct ProposalView {
     /// Id.
     pub id: String,
-    /// `policy`, `risk_settings`, `guardrails`, `catalogue`, `org_settings`, `erasure`.
+    /// `policy`, `risk_settings`, `guardrails`, `catalogue`, `org_settings`, `erasure`, `allow_rule`.
     pub kind: String,
     /// What it is about: `policy of alice in payments`.
     pub about: String,

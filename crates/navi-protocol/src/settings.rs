@@ -18,6 +18,9 @@ pub struct SettingsRequest {
     /// People of one-person teams who may approve what they asked for themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_approvers: Option<BTreeSet<String>>,
+    /// From this level on an approve needs a reason: `low` … `critical`, or `never`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_reason_from: Option<String>,
     /// Whether what loosens needs a second person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_person_for_loosening: Option<bool>,
@@ -43,12 +46,57 @@ pub struct SettingsRequest {
     /// named is kept for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<BTreeMap<String, u32>>,
+    /// How long a bypass may be, and whether one person may go on alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bypass: Option<BypassPolicy>,
+    /// What may be approved without a connection, and in a notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowances: Option<AllowancesView>,
+    /// Minutes for which what ran may be rolled back, by action type: 0–129600, 0: never. `*` is for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_minutes: Option<BTreeMap<String, u32>>,
     /// The version that was read; absent or 0: nothing was saved yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
     /// Why, in the person's words; recorded.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+}
+
+/// How far people may approve where less care is possible. Rejecting is always possible.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AllowancesView {
+    /// What may be approved without a connection: `none`, `low`, `medium`.
+    pub offline: String,
+    /// For so many minutes after the last contact: 1–1440.
+    pub offline_minutes: u32,
+    /// What may be approved in a notification: `none`, `low`, `medium`.
+    pub notification: String,
+}
+
+/// Low and medium, four hours.
+impl Default for AllowancesView {
+    fn default() -> Self {
+        Self { offline: "medium".to_owned(), offline_minutes: 240, notification: "medium".to_owned() }
+    }
+}
+
+/// What the policy allows about bypasses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct BypassPolicy {
+    /// Longest duration in minutes: 15, 30 or 60; 0: no bypass at all.
+    pub most_minutes: u32,
+    /// Whether one person may go on alone when nobody answers; never for everything.
+    pub solo: bool,
+}
+
+/// An hour, and nobody alone.
+impl Default for BypassPolicy {
+    fn default() -> Self {
+        Self { most_minutes: 60, solo: false }
+    }
 }
 
 /// The organisation's settings in force.
@@ -60,6 +108,9 @@ pub struct SettingsView {
     pub quorum_by_rule: BTreeMap<String, u8>,
     /// Who may approve own requests.
     pub self_approvers: BTreeSet<String>,
+    /// From this level on an approve needs a reason: `low` … `critical`, or `never`.
+    #[serde(default = "never")]
+    pub approve_reason_from: String,
     /// Whether what loosens needs a second person.
     pub second_person_for_loosening: bool,
     /// More open requests of one agent than this are a flood.
@@ -78,8 +129,24 @@ pub struct SettingsView {
     /// Days after which payloads are erased, by class.
     #[serde(default)]
     pub retention: BTreeMap<String, u32>,
+    /// How long a bypass may be, and whether one person may go on alone.
+    #[serde(default)]
+    pub bypass: BypassPolicy,
+    /// What may be approved without a connection, and in a notification.
+    #[serde(default)]
+    pub allowances: AllowancesView,
+    /// Minutes for which what ran may be rolled back, by action type, where they differ from the shipped ones.
+    #[serde(default)]
+    pub rollback_minutes: BTreeMap<String, u32>,
     /// Version of the row; 0: nothing was saved.
     pub version: u64,
+}
+
+/// What [`SettingsView::approve_reason_from`] says where no level needs a reason.
+pub const NEVER: &str = "never";
+
+fn never() -> String {
+    NEVER.to_owned()
 }
 
 /// Lowest scores of the levels, in thousandths.
@@ -176,4 +243,17 @@ pub struct SettingsVersion {
     pub reason: String,
     /// Index of its ledger entry.
     pub ledger_index: u64,
+}
+
+/// `POST /settings/revert` and `POST /risk-settings/{scope}/revert`: an older version becomes the newest.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevertSettingsRequest {
+    /// The version to go back to.
+    pub to_version: u64,
+    /// The version that was read, as for saving.
+    pub version: u64,
+    /// Why, in the person's words; recorded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }

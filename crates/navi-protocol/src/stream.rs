@@ -26,10 +26,17 @@ pub enum Frame {
     },
     /// One ledger entry became durable.
     Event(Box<StreamEvent>),
-    /// Every 10 s without events.
+    /// Every 10 s, whatever else happens.
     Heartbeat {
         /// Ledger size now.
         head: u64,
+        /// UTC microseconds.
+        server_time: i64,
+    },
+    /// Who reads which approval now, whole; after `hello` and on every change. Only for those who see all requests.
+    Presence {
+        /// Approval → people.
+        reading: BTreeMap<String, Vec<String>>,
         /// UTC microseconds.
         server_time: i64,
     },

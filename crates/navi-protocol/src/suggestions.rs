@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::policy::PolicyRequest;
 use crate::preview::PreviewCounts;
+use crate::words::Worded;
 
 /// Requests alike that were approved every time. Nothing is applied unless somebody saves the draft.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -31,4 +32,7 @@ pub struct SuggestionView {
     pub replay: PreviewCounts,
     /// The replay in one sentence.
     pub replay_sentence: String,
+    /// What its sentences say, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }

@@ -26,6 +26,15 @@ pub struct ClaimRequest {
     pub take_over: bool,
 }
 
+/// `POST /approvals/{id}/snooze`: for the caller alone. An instant, not a length, so that one pressed without a connection
+/// does not begin when it arrives.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SnoozeRequest {
+    /// Until when (microseconds, UTC). It ends at the latest a minute before the deadline.
+    pub until: i64,
+}
+
 /// `POST /approvals/{id}/extend`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

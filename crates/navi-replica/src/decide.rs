@@ -1,23 +1,27 @@
 //! Deciding: the checks before a signature, the signature, and its durable row in the outbox.
 //!
-//! Rejecting is always possible, also offline. Approving offline needs a low or medium level and a fresh enough copy.
+//! Rejecting is always possible, also offline. Approving offline, and in a notification, needs a level that the
+//! organisation allows so; offline also a fresh enough copy.
 
+use navi_domain::allowance::{Allowances, UpTo};
 use navi_domain::canonical;
 use navi_domain::risk::Level;
 use navi_domain::vote::{Surface, Vote, VoteScope, VoteVerdict};
 use navi_domain::{SECOND, UtcMicros};
 use navi_protocol::approvals::{ApprovalView, VoteRequest};
+use navi_protocol::settings::AllowancesView;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::identity::Identity;
 use crate::outbox::{self, OutboxItem, OutboxState};
+use crate::rights::stands_for;
 use crate::state::{Integrity, ReplicaState};
-use crate::{Replica, ReplicaError, Trouble};
+use crate::{Replica, ReplicaError, Trouble, db};
 
-/// How long after the last contact an approve may be signed offline.
-const OFFLINE_LEASE: UtcMicros = 4 * 3600 * SECOND;
+/// Under which name the allowances are kept.
+pub(crate) const KEPT_ALLOWANCES: &str = "allowances";
 /// How far the clock may stand before the last contact after a restart.
 const CLOCK_SLACK: UtcMicros = 300 * SECOND;
 
@@ -38,6 +42,8 @@ pub struct Draft {
     pub approval_id: String,
     /// The digest of what was shown to the person.
     pub digest: String,
+    /// The policy hash of what was shown to the person.
+    pub policy_hash: String,
     /// Approve or reject.
     pub verdict: VoteVerdict,
     /// How far an approve reaches.
@@ -46,6 +52,8 @@ pub struct Draft {
     pub reason: String,
     /// Where the person clicked.
     pub surface: Surface,
+    /// The absent person whose vote this is, under a delegation; `None`: one's own.
+    pub for_user: Option<String>,
 }
 
 /// Why nothing was signed.
@@ -66,6 +74,9 @@ pub enum DecideRefusal {
     /// Another content than was shown.
     #[error("the request changed since it was shown; look at it again")]
     Changed,
+    /// Under another policy than was shown.
+    #[error("the policy changed since the request was shown; look at it again")]
+    PolicyChanged,
     /// The digest is not that of the material: what is shown is not what would run.
     #[error("what is shown is not what would run; it cannot be approved")]
     NotWhole,
@@ -78,15 +89,27 @@ pub enum DecideRefusal {
     /// The requester cannot approve.
     #[error("you cannot approve your own request")]
     OwnRequest,
+    /// No delegation that is known here is in force.
+    #[error("no delegation in force lets you vote for {0}")]
+    NotDelegated(String),
     /// The level needs the step-up key.
     #[error("this level needs your passphrase")]
     StepUpRequired,
     /// This device may not approve this level.
     #[error("this device may not approve this level")]
     DeviceCeiling,
+    /// The organisation wants a reason with an approve of this level.
+    #[error("your organisation wants a reason with this approve")]
+    ReasonRequired,
     /// Offline (or not live), and this approve needs a connection.
     #[error("approving this needs a live connection")]
     NeedsConnection,
+    /// Offline (or not live), and the organisation does not let this level be approved so.
+    #[error("your organisation does not let this level be approved without a connection")]
+    NotOffline,
+    /// In a notification, where the organisation does not let this level be approved.
+    #[error("your organisation does not let this level be approved in a notification")]
+    NotFromNotification,
     /// The ledger contradicts itself.
     #[error("the record contradicts itself; approving stopped here")]
     IntegrityBroken,
@@ -105,13 +128,18 @@ impl DecideRefusal {
             Self::Unknown => "not_found",
             Self::Ended(_) => "already_decided",
             Self::Changed => "digest_mismatch",
+            Self::PolicyChanged => "policy_changed",
             Self::NotWhole => "not_whole",
             Self::Expired => "expired",
             Self::AlreadySigned => "already_voted",
             Self::OwnRequest => "own_request",
+            Self::NotDelegated(_) => "not_delegated",
             Self::StepUpRequired => "step_up_required",
             Self::DeviceCeiling => "device_ceiling",
+            Self::ReasonRequired => "reason_required",
             Self::NeedsConnection => "needs_connection",
+            Self::NotOffline => "not_offline",
+            Self::NotFromNotification => "not_from_notification",
             Self::IntegrityBroken => "integrity_broken",
             Self::Replica(error) => error.trouble().map_or("internal", Trouble::code),
         }
@@ -150,6 +178,9 @@ fn admit(
     if draft.verdict == VoteVerdict::Reject {
         return Ok(());
     }
+    if view.policy_hash != draft.policy_hash {
+        return Err(DecideRefusal::PolicyChanged);
+    }
     if canonical::digest_of_material(&view.material).ok().as_deref() != Some(&view.digest) {
         return Err(DecideRefusal::NotWhole);
     }
@@ -167,21 +198,65 @@ fn admit(
     if level.needs_step_up() && !step_up {
         return Err(DecideRefusal::StepUpRequired);
     }
-    let live = state.online && !state.stale;
+    if view.reason_required && draft.reason.trim().is_empty() {
+        return Err(DecideRefusal::ReasonRequired);
+    }
+    if draft.surface == Surface::Notification && !state.allowances.notification.permits(level) {
+        return Err(DecideRefusal::NotFromNotification);
+    }
+    if state.online && !state.stale {
+        return Ok(());
+    }
     // A clock that stands before the last contact was put back; it cannot lengthen the lease.
-    let leased = state.last_sync_at.is_some_and(|at| (-CLOCK_SLACK..=OFFLINE_LEASE).contains(&(now - at)));
-    if !live && (level.needs_step_up() || !leased) {
+    let lease = -CLOCK_SLACK..=state.allowances.lease();
+    let leased = state.last_sync_at.is_some_and(|at| lease.contains(&(now - at)));
+    if level.needs_step_up() || !leased {
         return Err(DecideRefusal::NeedsConnection);
+    }
+    if !state.allowances.offline.permits(level) {
+        return Err(DecideRefusal::NotOffline);
     }
     Ok(())
 }
 
 impl Replica {
-    /// Until when low and medium levels may be approved here without a connection, in server time; `None` before the
-    /// first contact. Rejecting is always possible.
+    /// Until when the levels that the organisation allows may be approved here without a connection, in server time; `None`
+    /// before the first contact, and where it allows none. Rejecting is always possible.
     #[must_use]
     pub fn approve_offline_until(&self) -> Option<UtcMicros> {
-        self.shared.state.borrow().last_sync_at.map(|at| at + OFFLINE_LEASE)
+        let state = self.shared.state.borrow();
+        let allowed = state.allowances.offline > UpTo::None;
+        state.last_sync_at.filter(|_| allowed).map(|at| at + state.allowances.lease())
+    }
+
+    /// Remembers what the organisation allows, also over a restart without a connection. What this build does not know is
+    /// taken as allowing nothing.
+    pub(crate) fn allow(&self, given: &AllowancesView) -> Result<(), ReplicaError> {
+        let up_to =
+            |name: &str| UpTo::ALL.into_iter().find(|known| known.as_str() == name).unwrap_or(UpTo::None);
+        let told = Allowances {
+            offline: up_to(&given.offline),
+            offline_minutes: given.offline_minutes,
+            notification: up_to(&given.notification),
+        };
+        if self.watch().borrow().allowances != told {
+            db::set_meta(&*self.db()?, KEPT_ALLOWANCES, &told)?;
+            self.changed(|s| s.allowances = told);
+        }
+        Ok(())
+    }
+
+    /// A sequence number of this device for a statement that is signed and sent at once, and is no vote. It is used up
+    /// durably, whatever becomes of the statement.
+    ///
+    /// # Errors
+    /// [`DecideRefusal::NotEnrolled`], or the copy's.
+    pub fn reserve_seq(&self) -> Result<u64, DecideRefusal> {
+        let identity = self.identity()?.ok_or(DecideRefusal::NotEnrolled)?;
+        let db = self.db()?;
+        let seq = outbox::next_seq(&db, identity.device.last_seq)?;
+        db::set_meta(&db, "reserved_seq", &seq)?;
+        Ok(seq)
     }
 
     /// Signs a vote and keeps it durably in the outbox, from where the sync sends it. *Not in effect* until recorded.
@@ -193,13 +268,19 @@ impl Replica {
         let found = self.approval(&draft.approval_id)?.ok_or(DecideRefusal::Unknown)?;
         let now = self.server_now();
         let state = self.watch().borrow().clone();
+        if let Some(absent) = &draft.for_user {
+            if *absent == found.approval.requester {
+                return Err(DecideRefusal::OwnRequest);
+            }
+            stands_for(&identity.user, absent, &self.delegations()?.unwrap_or_default(), now)?;
+        }
         admit(&found.approval, draft, &identity, &state, key.is_step_up(), now)?;
         let pending = |o: &OutboxItem| matches!(o.state, OutboxState::Unsent | OutboxState::Sending);
         if found.outbox.as_ref().is_some_and(pending) {
             return Err(DecideRefusal::AlreadySigned);
         }
         let db = self.db()?;
-        let seq = outbox::last_seq(&db)?.max(identity.device.last_seq) + 1;
+        let seq = outbox::next_seq(&db, identity.device.last_seq)?;
         let (item, request) = sign(&found.approval, draft, &identity, key, seq, now)?;
         let kept = outbox::add(&db, &item, seq, &request);
         drop(db);
@@ -226,7 +307,7 @@ fn sign(
         org: identity.org.clone(),
         approval_id: view.id.clone(),
         digest: view.digest.clone(),
-        policy_hash: view.policy_hash.clone(),
+        policy_hash: draft.policy_hash.clone(),
         verdict: draft.verdict,
         scope: if draft.verdict == VoteVerdict::Approve { draft.scope } else { VoteScope::Once },
         reason_commitment: canonical::reason_commitment(&nonce, &draft.reason),
@@ -241,7 +322,7 @@ fn sign(
         signature: STANDARD.encode(key.sign(&bytes)),
         reason: draft.reason.clone(),
         reason_nonce: hex::encode(nonce),
-        for_user: None,
+        for_user: draft.for_user.clone(),
     };
     let verdict = if draft.verdict == VoteVerdict::Approve { "approve" } else { "reject" };
     let item = OutboxItem {
@@ -249,6 +330,7 @@ fn sign(
         approval_id: view.id.clone(),
         verdict: verdict.to_owned(),
         title: view.title.clone(),
+        for_user: draft.for_user.clone(),
         state: OutboxState::Unsent,
         code: None,
         message: None,
@@ -267,5 +349,30 @@ impl Sign for navi_client::sign::DeviceKey {
     }
     fn is_step_up(&self) -> bool {
         self.is_step_up()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    #[test]
+    fn what_is_allowed_outlives_a_restart_and_what_is_not_known_allows_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || Replica::open(&dir.path().join("replica.db"), &Zeroizing::new([4; 32])).unwrap();
+        let kept = || open().watch().borrow().allowances;
+        assert_eq!(kept(), Allowances::default());
+        let told = |offline: &str, notification: &str| AllowancesView {
+            offline: offline.into(),
+            offline_minutes: 60,
+            notification: notification.into(),
+        };
+        open().allow(&told("low", "none")).unwrap();
+        let low = Allowances { offline: UpTo::Low, offline_minutes: 60, notification: UpTo::None };
+        assert_eq!(kept(), low);
+        open().allow(&told("everything", "medium")).unwrap();
+        assert_eq!(kept(), Allowances { offline: UpTo::None, notification: UpTo::Medium, ..low });
     }
 }

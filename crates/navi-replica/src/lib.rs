@@ -3,16 +3,25 @@
 //!
 //! A vote signed here is *not in effect* until the server accepts it; every state says so.
 
+mod beside;
 pub mod checkpoint;
 mod clock;
 mod db;
 pub mod decide;
+pub mod deliveries;
+pub mod envelopes;
 pub mod evidence;
 mod follow;
 pub mod identity;
+pub mod orders;
 pub mod outbox;
+mod preferences;
 pub mod queue;
 mod rescue;
+pub mod revokes;
+mod rights;
+mod screen;
+mod snooze;
 pub mod state;
 pub mod sync;
 mod trouble;
@@ -20,21 +29,29 @@ pub mod window;
 mod witness;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, broadcast, watch};
 use zeroize::Zeroizing;
 
 pub use decide::{DecideRefusal, Draft, Sign};
+pub use deliveries::{About, HeldReject, Tracked};
+pub use envelopes::{Answered, ChallengeRefusal};
 pub use evidence::EvidenceError;
 pub use identity::Identity;
+pub use orders::{FreezeOrder, KeptFreezes, OrderRefusal};
 pub use outbox::{OutboxItem, OutboxState};
-pub use queue::{Counts, QueueItem};
+pub use preferences::{Claims, PreferencesRefusal};
+pub use queue::{Counts, QueueItem, SeenLately};
 pub use rescue::Rescue;
+pub use revokes::GrantRevoke;
+pub use screen::OnScreen;
+pub use snooze::SnoozeRefusal;
 pub use state::{Integrity, ReplicaEvent, ReplicaState, Witnessed};
 pub use sync::Sync;
 pub use trouble::Trouble;
-pub use window::{EntryFilter, Verification, Watched, Window, WindowStatus};
+pub use window::{Compared, EntryFilter, Verification, Watched, Window, WindowStatus};
 
 /// Why the local copy could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +100,12 @@ struct Shared {
     events: broadcast::Sender<ReplicaEvent>,
     outbox_changed: Notify,
     window_changed: Notify,
+    attention: Mutex<beside::Attention>,
+    attention_changed: Notify,
+    /// Something is to be told to the server about what was shown here.
+    reports_due: AtomicBool,
+    /// Ledger size when the stream opened: until then the copy is behind.
+    behind_until: AtomicU64,
     /// To read the copy a second time, while the first connection serves the queue.
     path: PathBuf,
     key: Zeroizing<[u8; 32]>,
@@ -104,18 +127,33 @@ impl Replica {
                 events: broadcast::Sender::new(1024),
                 outbox_changed: Notify::new(),
                 window_changed: Notify::new(),
+                attention: Mutex::default(),
+                attention_changed: Notify::new(),
+                // What was left of the last run.
+                reports_due: AtomicBool::new(true),
+                behind_until: AtomicU64::new(0),
                 path: path.to_owned(),
                 key: key.clone(),
             }),
         };
         let integrity = replica.remembered_integrity()?;
         let counts = replica.counts()?;
+        let unsent_stops = orders::unsent(&*replica.db()?)?;
+        let unsent_revokes = revokes::unsent(&*replica.db()?)?;
+        let frozen = replica.freezes()?.freezes.len();
+        let bypass_until = replica.bypasses()?.as_ref().and_then(orders::last_end);
         let bootstrapped = replica.cursor()?.is_some();
+        let allowances = db::meta(&*replica.db()?, decide::KEPT_ALLOWANCES)?.unwrap_or_default();
         let last_sync_at = db::meta(&*replica.db()?, "last_sync_at")?;
         replica.shared.state.send_modify(|s| {
             s.unsent = counts.unsent;
             s.needs_you = counts.needs_you;
+            s.unsent_stops = unsent_stops;
+            s.unsent_revokes = unsent_revokes;
+            s.frozen = frozen;
+            s.bypass_until = bypass_until;
             s.integrity = integrity;
+            s.allowances = allowances;
             s.last_sync_at = last_sync_at;
             s.bootstrapped = bootstrapped;
         });

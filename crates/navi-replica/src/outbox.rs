@@ -5,7 +5,7 @@ use navi_protocol::approvals::VoteRequest;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use crate::db::failed;
+use crate::db::{self, failed};
 use crate::queue::as_sql;
 use crate::state::ReplicaEvent;
 use crate::{Replica, ReplicaError};
@@ -40,7 +40,7 @@ impl OutboxState {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         [Self::Unsent, Self::Sending, Self::Recorded, Self::NeedsYou, Self::Withdrawn, Self::Dismissed]
             .into_iter()
             .find(|s| s.as_str() == text)
@@ -59,6 +59,9 @@ pub struct OutboxItem {
     pub verdict: String,
     /// The approval's title when it was signed.
     pub title: String,
+    /// The absent person whose vote it is, under a delegation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_user: Option<String>,
     /// Where it stands.
     pub state: OutboxState,
     /// Problem code, when refused.
@@ -81,7 +84,8 @@ pub(crate) struct Due {
     pub(crate) request: VoteRequest,
 }
 
-const COLUMNS: &str = "id, approval_id, verdict, title, state, code, message, ledger_index, made_at";
+const COLUMNS: &str =
+    "id, approval_id, verdict, title, state, code, message, ledger_index, made_at, request ->> '$.for_user'";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
     let state: String = row.get(4)?;
@@ -90,6 +94,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
         approval_id: row.get(1)?,
         verdict: row.get(2)?,
         title: row.get(3)?,
+        for_user: row.get(9)?,
         state: OutboxState::parse(&state).unwrap_or(OutboxState::NeedsYou),
         code: row.get(5)?,
         message: row.get(6)?,
@@ -151,7 +156,7 @@ impl Replica {
         let found: Option<(OutboxItem, String)> = self
             .db()?
             .prepare_cached(&sql)
-            .and_then(|mut s| s.query_row([], |r| Ok((read(r)?, r.get(9)?))).optional())
+            .and_then(|mut s| s.query_row([], |r| Ok((read(r)?, r.get("request")?))).optional())
             .map_err(failed("read the outbox"))?;
         found
             .map(|(item, text)| {
@@ -227,10 +232,16 @@ pub(crate) fn counts(c: &Connection) -> Result<(u64, u64), ReplicaError> {
 }
 
 /// The greatest sequence number used here; 0 when none was.
-pub(crate) fn last_seq(c: &Connection) -> Result<u64, ReplicaError> {
+fn last_seq(c: &Connection) -> Result<u64, ReplicaError> {
     c.query_row("SELECT coalesce(max(device_seq), 0) FROM outbox", [], |r| r.get::<_, i64>(0))
         .map(|n| u64::try_from(n).unwrap_or(0))
         .map_err(failed("read the outbox"))
+}
+
+/// The next sequence number of this device, above every one that was used here or at the server.
+pub(crate) fn next_seq(c: &Connection, device_last_seq: u64) -> Result<u64, ReplicaError> {
+    let reserved: u64 = db::meta(c, "reserved_seq")?.unwrap_or(0);
+    Ok(last_seq(c)?.max(reserved).max(device_last_seq) + 1)
 }
 
 /// Adds a signed vote, durably.

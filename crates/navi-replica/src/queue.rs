@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::db::failed;
 use crate::outbox::{self, OutboxItem};
-use crate::{Replica, ReplicaError};
+use crate::{Replica, ReplicaError, snooze};
 
 /// An approval, with the vote of this device if there is one.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,18 @@ pub struct Counts {
     /// Votes without effect, not yet dismissed.
     pub needs_you: u64,
 }
+
+/// Who asked lately, newest first: what somebody in a hurry may want to stop.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeenLately {
+    /// Agents by name.
+    pub agents: Vec<String>,
+    /// Repositories.
+    pub repos: Vec<String>,
+}
+
+/// Of so many of the newest approvals it is read who asked.
+const LATELY: i64 = 200;
 
 impl Counts {
     /// All pending approvals.
@@ -105,6 +117,24 @@ impl Replica {
         Ok(counts)
     }
 
+    /// The agents and repositories of the newest approvals, at most so many of each.
+    ///
+    /// # Errors
+    /// [`ReplicaError`]
+    pub fn seen_lately(&self, most: usize) -> Result<SeenLately, ReplicaError> {
+        let db = self.db()?;
+        let named = |path: &str| -> Result<Vec<String>, ReplicaError> {
+            db.prepare_cached(
+                "SELECT view ->> ?1 AS name, max(created_at) AS seen
+                 FROM (SELECT view, created_at FROM approval ORDER BY created_at DESC LIMIT ?2)
+                 WHERE typeof(name) = 'text' AND name <> '' GROUP BY name ORDER BY seen DESC, name LIMIT ?3",
+            )
+            .and_then(|mut s| s.query_map(params![path, LATELY, most as i64], |r| r.get(0))?.collect())
+            .map_err(failed("be read"))
+        };
+        Ok(SeenLately { agents: named("$.agent")?, repos: named("$.material.repo")? })
+    }
+
     /// Ledger entries of the copy, from an index on.
     ///
     /// # Errors
@@ -151,8 +181,11 @@ pub(crate) fn view_text(c: &Connection, id: &str) -> Result<Option<String>, Repl
 }
 
 fn item(c: &Connection, view: &str) -> Result<QueueItem, ReplicaError> {
-    let approval: ApprovalView =
+    let mut approval: ApprovalView =
         serde_json::from_str(view).map_err(|_| ReplicaError::Unreadable("approval"))?;
+    if let Some(until) = snooze::pressed(c, &approval.id)? {
+        approval.snoozed_until = until;
+    }
     let outbox = outbox::latest(c, &approval.id)?;
     Ok(QueueItem { approval, outbox })
 }

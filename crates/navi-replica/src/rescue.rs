@@ -20,13 +20,18 @@ pub struct Rescue {
 }
 
 /// Tables that no server can give back, each with its columns, by which rows are copied one at a time.
-const KEPT: [(&str, &str); 4] = [
+const KEPT: [(&str, &str); 9] = [
     (
         "outbox",
         "id, approval_id, device_seq, verdict, title, state, request, attempts, code, message, ledger_index, made_at",
     ),
+    ("freeze_order", "n, id, request, state, code, message, freeze_id, made_at"),
+    ("grant_revoke", "n, grant_id, covers, state, code, message, made_at"),
+    ("snooze", "approval_id, until, made_at"),
     ("evidence", "found_at, fault, remembered, presented"),
     ("announced", "approval_id, digest"),
+    ("delivery", "approval_id, digest, level, changed_at, reported_at, alerts, body"),
+    ("held_reject", "approval_id, digest, due_at, policy_hash"),
     ("meta", "name, value"),
 ];
 

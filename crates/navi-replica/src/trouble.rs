@@ -83,7 +83,12 @@ impl Replica {
             db::set_meta(&db, "probe", &now)
         });
         match &wrote {
-            Ok(()) => self.changed(|s| s.trouble = s.trouble.filter(|t| *t == Trouble::Damaged)),
+            Ok(()) if self.watch().borrow().trouble == Some(Trouble::DiskFull) => {
+                self.changed(|s| s.trouble = None);
+                // Whoever made room does not want to wait for the next try to connect.
+                self.shared.outbox_changed.notify_one();
+            }
+            Ok(()) => {}
             Err(error) => self.note_trouble(error),
         }
         wrote

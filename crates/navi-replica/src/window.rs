@@ -1,11 +1,14 @@
 //! The window: which ledger entries this console keeps whole. Of all others it keeps the leaf hash, so that the signed
 //! root can be rebuilt from what lies here.
 
+mod compare;
 mod export;
 mod file;
 mod keep;
+mod notes;
 mod outcome;
 mod search;
+mod told;
 mod verify;
 
 use navi_domain::{SECOND, UtcMicros};
@@ -16,7 +19,8 @@ use serde::{Deserialize, Serialize};
 use crate::db::{self, failed};
 use crate::{Replica, ReplicaError};
 
-pub use export::ExportError;
+pub use compare::{Compared, Held};
+pub use export::{Export, ExportError, ExportKind};
 pub use outcome::{Place, Verdict, Verification};
 pub use search::EntryFilter;
 pub use verify::Watched;

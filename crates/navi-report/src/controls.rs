@@ -131,13 +131,20 @@ fn oversight(g: &Gathered) -> Option<String> {
     let t = &g.tallied;
     let asked = t.sum_of(Measure::Outcome, "asked");
     let stops = events(g, EventKind::FreezeBegun);
+    let bypasses = events(g, EventKind::BypassBegun);
+    let opened = events(g, EventKind::EnvelopeOpened);
     some(
-        asked + stops,
+        asked + stops + bypasses + opened,
         format!(
-            "People were asked {}, with the reasons of the risk, and rejected {}. The stop switch was used {}.",
+            "People were asked {}, with the reasons of the risk, and rejected {}. The stop switch was used {}; oversight \
+             was bypassed {}, and {} of these were reviewed by another person; {} began with an envelope that was opened \
+             without the server.",
             count(asked, "time", "times"),
             t.sum_of(Measure::Outcome, "rejected"),
             count(stops, "time", "times"),
+            count(bypasses + opened, "time", "times"),
+            events(g, EventKind::BypassReviewed),
+            opened,
         ),
     )
 }

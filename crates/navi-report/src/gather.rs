@@ -44,6 +44,29 @@ pub struct Quorums {
     pub several: u64,
 }
 
+/// One bypass, as far as the report needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BypassRow {
+    /// Who asked.
+    pub by: String,
+    /// The scope in words; empty when that was erased.
+    pub covers: String,
+    /// The incident.
+    pub incident: String,
+    /// Whether and since when it was in force.
+    pub began_at: Option<UtcMicros>,
+    /// Without a second person.
+    pub alone: bool,
+    /// When it was over.
+    pub ended_at: Option<UtcMicros>,
+    /// What ran by it.
+    pub runs: u64,
+    /// Whether its review was late.
+    pub overdue: bool,
+    /// Who reviewed it.
+    pub reviewed_by: Option<String>,
+}
+
 /// What a period holds.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
@@ -57,9 +80,12 @@ pub struct Gathered {
     pub quorums: Quorums,
     /// Entries of the period whose payload was erased.
     pub erased: u64,
+    /// Bypasses, in the order of their first entries.
+    pub bypasses: BTreeMap<String, BypassRow>,
     asked: BTreeMap<String, Asked>,
     contexts: BTreeMap<String, ActionContext>,
     period: (Option<UtcMicros>, Option<UtcMicros>),
+    bare: bool,
 }
 
 impl Gathered {
@@ -67,6 +93,13 @@ impl Gathered {
     #[must_use]
     pub fn of(from: Option<UtcMicros>, to: Option<UtcMicros>) -> Self {
         Self { period: (from, to), ..Self::default() }
+    }
+
+    /// Takes no name and no free text from payloads. Who is called what lies with the reader: entries that are read with
+    /// the pseudonyms of their leaves give a report that names nobody.
+    #[must_use]
+    pub fn bare(self) -> Self {
+        Self { bare: true, ..self }
     }
 
     /// The period that was asked for.
@@ -93,8 +126,48 @@ impl Gathered {
         }
         self.span = Some((self.span.map_or(said.at, |(first, _)| first), said.at));
         self.erased += u64::from(said.is_erased());
+        self.bypass(said);
         if is_rule(said.kind) {
-            self.changes.push(change(said));
+            self.changes.push(change(said, self.bare));
+        }
+    }
+
+    fn bypass(&mut self, said: &Said) {
+        let kinds = [
+            EventKind::BypassAsked,
+            EventKind::BypassBegun,
+            EventKind::BypassUsed,
+            EventKind::BypassEnded,
+            EventKind::BypassOverdue,
+            EventKind::BypassReviewed,
+        ];
+        if !kinds.contains(&said.kind) {
+            return;
+        }
+        let row = self.bypasses.entry(said.subject.clone()).or_default();
+        let bare = self.bare;
+        let text = |path: &str| said.text_at(path).filter(|_| !bare).map(str::to_owned);
+        let asked =
+            text("/bypass/by").or_else(|| (said.kind == EventKind::BypassAsked).then(|| said.actor.clone()));
+        row.by = asked.unwrap_or_else(|| std::mem::take(&mut row.by));
+        if bare {
+            (row.covers, row.incident) = ("withheld".to_owned(), "withheld".to_owned());
+        }
+        row.covers = text("/covers").unwrap_or_else(|| std::mem::take(&mut row.covers));
+        row.incident = text("/bypass/incident").unwrap_or_else(|| std::mem::take(&mut row.incident));
+        match said.kind {
+            EventKind::BypassBegun => {
+                row.began_at = Some(said.at);
+                row.alone = match &said.payload {
+                    Payload::Other(value) => value.get("alone").and_then(|v| v.as_bool()).unwrap_or(false),
+                    _ => false,
+                };
+            }
+            EventKind::BypassUsed => row.runs += 1,
+            EventKind::BypassEnded => row.ended_at = Some(said.at),
+            EventKind::BypassOverdue => row.overdue = true,
+            EventKind::BypassReviewed => row.reviewed_by = Some(said.actor.clone()),
+            _ => {}
         }
     }
 
@@ -146,7 +219,7 @@ fn number(said: &Said, field: &str) -> Option<u64> {
     }
 }
 
-fn change(said: &Said) -> Change {
+fn change(said: &Said, bare: bool) -> Change {
     let looser = match &said.payload {
         Payload::Other(value) => value.get("looser").and_then(|ways| ways.as_array()).cloned(),
         _ => None,
@@ -160,7 +233,9 @@ fn change(said: &Said) -> Change {
         kind: said.kind,
         subject: said.subject.clone(),
         by: said.actor.clone(),
-        proposed_by: said.text("proposed_by").map(str::to_owned),
+        proposed_by: said
+            .text("proposed_by")
+            .map(|name| if bare { "another person".to_owned() } else { name.to_owned() }),
         looser: looser.map(words).unwrap_or_default(),
     }
 }

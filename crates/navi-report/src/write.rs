@@ -212,18 +212,77 @@ pub fn span(ms: u64) -> String {
     }
 }
 
+/// What became of sealed envelopes, by the entries about them. One that was opened is reviewed as a bypass is.
+fn envelopes(gathered: &Gathered) -> String {
+    let of = |kind| events(gathered, kind);
+    if events_like(gathered, "envelope_") == 0 {
+        return "The record has no break-glass envelope.".to_owned();
+    }
+    format!(
+        "{} handed out and {} taken back; {} opened without the server, {} ran under them, {} refused by their gates, and {} came \
+         back with their records.",
+        count(of(EventKind::EnvelopeIssued), "break-glass envelope was", "break-glass envelopes were"),
+        of(EventKind::EnvelopeRevoked),
+        count(of(EventKind::EnvelopeOpened), "was", "were"),
+        count(of(EventKind::EnvelopeUsed), "action", "actions"),
+        count(of(EventKind::EnvelopeRefused), "attempt was", "attempts were"),
+        of(EventKind::EnvelopeEnded),
+    )
+}
+
 fn emergencies(gathered: &Gathered, _: &Vouched) -> Vec<Block> {
-    let bypasses = events_like(gathered, "bypass");
-    let bypass = match bypasses {
-        0 => "The record has no bypass.".to_owned(),
-        n => format!("The record has {}.", count(n, "entry about bypasses", "entries about bypasses")),
+    let begun = gathered.bypasses.values().filter(|b| b.began_at.is_some());
+    let (count_begun, open) =
+        (begun.clone().count() as u64, begun.clone().filter(|b| b.reviewed_by.is_none()).count() as u64);
+    let bypass = match (gathered.bypasses.len(), count_begun) {
+        (0, _) => "The record has no bypass.".to_owned(),
+        (asked, began) => format!(
+            "{} asked for, {began} came into force ({} alone); {} ran by them that would have waited for people. \
+             {open} not reviewed, {} reviewed late or late now.",
+            count(asked as u64, "bypass was", "bypasses were"),
+            begun.clone().filter(|b| b.alone).count(),
+            count(begun.clone().map(|b| b.runs).sum(), "action", "actions"),
+            gathered.bypasses.values().filter(|b| b.overdue).count(),
+        ),
     };
+    let rows: Vec<Vec<String>> = begun
+        .map(|b| {
+            let word = |text: &str| if text.is_empty() { "erased".to_owned() } else { text.to_owned() };
+            vec![
+                b.began_at.map(instant).unwrap_or_default(),
+                b.by.clone(),
+                word(&b.covers),
+                word(&b.incident),
+                if b.alone { "alone".to_owned() } else { "two people".to_owned() },
+                b.runs.to_string(),
+                b.ended_at.map_or_else(|| "not written down".to_owned(), instant),
+                b.reviewed_by.clone().unwrap_or_else(|| "open".to_owned()),
+            ]
+        })
+        .collect();
     let freezes = format!(
         "The stop switch was used {}; {} a deadline was paused or resumed, or a run was asked to stop.",
         count(events(gathered, EventKind::FreezeBegun), "time", "times"),
         count(events(gathered, EventKind::FreezeApplied), "time", "times"),
     );
-    vec![heading("Emergencies"), Block::Text(bypass), Block::Text(freezes)]
+    let mut blocks = vec![
+        heading("Emergencies"),
+        Block::Text(bypass),
+        Block::Text(envelopes(gathered)),
+        Block::Text(freezes),
+    ];
+    let columns = vec![
+        ("bypass since", 3),
+        ("by", 2),
+        ("for", 3),
+        ("incident", 2),
+        ("begun", 2),
+        ("ran", 1),
+        ("until", 3),
+        ("reviewed by", 2),
+    ];
+    blocks.extend(table(columns, rows));
+    blocks
 }
 
 fn changes(gathered: &Gathered, _: &Vouched) -> Vec<Block> {
@@ -270,6 +329,9 @@ fn rights(gathered: &Gathered, _: &Vouched) -> Vec<Block> {
         row(EventKind::GrantGiven, "repeats granted"),
         row(EventKind::GrantUsed, "uses of them"),
         row(EventKind::GrantRevoked, "repeats taken back"),
+        row(EventKind::PlanBegun, "plans begun"),
+        row(EventKind::PlanUsed, "steps that an approved plan let run"),
+        row(EventKind::PlanDeviated, "plans that left their bounds"),
         row(EventKind::DelegationMade, "delegations"),
         row(EventKind::DeviceEnrolled, "devices enrolled"),
         row(EventKind::DeviceRevoked, "devices revoked"),

@@ -78,6 +78,8 @@ fn decide(action: &Action, set: &GuardrailSet) -> Decision {
         rejected_before: None,
         flooding: false,
         grant: None,
+        plan: None,
+        allowed: None,
     })
 }
 

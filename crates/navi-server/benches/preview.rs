@@ -46,6 +46,7 @@ async fn main() {
         learned: Arc::default(),
         presence: Arc::new(navi_server::presence::Presence::new(0)),
         refusals: Arc::default(),
+        pipelines: Arc::default(),
         config: Arc::new(Config::default()),
     };
     fill(&app).await;

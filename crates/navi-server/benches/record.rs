@@ -20,7 +20,7 @@ use navi_server::usecase::memory::Remembered;
 use navi_server::usecase::{decide, insights};
 use navi_server::{App, Config};
 use navi_store::sqlite::{Options, SqliteStore};
-use navi_store::{AuditFilter, Change};
+use navi_store::{AuditFilter, Change, CounterFilter};
 use serde_json::{Value, json};
 
 const ENTRIES: u64 = 1_000_000;
@@ -54,6 +54,7 @@ async fn main() {
         learned: Arc::default(),
         presence: Arc::new(navi_server::presence::Presence::new(0)),
         refusals: Arc::default(),
+        pipelines: Arc::default(),
         config: Arc::new(Config::default()),
     };
     fill(&app, &now).await;
@@ -72,7 +73,8 @@ async fn main() {
     ] {
         let period = (Some(ends - days * day), Some(ends));
         measure(what, async || {
-            let found = insights::insights(&app, period, repo.map(str::to_owned)).await.unwrap();
+            let only = CounterFilter { repo: repo.map(str::to_owned), agent: None };
+            let found = insights::insights(&app, period, only).await.unwrap();
             assert!(found.decisions > 1000);
         })
         .await;

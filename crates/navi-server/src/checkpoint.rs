@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use navi_domain::{SECOND, UtcMicros};
 use navi_ledger::checkpoint::{Checkpoint, Signer, signature_lines, with_lines};
+use navi_ledger::purpose::PurposeKey;
 use navi_store::{Store, StoreError};
 use tokio::sync::Mutex;
 
 use crate::mark::{Mark, MarkFile};
+
+/// What the key is for that signs envelopes and what gates hear.
+const ENVELOPES: &str = "navi/envelopes/v1";
 
 /// A key that was replaced and signs beside its successor for some time.
 #[derive(Debug)]
@@ -46,6 +50,19 @@ impl Notary {
     #[must_use]
     pub fn vkey(&self) -> String {
         self.signer.vkey()
+    }
+
+    /// The key that signs envelopes and what gates hear.
+    #[must_use]
+    pub fn envelope_key(&self) -> PurposeKey {
+        self.signer.for_purpose(ENVELOPES)
+    }
+
+    /// The one before it, while it still hands over.
+    #[must_use]
+    pub fn old_envelope_key(&self, now: UtcMicros) -> Option<PurposeKey> {
+        let old = self.old.as_ref().filter(|old| now <= old.until)?;
+        Some(old.signer.for_purpose(ENVELOPES))
     }
 
     /// The newest note: (size, note). Signs the durable head when it grew.

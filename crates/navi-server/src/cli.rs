@@ -92,6 +92,8 @@ enum Command {
     Openapi,
     /// Print who may do what by the shipped guardrails: right by role, then operation by role.
     Roles,
+    /// Print every sentence that this server makes, as one JSON object: code to English text. Other languages have the same codes.
+    Words,
 }
 
 #[derive(Debug, Subcommand)]
@@ -164,6 +166,9 @@ enum InviteCommand {
         /// The person's role, if new.
         #[arg(long)]
         role: String,
+        /// Address of the server as the person's console reaches it.
+        #[arg(long, default_value = "http://127.0.0.1:7420")]
+        url: String,
     },
 }
 
@@ -185,8 +190,8 @@ impl Command {
             Command::Token(TokenCommand::Create { data, org, user, role, agent }) => {
                 people::create_token(&data.open()?, &org, user, role, agent).await
             }
-            Command::Invite(InviteCommand::Create { data, org, user, role }) => {
-                people::create_invite(&data.open()?, &org, user, role).await
+            Command::Invite(InviteCommand::Create { data, org, user, role, url }) => {
+                people::create_invite(&data.open()?, &org, user, role, &url).await
             }
             Command::WebLink { data, user, role, url } => {
                 people::web_link(&data.open()?, user, role, &url).await
@@ -204,6 +209,10 @@ impl Command {
             Command::Fsck { data, repair, json } => {
                 let is_well = fsck::run(&data.open()?, repair, json).await?;
                 return Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
+            Command::Words => {
+                println!("{}", crate::view::words::list()?);
+                Ok(())
             }
             Command::Roles => {
                 println!("{}", crate::auth::role_matrix(&*navi_guardrail::GuardrailSet::shipped()?));

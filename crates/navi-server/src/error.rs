@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use navi_domain::approval::waiting::WaitingRefusal;
 use navi_domain::approval::{ApprovalStatus, VoteRefusal};
+use navi_domain::bypass::{BypassError, BypassFault};
 use navi_domain::canonical::CanonicalError;
 use navi_domain::permit::RedeemRefusal;
 use navi_protocol::problem::{Code, Problem, TextProblem};
@@ -89,12 +90,15 @@ pub fn wire(code: Code) -> (StatusCode, &'static str) {
         Code::AlreadyVoted => (StatusCode::CONFLICT, "Already voted"),
         Code::StepUpRequired => (StatusCode::FORBIDDEN, "The step-up key is needed"),
         Code::DeviceCeiling => (StatusCode::FORBIDDEN, "Not with this device"),
+        Code::NotFromNotification => (StatusCode::FORBIDDEN, "Not in a notification"),
+        Code::NotOffline => (StatusCode::FORBIDDEN, "Not without a connection"),
         Code::DeviceRevoked => (StatusCode::FORBIDDEN, "The device was revoked"),
         Code::DeviceUnconfirmed => (StatusCode::FORBIDDEN, "The device is not confirmed"),
         Code::Replayed => (StatusCode::CONFLICT, "The sequence number was used"),
         Code::WrongTarget => (StatusCode::BAD_REQUEST, "The vote is for something else"),
         Code::InvalidVote => (StatusCode::BAD_REQUEST, "The vote does not verify"),
         Code::NotGrantable => (StatusCode::UNPROCESSABLE_ENTITY, "Not beyond this once"),
+        Code::ReasonRequired => (StatusCode::UNPROCESSABLE_ENTITY, "A reason is needed"),
         Code::Flood => (StatusCode::TOO_MANY_REQUESTS, "Too many requests wait"),
         Code::NotDelegated => (StatusCode::FORBIDDEN, "No delegation"),
         Code::Claimed => (StatusCode::CONFLICT, "Somebody looks at it already"),
@@ -105,7 +109,16 @@ pub fn wire(code: Code) -> (StatusCode, &'static str) {
         Code::PermitExpired => (StatusCode::CONFLICT, "The permit has expired"),
         Code::PermitRevoked => (StatusCode::CONFLICT, "The permit was revoked"),
         Code::TargetStateChanged => (StatusCode::CONFLICT, "The target changed"),
+        Code::NotOffered => (StatusCode::CONFLICT, "It cannot be rolled back"),
+        Code::NothingToUndo => (StatusCode::CONFLICT, "There is nothing to undo"),
         Code::AlreadyEnded => (StatusCode::CONFLICT, "Already ended"),
+        Code::NotYourRun => (StatusCode::FORBIDDEN, "Somebody else's run"),
+        Code::RecordsPending => (StatusCode::CONFLICT, "Records come first"),
+        Code::BypassUnreviewed => (StatusCode::CONFLICT, "An earlier bypass must be reviewed first"),
+        Code::WrongNumber => (StatusCode::CONFLICT, "Another number"),
+        Code::SecondPerson => (StatusCode::FORBIDDEN, "This takes another person"),
+        Code::TooSoon => (StatusCode::CONFLICT, "Too soon"),
+        Code::BypassState => (StatusCode::CONFLICT, "The bypass does not stand there"),
         Code::EpochGone => (StatusCode::GONE, "The stream starts anew"),
         Code::InviteUnusable => (StatusCode::CONFLICT, "The invite cannot be used"),
         Code::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
@@ -180,7 +193,10 @@ impl From<VoteRefusal> for Refusal {
             VoteRefusal::AlreadyVoted => Code::AlreadyVoted,
             VoteRefusal::NotDelegated => Code::NotDelegated,
             VoteRefusal::NotAllowed => Code::Forbidden,
+            VoteRefusal::NotFromNotification => Code::NotFromNotification,
+            VoteRefusal::NotOffline => Code::NotOffline,
             VoteRefusal::NotGrantable => Code::NotGrantable,
+            VoteRefusal::ReasonRequired => Code::ReasonRequired,
             VoteRefusal::StepUpRequired => Code::StepUpRequired,
             VoteRefusal::DeviceCeiling => Code::DeviceCeiling,
             VoteRefusal::DeviceRevoked => Code::DeviceRevoked,
@@ -189,6 +205,40 @@ impl From<VoteRefusal> for Refusal {
             VoteRefusal::WrongTarget => Code::WrongTarget,
         };
         Self::new(code, format!("The vote has no effect: {refusal}."))
+    }
+}
+
+impl From<BypassError> for Refusal {
+    fn from(error: BypassError) -> Self {
+        let code = match &error {
+            BypassError::Minutes { .. }
+            | BypassError::Reason
+            | BypassError::Incident
+            | BypassError::Scope(_)
+            | BypassError::TooMany
+            | BypassError::Finding => Code::Invalid,
+            BypassError::Unreviewed { .. } => Code::BypassUnreviewed,
+            BypassError::NotAsked | BypassError::NotActive | BypassError::NoReview => Code::BypassState,
+            BypassError::SamePerson | BypassError::Alone => Code::SecondPerson,
+            BypassError::WrongNumber => Code::WrongNumber,
+            BypassError::TooSoon => Code::TooSoon,
+        };
+        Self::new(code, format!("Nothing was changed: {error}."))
+    }
+}
+
+impl From<BypassFault> for Refusal {
+    fn from(fault: BypassFault) -> Self {
+        let code = match fault {
+            BypassFault::Malformed | BypassFault::ForeignKey | BypassFault::BadSignature => Code::InvalidVote,
+            BypassFault::WrongTarget => Code::WrongTarget,
+            BypassFault::StepUpRequired => Code::StepUpRequired,
+            BypassFault::DeviceCeiling => Code::DeviceCeiling,
+            BypassFault::DeviceRevoked => Code::DeviceRevoked,
+            BypassFault::DeviceUnconfirmed => Code::DeviceUnconfirmed,
+            BypassFault::Replayed => Code::Replayed,
+        };
+        Self::new(code, format!("The statement has no effect: {fault}."))
     }
 }
 
@@ -201,7 +251,7 @@ impl From<WaitingRefusal> for Refusal {
             WaitingRefusal::Ended(_) => Code::AlreadyDecided,
             WaitingRefusal::Claimed(_) => Code::Claimed,
             WaitingRefusal::Extended => Code::AlreadyExtended,
-            WaitingRefusal::Length(_) => Code::Invalid,
+            WaitingRefusal::Length(_) | WaitingRefusal::Snooze => Code::Invalid,
         };
         Self::new(code, format!("Nothing was changed: {refusal}."))
     }

@@ -1,12 +1,12 @@
 //! What happens without a request: expiry, a checkpoint a second when the ledger grew, the index of words and counters
-//! behind it; learning once a minute.
+//! behind it; learning and the end of allow rules once a minute.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::App;
-use crate::usecase::{erasure, escalate, expire, freeze};
+use crate::usecase::{allow_rule, bypass, erasure, escalate, expire, freeze, lapse};
 
 /// Runs until `stop` becomes true.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
@@ -92,6 +92,9 @@ async fn each_minute(app: &App, mut stop: watch::Receiver<bool>) {
         if let Err(error) = app.learned.refresh(app.store.as_ref()).await {
             tracing::warn!(%error, "learning must wait");
         }
+        if let Err(refusal) = allow_rule::end::all_due(app).await {
+            tracing::warn!(detail = refusal.detail, "the end of allow rules must wait");
+        }
     }
 }
 
@@ -109,8 +112,14 @@ async fn each_second(app: &App, mut stop: watch::Receiver<bool>) {
         if let Err(refusal) = freeze::settle(app).await {
             tracing::warn!(detail = refusal.detail, "freezes must wait");
         }
+        if let Err(refusal) = bypass::settle::settle(app).await {
+            tracing::warn!(detail = refusal.detail, "bypasses must wait");
+        }
         if let Err(refusal) = expire::all_due(app).await {
             tracing::warn!(detail = refusal.detail, "expiry must wait");
+        }
+        if let Err(refusal) = lapse::all_silent(app).await {
+            tracing::warn!(detail = refusal.detail, "runs whose gates are silent must wait");
         }
         if let Err(error) = app.notary.newest(app.store.as_ref(), false).await {
             tracing::warn!(%error, "the checkpoint must wait");

@@ -13,6 +13,7 @@ pub mod http;
 pub mod jobs;
 pub mod learned;
 pub mod mark;
+pub mod pipelines;
 pub mod presence;
 pub mod proofs;
 pub mod refusals;
@@ -46,6 +47,8 @@ pub struct App {
     pub presence: Arc<presence::Presence>,
     /// Who was turned away.
     pub refusals: Arc<refusals::Refusals>,
+    /// Pipelines elsewhere that ask here.
+    pub pipelines: Arc<pipelines::Pipelines>,
     /// Limits and lives.
     pub config: Arc<Config>,
 }

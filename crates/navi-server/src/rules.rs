@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use navi_domain::approval::Approval;
+use navi_domain::bypass::Standing;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::freeze::Freezes;
 use navi_domain::guardrail::{Answer, Guardrails};
@@ -30,6 +31,8 @@ pub struct Rules {
     pub catalogue: Arc<Catalogue>,
     /// Pauses in force.
     pub freezes: Arc<Freezes>,
+    /// Bypasses that are asked for, in force or not reviewed.
+    pub bypasses: Arc<Standing>,
     /// Why a saved text is not in force, if one is not: the last good one is, and nothing runs without a person.
     pub broken: Option<String>,
     /// Answers about rights, which rest on nothing that changes while these rules are in force.
@@ -174,11 +177,13 @@ async fn compile(store: &dyn Store, last_good: Option<&Rules>) -> Result<Rules, 
     let guardrails = store.org_text(OrgTextKind::Guardrails).await?;
     let patterns = store.org_text(OrgTextKind::Catalogue).await?;
     let freezes = store.freezes().await?.unwrap_or_default();
+    let bypasses = store.bypasses().await?.unwrap_or_default();
     let versions = OrgVersions {
         settings: settings.version,
         guardrails: guardrails.as_ref().map_or(0, |t| t.version),
         catalogue: patterns.as_ref().map_or(0, |t| t.version),
         freezes: freezes.version,
+        bypasses: bypasses.version,
     };
     let mut broken = Vec::new();
     let set = match GuardrailSet::with(guardrails.as_ref().map_or("", |t| t.text.as_str())) {
@@ -208,6 +213,7 @@ async fn compile(store: &dyn Store, last_good: Option<&Rules>) -> Result<Rules, 
         guardrails: set,
         catalogue,
         freezes: Arc::new(freezes),
+        bypasses: Arc::new(bypasses),
         broken,
         rights: RwLock::default(),
     })

@@ -1,10 +1,15 @@
 //! One verb a file: load → domain → commit. Reading a use case top to bottom tells the whole story.
 
+pub mod admit;
+pub mod allow_rule;
+pub mod background;
+pub mod bypass;
 pub mod cancel;
 pub mod carried;
 pub mod cast_vote;
 pub mod cast_votes;
 pub mod claim;
+pub mod contact;
 pub mod cosign;
 pub mod create_invite;
 pub mod create_token;
@@ -12,6 +17,8 @@ pub mod decide;
 pub mod delegate;
 pub mod edit;
 pub mod enroll;
+pub mod enroll_gate;
+pub mod envelope;
 pub mod erasure;
 pub mod escalate;
 pub mod evaluate;
@@ -24,21 +31,30 @@ pub mod freeze;
 pub mod grant;
 pub mod handover;
 pub mod insights;
+pub mod lapse;
+pub mod lately;
 pub mod manage_device;
+pub mod measure;
 pub mod memory;
 pub mod oncall;
+pub mod pipeline;
+pub mod plan;
 pub mod policy_history;
 pub mod policy_in_force;
 pub mod preview;
 pub mod propose;
 pub mod redeem;
 pub mod remark;
+pub mod report_deliveries;
 pub mod resubmission;
+pub mod returned;
 pub mod revoke_token;
 pub mod risk_settings;
+pub mod rollback;
 pub mod save_policy;
 pub mod save_settings;
 pub mod save_text;
+pub mod snooze;
 pub mod suggest;
 
 use std::collections::BTreeMap;
@@ -168,6 +184,7 @@ async fn prepare(app: &App, proposal: &Proposal) -> Result<propose::Prepared, Re
         ProposalKind::Policy => save_policy::prepare_proposed(app, proposal).await,
         ProposalKind::RiskSettings => risk_settings::prepare_proposed(app, proposal).await,
         ProposalKind::OrgSettings => save_settings::prepare_proposed(app, proposal).await,
+        ProposalKind::AllowRule => allow_rule::propose::prepare_proposed(app, proposal).await,
         ProposalKind::Erasure => Err(Refusal::new(Code::Internal, "An erasure is no setting.")),
         ProposalKind::Guardrails | ProposalKind::Catalogue => {
             save_text::prepare_proposed(app, proposal).await

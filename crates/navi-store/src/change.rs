@@ -2,8 +2,11 @@
 
 use navi_domain::UtcMicros;
 use navi_domain::approval::Approval;
+use navi_domain::bypass::Standing;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
+use navi_domain::envelope::gate::Gate;
+use navi_domain::envelope::issued::Issued;
 use navi_domain::event::Event;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
@@ -11,9 +14,12 @@ use navi_domain::grant::Grant;
 use navi_domain::oncall::OnCall;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
+use navi_domain::pipeline::PipelineCheck;
+use navi_domain::plan::run::PlanRun;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
 use navi_domain::proposal::Proposal;
 use navi_domain::risk::RiskOverrides;
+use navi_domain::rollback::Rollback;
 use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +48,8 @@ pub enum Key {
     OrgSettings,
     /// All pauses in force.
     Freezes,
+    /// All bypasses that are asked for, in force or not reviewed.
+    Bypasses,
     /// Who is on call.
     OnCall,
     /// By kind.
@@ -54,8 +62,18 @@ pub enum Key {
     Delegation(String),
     /// By id.
     Proposal(String),
+    /// By id.
+    Gate(String),
+    /// By id.
+    Envelope(String),
+    /// By id.
+    Plan(String),
+    /// By id.
+    Pipeline(String),
     /// Token id and key.
     Idempotency(String, String),
+    /// By id.
+    Rollback(String),
 }
 
 /// Whom risk settings are for.
@@ -141,6 +159,8 @@ pub enum Record {
     OrgSettings(OrgSettings),
     /// `freezes`
     Freezes(Freezes),
+    /// `bypasses`
+    Bypasses(Standing),
     /// `oncall`
     OnCall(OnCall),
     /// `guardrails`
@@ -153,8 +173,18 @@ pub enum Record {
     Delegation(Delegation),
     /// `proposals`
     Proposal(Proposal),
+    /// `gates`
+    Gate(Gate),
+    /// `envelopes`
+    Envelope(Issued),
+    /// `governance_plans`
+    Plan(PlanRun),
+    /// `pipeline_checks`
+    Pipeline(PipelineCheck),
     /// `idempotency`
     Idempotency(IdempotentAnswer),
+    /// `governance_rollbacks`
+    Rollback(Rollback),
 }
 
 /// A vote's bytes as received. Needs no expectation: its key is unique and it is only ever inserted.
@@ -210,13 +240,19 @@ impl Record {
             Self::Invite(r) => Key::Invite(r.hash.clone()),
             Self::OrgSettings(_) => Key::OrgSettings,
             Self::Freezes(_) => Key::Freezes,
+            Self::Bypasses(_) => Key::Bypasses,
             Self::OnCall(_) => Key::OnCall,
             Self::OrgText(r) => Key::OrgText(r.kind),
             Self::RiskSettings(r) => Key::RiskSettings(r.scope.clone()),
             Self::Grant(r) => Key::Grant(r.id.clone()),
             Self::Delegation(r) => Key::Delegation(r.id.clone()),
             Self::Proposal(r) => Key::Proposal(r.id.clone()),
+            Self::Gate(r) => Key::Gate(r.id.clone()),
+            Self::Envelope(r) => Key::Envelope(r.envelope.id.clone()),
+            Self::Plan(r) => Key::Plan(r.id.clone()),
+            Self::Pipeline(r) => Key::Pipeline(r.id.clone()),
             Self::Idempotency(r) => Key::Idempotency(r.token_id.clone(), r.key.clone()),
+            Self::Rollback(r) => Key::Rollback(r.id.clone()),
         })
     }
 
@@ -235,12 +271,18 @@ impl Record {
             Self::Invite(r) => r.version,
             Self::OrgSettings(r) => r.version,
             Self::Freezes(r) => r.version,
+            Self::Bypasses(r) => r.version,
             Self::OnCall(r) => r.version,
             Self::OrgText(r) => r.version,
             Self::RiskSettings(r) => r.version,
             Self::Grant(r) => r.version,
             Self::Delegation(r) => r.version,
             Self::Proposal(r) => r.version,
+            Self::Gate(r) => r.version,
+            Self::Envelope(r) => r.version,
+            Self::Plan(r) => r.version,
+            Self::Pipeline(r) => r.version,
+            Self::Rollback(r) => r.version,
             Self::Vote(_) | Self::Idempotency(_) => 0,
         }
     }
@@ -261,12 +303,18 @@ impl Record {
             Self::Invite(r) => serde_json::to_string(&Invite { version, ..r }),
             Self::OrgSettings(r) => serde_json::to_string(&OrgSettings { version, ..r }),
             Self::Freezes(r) => serde_json::to_string(&Freezes { version, ..r }),
+            Self::Bypasses(r) => serde_json::to_string(&Standing { version, ..r }),
             Self::OnCall(r) => serde_json::to_string(&OnCall { version, ..r }),
             Self::OrgText(r) => serde_json::to_string(&OrgText { version, ..r }),
             Self::RiskSettings(r) => serde_json::to_string(&SavedRisk { version, ..r }),
             Self::Grant(r) => serde_json::to_string(&Grant { version, ..r }),
             Self::Delegation(r) => serde_json::to_string(&Delegation { version, ..r }),
             Self::Proposal(r) => serde_json::to_string(&Proposal { version, ..r }),
+            Self::Gate(r) => serde_json::to_string(&Gate { version, ..r }),
+            Self::Envelope(r) => serde_json::to_string(&Issued { version, ..r }),
+            Self::Plan(r) => serde_json::to_string(&PlanRun { version, ..r }),
+            Self::Pipeline(r) => serde_json::to_string(&PipelineCheck { version, ..r }),
+            Self::Rollback(r) => serde_json::to_string(&Rollback { version, ..r }),
             Self::Vote(_) | Self::Idempotency(_) => return None,
         })
     }
@@ -283,6 +331,8 @@ pub struct Change {
     pub events: Vec<Event>,
     /// Entries whose payloads are erased by the first of `events`, which names them.
     pub erase: Vec<u64>,
+    /// What it rests on ends at this instant: it commits only in a batch before it, by the batch's own time.
+    pub before: Option<(Key, UtcMicros)>,
 }
 
 impl Change {
@@ -304,6 +354,13 @@ impl Change {
     #[must_use]
     pub fn expect(mut self, key: Key, expected: Expected) -> Self {
         self.expect.push((key, expected));
+        self
+    }
+
+    /// Commits only before an instant, by the batch's own time; afterwards it conflicts on `key`, whose row ends then.
+    #[must_use]
+    pub fn before(mut self, key: Key, end: UtcMicros) -> Self {
+        self.before = Some((key, end));
         self
     }
 

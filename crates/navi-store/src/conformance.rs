@@ -6,13 +6,19 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "assertions of test code")]
 
+pub mod background;
+pub mod bypasses;
+pub mod envelopes;
 pub mod freezes;
 pub mod history;
 pub mod index;
 pub mod lists;
 pub mod oncall;
+pub mod pipelines;
+pub mod plans;
 pub mod races;
 pub mod records;
+pub mod rollbacks;
 pub mod sample;
 
 use crate::{Change, Outcome, Store};
@@ -64,9 +70,34 @@ macro_rules! suite {
             a_freeze_is_first_or_a_decision_is
             what_is_under_way_is_found_with_its_place
         );
+        $crate::suite!($make; bypasses:
+            two_askers_and_one_is_second
+            what_rests_on_a_bypass_is_not_committed_after_its_end
+        );
         $crate::suite!($make; oncall:
             who_is_on_call_is_one_row
             what_still_rings_is_found
+        );
+        $crate::suite!($make; plans:
+            a_plan_is_listed_until_it_ends
+            a_plan_gets_no_more_than_was_approved
+            only_an_unknown_end_is_corrected
+        );
+        $crate::suite!($make; pipelines:
+            a_pipeline_is_listed_until_it_is_answered
+            a_slot_has_one_open_ask
+            a_pipeline_gets_one_word
+        );
+        $crate::suite!($make; envelopes:
+            a_gate_and_its_envelopes_are_read_as_written
+            what_was_opened_stays_opened_below_the_use_cases
+        );
+        $crate::suite!($make; rollbacks:
+            rollbacks_are_found_by_execution_and_place_and_end_once
+        );
+        $crate::suite!($make; background:
+            the_steps_of_a_session_are_its_own_and_those_before
+            an_agents_record_counts_what_became_of_it
         );
         $crate::suite!($make; index:
             entries_are_found_by_what_they_and_their_action_say
@@ -79,6 +110,7 @@ macro_rules! suite {
             a_chain_follows_one_action_only
             checkpoints_only_grow_and_speak_of_this_ledger
             witnesses_only_go_forward_and_are_counted_by_device
+            deliveries_only_go_forward_and_are_kept_by_device
             instants_never_fall
             tiles_hold_the_hashes_of_the_log
         );

@@ -10,8 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use navi_domain::UtcMicros;
 use navi_domain::approval::Approval;
+use navi_domain::bypass::Standing;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
+use navi_domain::envelope::gate::Gate;
+use navi_domain::envelope::issued::Issued;
 use navi_domain::event::EventKind;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
@@ -19,15 +22,19 @@ use navi_domain::grant::Grant;
 use navi_domain::oncall::OnCall;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
+use navi_domain::pipeline::PipelineCheck;
+use navi_domain::plan::run::PlanRun;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
 use navi_domain::proposal::Proposal;
+use navi_domain::rollback::Rollback;
 use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 use navi_ledger::tile::Tile;
 
 use crate::{
-    ApprovalFilter, ApprovalRow, AuditFilter, Change, Cosignature, Counter, DecisionFeatures, Entry, Head,
-    IdempotentAnswer, OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store,
-    StoreError, UnderWay, WitnessState,
+    AgentRecord, ApprovalFilter, ApprovalRow, AuditFilter, Became, Change, Cosignature, Counter,
+    CounterFilter, DecisionFeatures, DeliveryReport, DeskRow, Entry, Head, IdempotentAnswer, OrgVersions,
+    Outcome, Page, RiskScope, SavedRisk, SessionFilter, SessionStep, SignedVote, StatusCounts, Store,
+    StoreError, Told, UnderWay, WitnessState,
 };
 
 /// What happens to one commit.
@@ -188,6 +195,10 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
         self.reading()?.org_versions().await
     }
 
+    async fn bypasses(&self) -> Result<Option<Standing>, StoreError> {
+        self.reading()?.bypasses().await
+    }
+
     async fn freezes(&self) -> Result<Option<Freezes>, StoreError> {
         self.reading()?.freezes().await
     }
@@ -224,12 +235,60 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
         self.reading()?.risk_of(scope).await
     }
 
+    async fn execution_of_way_back(&self, rollback_id: &str) -> Result<Option<Execution>, StoreError> {
+        self.reading()?.execution_of_way_back(rollback_id).await
+    }
+
+    async fn executions_with_way_back(
+        &self,
+        since: UtcMicros,
+        limit: usize,
+    ) -> Result<Vec<Execution>, StoreError> {
+        self.reading()?.executions_with_way_back(since, limit).await
+    }
+
+    async fn rollback(&self, id: &str) -> Result<Option<Rollback>, StoreError> {
+        self.reading()?.rollback(id).await
+    }
+
+    async fn rollbacks_of(&self, execution_id: &str) -> Result<Vec<Rollback>, StoreError> {
+        self.reading()?.rollbacks_of(execution_id).await
+    }
+
+    async fn rollbacks_at(&self, place: &str) -> Result<Vec<Rollback>, StoreError> {
+        self.reading()?.rollbacks_at(place).await
+    }
+
     async fn grant(&self, id: &str) -> Result<Option<Grant>, StoreError> {
         self.reading()?.grant(id).await
     }
 
     async fn grants(&self, user: Option<&str>, live_at: Option<UtcMicros>) -> Result<Vec<Grant>, StoreError> {
         self.reading()?.grants(user, live_at).await
+    }
+
+    async fn plan(&self, id: &str) -> Result<Option<PlanRun>, StoreError> {
+        self.reading()?.plan(id).await
+    }
+
+    async fn plans(&self, user: Option<&str>, open: bool) -> Result<Vec<PlanRun>, StoreError> {
+        self.reading()?.plans(user, open).await
+    }
+
+    async fn pipeline(&self, id: &str) -> Result<Option<PipelineCheck>, StoreError> {
+        self.reading()?.pipeline(id).await
+    }
+
+    async fn pipelines_open(&self) -> Result<Vec<PipelineCheck>, StoreError> {
+        self.reading()?.pipelines_open().await
+    }
+
+    async fn pipelines_followed_by(&self, name: &str) -> Result<Vec<PipelineCheck>, StoreError> {
+        self.reading()?.pipelines_followed_by(name).await
+    }
+
+    async fn runs_started(&self) -> Result<Vec<Execution>, StoreError> {
+        self.reading()?.runs_started().await
     }
 
     async fn delegations(&self, after: UtcMicros) -> Result<Vec<Delegation>, StoreError> {
@@ -248,12 +307,45 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
         self.reading()?.open_proposals().await
     }
 
+    async fn gate(&self, id: &str) -> Result<Option<Gate>, StoreError> {
+        self.reading()?.gate(id).await
+    }
+
+    async fn gates(&self) -> Result<Vec<Gate>, StoreError> {
+        self.reading()?.gates().await
+    }
+
+    async fn envelope(&self, id: &str) -> Result<Option<Issued>, StoreError> {
+        self.reading()?.envelope(id).await
+    }
+
+    async fn envelopes(&self, gate: Option<&str>, after: UtcMicros) -> Result<Vec<Issued>, StoreError> {
+        self.reading()?.envelopes(gate, after).await
+    }
+
     async fn rejected_effect(&self, effect_key: &str) -> Result<Option<String>, StoreError> {
         self.reading()?.rejected_effect(effect_key).await
     }
 
     async fn open_requests(&self, agent: &str, limit: u32) -> Result<u32, StoreError> {
         self.reading()?.open_requests(agent, limit).await
+    }
+
+    async fn session_steps(&self, filter: &SessionFilter) -> Result<Vec<SessionStep>, StoreError> {
+        self.reading()?.session_steps(filter).await
+    }
+
+    async fn became(&self, decisions: &[String]) -> Result<Vec<Became>, StoreError> {
+        self.reading()?.became(decisions).await
+    }
+
+    async fn agent_record(
+        &self,
+        agent: &str,
+        user: Option<&str>,
+        since: UtcMicros,
+    ) -> Result<AgentRecord, StoreError> {
+        self.reading()?.agent_record(agent, user, since).await
     }
 
     async fn features(&self, limit: usize) -> Result<Vec<DecisionFeatures>, StoreError> {
@@ -316,8 +408,8 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
         self.inner.index_to(most).await
     }
 
-    async fn counters(&self, days: (i64, i64), repo: Option<&str>) -> Result<Vec<Counter>, StoreError> {
-        self.reading()?.counters(days, repo).await
+    async fn counters(&self, days: (i64, i64), of: &CounterFilter) -> Result<Vec<Counter>, StoreError> {
+        self.reading()?.counters(days, of).await
     }
 
     async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError> {
@@ -371,6 +463,18 @@ impl<S: Store + ?Sized> Store for FaultyStore<S> {
 
     async fn put_cosignature(&self, cosignature: &Cosignature) -> Result<bool, StoreError> {
         self.inner.put_cosignature(cosignature).await
+    }
+
+    async fn put_deliveries(&self, report: &DeliveryReport) -> Result<u64, StoreError> {
+        self.inner.put_deliveries(report).await
+    }
+
+    async fn deliveries(&self, approval_id: &str) -> Result<Vec<Told>, StoreError> {
+        self.reading()?.deliveries(approval_id).await
+    }
+
+    async fn desks(&self) -> Result<Vec<DeskRow>, StoreError> {
+        self.reading()?.desks().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

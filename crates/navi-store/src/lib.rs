@@ -2,7 +2,7 @@
 //!
 //! A use case loads, decides in `navi-domain`, and hands over one [`Change`]. Batching (group commit) is inside.
 //! Reads are one method per use. Beside the ledger only bookkeeping is written
-//! ([`Store::put_checkpoint`], [`Store::put_cosignature`]).
+//! ([`Store::put_checkpoint`], [`Store::put_cosignature`], [`Store::put_deliveries`]).
 
 pub mod change;
 #[cfg(feature = "conformance")]
@@ -14,8 +14,11 @@ pub mod sqlite;
 use async_trait::async_trait;
 use navi_domain::UtcMicros;
 use navi_domain::approval::Approval;
+use navi_domain::bypass::Standing;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
+use navi_domain::envelope::gate::Gate;
+use navi_domain::envelope::issued::Issued;
 use navi_domain::event::EventKind;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
@@ -23,8 +26,11 @@ use navi_domain::grant::Grant;
 use navi_domain::oncall::OnCall;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
+use navi_domain::pipeline::PipelineCheck;
+use navi_domain::plan::run::PlanRun;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
 use navi_domain::proposal::Proposal;
+use navi_domain::rollback::Rollback;
 use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 use navi_ledger::tile::Tile;
 
@@ -32,8 +38,9 @@ pub use change::{
     Change, Expected, IdempotentAnswer, Key, Outcome, Record, RiskScope, SavedRisk, SignedVote,
 };
 pub use read::{
-    ApprovalFilter, ApprovalRow, AuditFilter, Cosignature, Counter, DecisionFeatures, Entry, Head,
-    OrgVersions, Page, Place, StatusCounts, UnderWay, WitnessState,
+    AgentRecord, ApprovalFilter, ApprovalRow, AuditFilter, Became, Cosignature, Counter, CounterFilter,
+    DecisionFeatures, DeliveryReport, DeskRow, Entry, Head, OrgVersions, Page, Place, SessionFilter,
+    SessionStep, StatusCounts, Told, UnderWay, WitnessState,
 };
 
 /// Why the store could not answer. None of these may let an action run.
@@ -110,6 +117,20 @@ pub trait Store: Send + Sync + 'static {
     async fn votes(&self, approval_id: &str) -> Result<Vec<SignedVote>, StoreError>;
     /// An execution.
     async fn execution(&self, id: &str) -> Result<Option<Execution>, StoreError>;
+    /// The execution with this way back (its `rollback_id`).
+    async fn execution_of_way_back(&self, rollback_id: &str) -> Result<Option<Execution>, StoreError>;
+    /// Executions with a way back that ended after an instant, newest first: at most `limit`.
+    async fn executions_with_way_back(
+        &self,
+        since: UtcMicros,
+        limit: usize,
+    ) -> Result<Vec<Execution>, StoreError>;
+    /// A rollback.
+    async fn rollback(&self, id: &str) -> Result<Option<Rollback>, StoreError>;
+    /// Rollbacks of an execution, newest first.
+    async fn rollbacks_of(&self, execution_id: &str) -> Result<Vec<Rollback>, StoreError>;
+    /// Rollbacks at a place that wait for its runner, or that it began: oldest first, at most 100.
+    async fn rollbacks_at(&self, place: &str) -> Result<Vec<Rollback>, StoreError>;
     /// Failed executions in a repository since an instant.
     async fn incidents_since(&self, repo: &str, since: UtcMicros) -> Result<u32, StoreError>;
     /// The saved policies that apply to a user, role and repository (at most four).
@@ -125,6 +146,8 @@ pub trait Store: Send + Sync + 'static {
     async fn org_versions(&self) -> Result<OrgVersions, StoreError>;
     /// All pauses in force; `None`: there was never one.
     async fn freezes(&self) -> Result<Option<Freezes>, StoreError>;
+    /// The bypasses that are asked for, in force or not reviewed; `None`: there was never one.
+    async fn bypasses(&self) -> Result<Option<Standing>, StoreError>;
     /// Who is on call; `None`: nothing was ever saved.
     async fn on_call(&self) -> Result<Option<OnCall>, StoreError>;
     /// Pending approvals whose time runs and that nobody claimed, or that are not yet marked as late; soonest end first.
@@ -146,6 +169,18 @@ pub trait Store: Send + Sync + 'static {
     /// Grants, newest first: one person's or everybody's; `live_at`: only those neither revoked nor over at that
     /// instant. At most 1000.
     async fn grants(&self, user: Option<&str>, live_at: Option<UtcMicros>) -> Result<Vec<Grant>, StoreError>;
+    /// A plan that runs or ran.
+    async fn plan(&self, id: &str) -> Result<Option<PlanRun>, StoreError>;
+    /// Plans, newest first: one person's or everybody's; `open`: only those that did not end. At most 1000.
+    async fn plans(&self, user: Option<&str>, open: bool) -> Result<Vec<PlanRun>, StoreError>;
+    /// What a pipeline asked.
+    async fn pipeline(&self, id: &str) -> Result<Option<PipelineCheck>, StoreError>;
+    /// Pipelines that do not have their answer, oldest first. At most 1000.
+    async fn pipelines_open(&self) -> Result<Vec<PipelineCheck>, StoreError>;
+    /// What the end of a run under this name is the end of, newest first. At most 10.
+    async fn pipelines_followed_by(&self, name: &str) -> Result<Vec<PipelineCheck>, StoreError>;
+    /// Runs that did not end, oldest first. At most 1000.
+    async fn runs_started(&self) -> Result<Vec<Execution>, StoreError>;
     /// Delegations that end after an instant.
     async fn delegations(&self, after: UtcMicros) -> Result<Vec<Delegation>, StoreError>;
     /// A delegation.
@@ -154,10 +189,29 @@ pub trait Store: Send + Sync + 'static {
     async fn proposal(&self, id: &str) -> Result<Option<Proposal>, StoreError>;
     /// Proposals that wait, oldest first.
     async fn open_proposals(&self) -> Result<Vec<Proposal>, StoreError>;
+    /// A gate that is known by its key.
+    async fn gate(&self, id: &str) -> Result<Option<Gate>, StoreError>;
+    /// All such gates, in the order of their ids.
+    async fn gates(&self) -> Result<Vec<Gate>, StoreError>;
+    /// A sealed envelope.
+    async fn envelope(&self, id: &str) -> Result<Option<Issued>, StoreError>;
+    /// Envelopes of one gate or of all whose life ends after an instant, oldest first; at most 1000.
+    async fn envelopes(&self, gate: Option<&str>, after: UtcMicros) -> Result<Vec<Issued>, StoreError>;
     /// The newest rejected approval with this effect key.
     async fn rejected_effect(&self, effect_key: &str) -> Result<Option<String>, StoreError>;
     /// How many requests of an agent are pending; counts no further than `limit`.
     async fn open_requests(&self, agent: &str, limit: u32) -> Result<u32, StoreError>;
+    /// The earlier steps of an agent's session, newest first.
+    async fn session_steps(&self, filter: &SessionFilter) -> Result<Vec<SessionStep>, StoreError>;
+    /// What became of decisions whose actions ran, in no order; at most 500 decisions are asked for.
+    async fn became(&self, decisions: &[String]) -> Result<Vec<Became>, StoreError>;
+    /// What became of what an agent asked for since an instant, for one person or for all.
+    async fn agent_record(
+        &self,
+        agent: &str,
+        user: Option<&str>,
+        since: UtcMicros,
+    ) -> Result<AgentRecord, StoreError>;
     /// The newest decisions' features, newest first, with what became of each: at most `limit`.
     async fn features(&self, limit: usize) -> Result<Vec<DecisionFeatures>, StoreError>;
     /// A person.
@@ -190,8 +244,8 @@ pub trait Store: Send + Sync + 'static {
     /// Brings the index of words, facets and counters nearer to the head, by at most `most` entries; how many entries it
     /// then covers, from the first. Searches and counters answer for those. A fenced ledger's index stays as it is.
     async fn index_to(&self, most: usize) -> Result<u64, StoreError>;
-    /// Counters of whole days (days since 1970, UTC, both included), of everything or of one repository.
-    async fn counters(&self, days: (i64, i64), repo: Option<&str>) -> Result<Vec<Counter>, StoreError>;
+    /// Counters of whole days (days since 1970, UTC, both included), of everything or of one repository, agent, or both.
+    async fn counters(&self, days: (i64, i64), of: &CounterFilter) -> Result<Vec<Counter>, StoreError>;
     /// Every entry whose subject or links name this id, or an id linked with it (one action's whole chain), in order.
     async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError>;
     /// Entries of these kinds from before an instant whose payloads are still there, oldest first.
@@ -225,6 +279,13 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Malformed`] when there is no note of that size.
     async fn put_cosignature(&self, cosignature: &Cosignature) -> Result<bool, StoreError>;
+    /// Keeps what a device reports about notifications, where it is newer than what is there; how many rows that were.
+    /// Bookkeeping: no ledger entry.
+    async fn put_deliveries(&self, report: &DeliveryReport) -> Result<u64, StoreError>;
+    /// What every device said about a request, the newest first.
+    async fn deliveries(&self, approval_id: &str) -> Result<Vec<Told>, StoreError>;
+    /// What each device's desktop can show, as last reported.
+    async fn desks(&self) -> Result<Vec<DeskRow>, StoreError>;
     /// Answers when the database can be read; for `/readyz`.
     async fn ping(&self) -> Result<(), StoreError>;
     /// Finishes what is queued and stops the writer.

@@ -6,8 +6,10 @@ use navi_domain::UtcMicros;
 use navi_domain::action::ActionType;
 use navi_domain::approval::{Approval, ApprovalStatus};
 use navi_domain::decision::{DecisionRecord, Verdict};
+use navi_domain::delivery::Delivery;
+use navi_domain::delivery::desk::Desk;
 use navi_domain::event::EventKind;
-use navi_domain::execution::Execution;
+use navi_domain::execution::{Execution, ExecutionStatus};
 use navi_domain::fact::{FactKind, Severity};
 use navi_domain::permit::Permit;
 use navi_domain::reading::facet::Facet;
@@ -50,6 +52,52 @@ pub struct ApprovalRow {
     pub approval: Approval,
     /// The decision.
     pub decision: DecisionRecord,
+}
+
+/// Which steps of a session.
+#[derive(Clone, Debug)]
+pub struct SessionFilter {
+    /// The session, as the agent names it.
+    pub session: String,
+    /// Its agent; `None`: a person without one.
+    pub agent: Option<String>,
+    /// The person acted for.
+    pub user: String,
+    /// Only before this decision.
+    pub before: String,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// One earlier action of a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionStep {
+    /// The decision.
+    pub decision: DecisionRecord,
+    /// The approval it asked for.
+    pub approval: Option<Approval>,
+}
+
+/// What became of an action that ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Became {
+    /// Its decision.
+    pub decision_id: String,
+    /// How it ended, if it did.
+    pub status: ExecutionStatus,
+    /// Whether it was undone, and that was proven.
+    pub rolled_back: bool,
+}
+
+/// What became of what an agent asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AgentRecord {
+    /// Requests to people by state.
+    pub by_status: BTreeMap<&'static str, u64>,
+    /// Of those that were approved: runs that failed.
+    pub failed: u64,
+    /// Runs that were rolled back, also of what nobody was asked about.
+    pub rolled_back: u64,
 }
 
 /// How many approvals are where.
@@ -96,6 +144,15 @@ impl AuditFilter {
         let facets = self.facets.iter().any(|(_, values)| !values.is_empty());
         words || facets
     }
+}
+
+/// Whose counters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CounterFilter {
+    /// Only of actions in this repository.
+    pub repo: Option<String>,
+    /// Only of actions that this agent asked for.
+    pub agent: Option<String>,
 }
 
 /// One counter behind the insights.
@@ -157,6 +214,8 @@ pub struct OrgVersions {
     pub catalogue: u64,
     /// Of the pauses in force.
     pub freezes: u64,
+    /// Of the bypasses.
+    pub bypasses: u64,
 }
 
 /// Where something happens: what a freeze covers it by.
@@ -226,6 +285,41 @@ pub struct Cosignature {
     pub line: String,
     /// The line's time.
     pub at: UtcMicros,
+}
+
+/// What one device reports about notifications.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryReport {
+    /// The device.
+    pub device_id: String,
+    /// Its person.
+    pub user: String,
+    /// News of requests, one a request.
+    pub deliveries: Vec<Delivery>,
+    /// What its desktop can show now.
+    pub desk: Option<Desk>,
+}
+
+/// What a device said about one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The device.
+    pub device_id: String,
+    /// Its person.
+    pub user: String,
+    /// How far the news came.
+    pub delivery: Delivery,
+}
+
+/// A device's desktop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskRow {
+    /// The device.
+    pub device_id: String,
+    /// Its person.
+    pub user: String,
+    /// What it can show.
+    pub desk: Desk,
 }
 
 /// Where the ledger stands.

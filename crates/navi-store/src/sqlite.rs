@@ -3,8 +3,10 @@
 //! WAL with a full flush at each commit. Several processes may open the same file: each batch reads the head inside
 //! its transaction. Point reads run on the caller's thread (tens of microseconds), lists on a blocking thread.
 
+mod background;
 mod batch;
 mod connection;
+mod delivery;
 mod features;
 pub mod fsck;
 mod index;
@@ -211,6 +213,7 @@ impl SqliteStore {
             })?
             .ok_or(OpenError::NotInitialised)?;
         if fence.is_none() {
+            index::renew(&mut conn)?;
             tiles::catch_up(&mut conn, head.size)?;
         }
         if let Some(fence) = &fence {
@@ -285,6 +288,7 @@ impl SqliteStore {
 
     /// Writes on the caller's thread if nobody else writes or waits, and no slow disk would hold the thread up: two
     /// changes of thread less. Gives the change back otherwise.
+    #[expect(clippy::result_large_err, reason = "the change is given back, it is no error")]
     fn commit_alone(&self, change: Prepared) -> Result<Result<Outcome, StoreError>, Prepared> {
         // Held while writing, so that closing waits.
         let open = self.queue.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "assertions of test code")]
 
+use navi_domain::bypass::{Bypass, BypassLimits, BypassScope, Standing, Wish};
 use navi_domain::event::EventKind;
 use navi_domain::policy::AutonomyPolicy;
 use navi_domain::risk::Level;
@@ -235,4 +236,31 @@ async fn a_vote_that_no_device_signed_is_found() {
     let finding = only(&checked);
     assert_eq!(finding.what, "vote");
     assert!(finding.message.ends_with("is not signed by a key of device dev"), "{}", finding.message);
+}
+
+#[tokio::test]
+async fn a_bypass_that_nobody_signed_or_that_was_edited_is_found() {
+    let dir = filled().await;
+    let store = SqliteStore::open(options(&dir)).unwrap();
+    let wish = Wish {
+        scope: BypassScope::Repo("shop".into()),
+        incident: "INC-7".into(),
+        reason: "the shop takes no orders since noon".into(),
+        minutes: 15,
+    };
+    let now = store.now();
+    let asked = Bypass::ask("b1".into(), "ana", wish, BypassLimits::default(), now).unwrap();
+    let change = Change::default()
+        .put(Record::Bypasses(Standing::default().with(asked, now).unwrap()))
+        .event(sample::event(EventKind::BypassAsked, "b1", &[]));
+    commit(&*store, change).await;
+    store.close().await;
+    let checked = check(&dir, false);
+    assert_eq!(only(&checked).message, "bypass b1: nobody signed for it");
+    edit(&dir, "UPDATE bypasses SET body = json_set(body, '$.bypasses[0].minutes', 60)");
+    let checked = check(&dir, true);
+    let found = checked.findings.iter().map(|f| f.message.as_str()).collect::<Vec<_>>();
+    assert!(found[0].starts_with("bypasses/org is not the row that entry"), "{found:?}");
+    let again = check(&dir, false);
+    assert_eq!(only(&again).message, "bypass b1: nobody signed for it", "the row was put back");
 }

@@ -37,3 +37,29 @@ async fn words_of_an_erased_payload_are_squeezed_out() {
     assert!(known("timbuktu"));
     assert_eq!(store.audit(&saying("timbuktu")).await.unwrap().items.len(), 1);
 }
+
+#[tokio::test]
+async fn an_index_that_was_made_otherwise_is_made_again_from_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("navi.db");
+    let options = || Options::new(&path, ORG_KEY);
+    let store = SqliteStore::create(options(), ORG, ORIGIN, first()).unwrap();
+    commit(&*store, Change::default().event(sample::event(EventKind::CommentAdded, "zanzibar", &[]))).await;
+    let covered = store.index_to(1000).await.unwrap();
+    store.close().await;
+    drop(store);
+
+    let store = SqliteStore::open(options()).unwrap();
+    let filter = AuditFilter { text: Some("zanzibar".into()), limit: 10, ..AuditFilter::default() };
+    assert_eq!(store.audit(&filter).await.unwrap().items.len(), 1, "this version made it: it stays");
+    store.close().await;
+    drop(store);
+
+    let below = rusqlite::Connection::open(&path).unwrap();
+    below.pragma_update(None, "user_version", 0).unwrap();
+    drop(below);
+    let store = SqliteStore::open(options()).unwrap();
+    assert!(store.audit(&filter).await.unwrap().items.is_empty(), "it is made again by the job");
+    assert_eq!(store.index_to(1000).await.unwrap(), covered);
+    assert_eq!(store.audit(&filter).await.unwrap().items.len(), 1);
+}

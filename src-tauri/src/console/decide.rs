@@ -12,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Console;
+use crate::ipc::Refusal;
 use crate::secrets::Passphrase;
 use crate::words::sentence;
 
@@ -67,6 +68,11 @@ impl Outcome {
             message: Some(message),
             approval: None,
         }
+    }
+
+    /// A refusal as other commands answer it.
+    pub(super) fn into_refusal(self) -> Refusal {
+        Refusal::new(self.code.as_deref().unwrap_or("internal"), self.message.unwrap_or_default())
     }
 
     /// The outcome that an outbox row tells; `None` while it is on its way.
@@ -153,7 +159,8 @@ impl Console {
     }
 }
 
-fn unusable(error: &EnrollError) -> Outcome {
+/// Why a key cannot be used.
+pub(super) fn unusable(error: &EnrollError) -> Outcome {
     match error {
         EnrollError::Seal(SealError::WrongPassphrase) => {
             Outcome::refused("wrong_passphrase", sentence(&error.to_string()))

@@ -6,7 +6,7 @@ use navi_client::ClientError;
 use navi_client::enroll::{self as client, DeviceSpec, EnrollError, Invitation, names};
 use navi_client::keystore::{Keystore, KeystoreError};
 use navi_client::sealed::SealError;
-use navi_replica::{Identity, Replica, ReplicaError};
+use navi_replica::{Identity, Replica, ReplicaError, Trouble};
 use zeroize::Zeroizing;
 
 use super::{Console, Mode, open};
@@ -22,6 +22,8 @@ pub(crate) struct EnrollForm {
     pub(crate) url: Option<String>,
     /// Invite, when there is no link.
     pub(crate) invite: Option<String>,
+    /// The key of the server that the person looked at; another one is refused.
+    pub(crate) vkey: Option<String>,
     /// Name for people.
     pub(crate) name: String,
     /// For the step-up key; without one the device approves at most medium.
@@ -73,9 +75,22 @@ impl EnrollRefusal {
             }
             Self::Enroll(EnrollError::Client(ClientError::Setup(_))) => "bad_request",
             Self::Enroll(EnrollError::Client(_)) => "unavailable",
-            Self::Replica(_) | Self::Folder(_) => "internal",
+            Self::Replica(error) => error.trouble().map_or("internal", Trouble::code),
+            Self::Folder(_) => "disk_full",
         };
         code.to_owned()
+    }
+
+    /// The same before anything was sent: an answer that is no Navi server's, or an address that is none.
+    pub(crate) fn at_first_sight(self) -> crate::ipc::Refusal {
+        let code = match &self {
+            Self::Enroll(EnrollError::Client(ClientError::Setup(_))) => "bad_address".to_owned(),
+            Self::Enroll(EnrollError::Client(ClientError::Nonsense(_) | ClientError::Refused(_))) => {
+                "not_navi".to_owned()
+            }
+            _ => self.code(),
+        };
+        crate::ipc::Refusal::new(&code, self.message())
     }
 
     /// For people, with the causes that say something new.
@@ -139,12 +154,15 @@ impl Console {
 
 fn invitation(form: &EnrollForm) -> Result<Invitation, EnrollRefusal> {
     if let Some(link) = &form.link {
-        return Ok(Invitation::parse(link)?);
+        let invitation = Invitation::parse(link)?;
+        return Ok(Invitation { vkey: invitation.vkey.or_else(|| form.vkey.clone()), ..invitation });
     }
     match (&form.url, &form.invite) {
-        (Some(url), Some(invite)) => {
-            Ok(Invitation { url: url.trim().to_owned(), invite: invite.trim().to_owned(), vkey: None })
-        }
+        (Some(url), Some(invite)) => Ok(Invitation {
+            url: url.trim().to_owned(),
+            invite: invite.trim().to_owned(),
+            vkey: form.vkey.clone(),
+        }),
         _ => Err(EnrollError::Link("it needs a link, or a server and an invite".to_owned()).into()),
     }
 }

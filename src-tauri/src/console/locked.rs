@@ -29,6 +29,11 @@ impl Locked {
         )
     }
 
+    /// The copy itself is at fault, not the keys.
+    pub(crate) fn is_of_the_copy(&self) -> bool {
+        [Trouble::Damaged.code(), Trouble::DiskFull.code(), "copy_unreadable"].contains(&self.code)
+    }
+
     /// What is wrong with an opened copy.
     pub(crate) fn of_trouble(trouble: Trouble) -> Self {
         let reason = match trouble {
@@ -49,7 +54,7 @@ impl From<KeystoreError> for Locked {
     fn from(error: KeystoreError) -> Self {
         let code = match error {
             KeystoreError::Locked(_) => "keyring_locked",
-            KeystoreError::NoService(_) => "keyring_gone",
+            KeystoreError::NoService(_) => "keyring_absent",
             KeystoreError::Damaged(_) => "keyring_damaged",
             KeystoreError::File { .. } | KeystoreError::Refused(_) => "keyring_refused",
         };

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use navi_client::ClientError;
+use navi_domain::delivery::Step;
 use navi_protocol::approvals::{ApprovalView, QueueStatus};
 use navi_protocol::audit::{AuditEntry, AuditTrail};
 use navi_protocol::people::SessionView;
+use navi_protocol::waiting::SnoozeRequest;
 use navi_protocol::{Page, paths};
-use navi_replica::{EntryFilter, Replica};
+use navi_replica::{EntryFilter, Replica, SnoozeRefusal};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Answer, Refusal};
+use super::{Answer, Refusal, shown};
 use crate::console::Ready;
+use crate::notify::about;
 
 /// An answer of the API.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,19 +48,38 @@ enum Route<'a> {
     Session,
     Audit(&'a str),
     Trail(&'a str),
+    /// Works without a connection: it decides nothing.
+    Snooze(&'a str),
+    /// Is remembered too, because the server forgets it with each connection.
+    Presence(&'a str),
+    Freezes,
+    Bypasses,
+    Envelopes,
+    /// Whether only those that can be used now.
+    Grants(bool),
+    Delegations,
     Server,
 }
 
 fn route<'a>(method: &str, path: &'a str) -> Route<'a> {
     if method != "GET" {
-        return Route::Server;
+        return match of_approval(path) {
+            Some((id, "snooze")) if matches!(method, "POST" | "DELETE") => Route::Snooze(id),
+            Some((id, "presence")) if matches!(method, "PUT" | "DELETE") => Route::Presence(id),
+            _ => Route::Server,
+        };
     }
     let (place, query) = path.split_once('?').unwrap_or((path, ""));
     match place {
         paths::APPROVALS => Route::Approvals(query),
         paths::APPROVALS_STATUS => Route::Status,
         paths::SESSION => Route::Session,
+        paths::FREEZE => Route::Freezes,
+        paths::BYPASS => Route::Bypasses,
         paths::AUDIT => Route::Audit(query),
+        paths::ENVELOPES => Route::Envelopes,
+        paths::GRANTS => Route::Grants(query.split('&').any(|part| part == "live=true")),
+        paths::DELEGATIONS if query.is_empty() => Route::Delegations,
         // A wait is only the server's to keep.
         _ if query.is_empty() => match place.strip_prefix(paths::APPROVALS).and_then(|r| r.strip_prefix('/'))
         {
@@ -73,6 +95,12 @@ fn route<'a>(method: &str, path: &'a str) -> Route<'a> {
     }
 }
 
+/// The approval of a path below one, and what is asked of it.
+fn of_approval(path: &str) -> Option<(&str, &str)> {
+    let (id, act) = path.strip_prefix(paths::APPROVALS)?.strip_prefix('/')?.split_once('/')?;
+    (!id.is_empty() && !act.contains('/')).then_some((id, act))
+}
+
 /// Answers a call.
 ///
 /// # Errors
@@ -81,11 +109,23 @@ pub(super) async fn carry(ready: &Ready, method: &str, path: &str, body: Option<
     let replica = &ready.replica;
     match route(method, path) {
         Route::Approvals(query) => Carried::found(approvals(replica, query)?),
-        Route::Approval(id) => match replica.approval(id)? {
-            Some(found) => Carried::found(found.approval),
+        Route::Approval(id) => match replica.whole(id)? {
+            Some(view) => {
+                // The window shows it: whoever looks at it has opened it.
+                if view.status == "pending" {
+                    replica.step(&about(&view), Step::Opened)?;
+                }
+                replica.looked_at(id);
+                Carried::found(view)
+            }
             // The copy holds what it saw; older ones are only with the server.
             None => server(ready, method, path, body).await,
         },
+        Route::Snooze(id) => snooze(replica, id, method, body),
+        Route::Presence(id) => {
+            replica.reads(id, method == "PUT");
+            server(ready, method, path, body).await
+        }
         Route::Status => Carried::found(status(replica)?),
         Route::Session => session(ready, method, path).await,
         Route::Audit(query) if is_local(replica, query) => {
@@ -101,7 +141,29 @@ pub(super) async fn carry(ready: &Ready, method: &str, path: &str, body: Option<
             }
             Carried::found(AuditTrail { action_id: id.to_owned(), entries })
         }
-        Route::Audit(_) | Route::Trail(_) | Route::Server => server(ready, method, path, body).await,
+        Route::Bypasses if !replica.watch().borrow().online => match replica.bypasses()? {
+            Some(known) => Carried::found(known),
+            None => server(ready, method, path, body).await,
+        },
+        Route::Freezes if !replica.watch().borrow().online => Carried::found(replica.freezes()?.freezes),
+        // Those that can be opened are needed most when the server is away.
+        Route::Envelopes if !replica.watch().borrow().online => Carried::found(replica.envelopes()?),
+        Route::Grants(live) if !replica.watch().borrow().online => match replica.grants()? {
+            Some(known) => Carried::found(known.into_iter().filter(|g| !live || g.live).collect::<Vec<_>>()),
+            None => server(ready, method, path, body).await,
+        },
+        Route::Delegations if !replica.watch().borrow().online => match replica.delegations()? {
+            Some(known) => Carried::found(known),
+            None => server(ready, method, path, body).await,
+        },
+        Route::Audit(_)
+        | Route::Trail(_)
+        | Route::Freezes
+        | Route::Bypasses
+        | Route::Envelopes
+        | Route::Grants(_)
+        | Route::Delegations
+        | Route::Server => server(ready, method, path, body).await,
     }
 }
 
@@ -143,7 +205,8 @@ fn audit(replica: &Replica, query: &str) -> Answer<Page<AuditEntry>> {
     Ok(Page { next_cursor, ..page(replica, items) })
 }
 
-fn filter(query: &str) -> Answer<EntryFilter> {
+/// The entries that a query of `GET /audit` asks for.
+pub(super) fn filter(query: &str) -> Answer<EntryFilter> {
     let bad = |what: String| Refusal::new("bad_request", what);
     let url =
         tauri::Url::parse(&format!("http://console.invalid/?{query}")).map_err(|e| bad(e.to_string()))?;
@@ -200,6 +263,25 @@ fn status(replica: &Replica) -> Answer<QueueStatus> {
     })
 }
 
+fn snooze(replica: &Replica, id: &str, method: &str, body: Option<&Value>) -> Answer<Carried> {
+    let until = match (method, body) {
+        ("POST", Some(body)) => {
+            let read = serde_json::from_value::<SnoozeRequest>(body.clone());
+            Some(read.map_err(|e| Refusal::new("bad_request", e.to_string()))?.until)
+        }
+        ("POST", None) => return Err(Refusal::new("bad_request", "Until when is missing.")),
+        _ => None,
+    };
+    match replica.snooze(id, until) {
+        Ok(view) => Carried::found(view),
+        Err(SnoozeRefusal::Replica(error)) => Err(error.into()),
+        Err(refused) => {
+            let (code, detail) = (refused.code(), crate::words::sentence(&refused.to_string()));
+            Ok(Carried::problem(409, code, "It cannot be put off", &detail))
+        }
+    }
+}
+
 async fn session(ready: &Ready, method: &str, path: &str) -> Answer<Carried> {
     let Some(identity) = ready.replica.identity()? else {
         return server(ready, method, path, None).await;
@@ -213,6 +295,7 @@ async fn session(ready: &Ready, method: &str, path: &str) -> Answer<Carried> {
         origin: identity.origin,
         ledger_vkey: identity.ledger_vkey,
         cosignatures_required: ready.replica.watch().borrow().witnessed.required,
+        allowances: shown::allowances(ready.replica.watch().borrow().allowances),
         server_time: ready.replica.server_now(),
     })
 }
@@ -233,11 +316,25 @@ mod tests {
         assert_eq!(at("/api/governance/approvals/0190-a"), Route::Approval("0190-a"));
         assert_eq!(at("/api/governance/approvals/0190-a?wait=5"), Route::Server);
         assert_eq!(at("/api/governance/session"), Route::Session);
+        assert_eq!(at("/api/governance/freeze"), Route::Freezes);
+        assert_eq!(route("PUT", "/api/governance/freeze"), Route::Server);
+        assert_eq!(at("/api/governance/grants?live=true"), Route::Grants(true));
+        assert_eq!(at("/api/governance/grants?live=false"), Route::Grants(false));
+        assert_eq!(at("/api/governance/delegations"), Route::Delegations);
+        assert_eq!(route("POST", "/api/governance/delegations"), Route::Server);
+        assert_eq!(route("DELETE", "/api/governance/grants/g"), Route::Server);
         assert_eq!(at("/api/governance/audit?q=a"), Route::Audit("q=a"));
         assert_eq!(at("/api/governance/audit/0190-a"), Route::Trail("0190-a"));
         assert_eq!(at("/api/governance/audit/insights"), Route::Server);
         assert_eq!(at("/api/governance/policy/ada"), Route::Server);
         assert_eq!(route("POST", "/api/governance/approvals/0190-a"), Route::Server);
+        assert_eq!(route("DELETE", "/api/governance/approvals/0190-a/snooze"), Route::Snooze("0190-a"));
+        assert_eq!(route("POST", "/api/governance/approvals/0190-a/snooze"), Route::Snooze("0190-a"));
+        assert_eq!(route("PUT", "/api/governance/approvals/0190-a/snooze"), Route::Server);
+        assert_eq!(route("POST", "/api/governance/approvals/0190-a/claim"), Route::Server);
+        assert_eq!(route("PUT", "/api/governance/approvals/0190-a/presence"), Route::Presence("0190-a"));
+        assert_eq!(route("DELETE", "/api/governance/approvals/0190-a/presence"), Route::Presence("0190-a"));
+        assert_eq!(route("PUT", "/api/governance/approvals//presence"), Route::Server);
     }
 
     #[test]

@@ -1,13 +1,15 @@
-//! The record: what of it is kept, verifying it or a file without network, and exporting it.
+//! The record: what of it is kept, verifying it or a file without network, comparing it, and exporting it.
 
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use navi_replica::window::ExportError;
+use navi_replica::window::{Compared, Export, ExportError, ExportKind};
 use navi_replica::{Verification, Watched, Window, WindowStatus};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter as _, State};
 
 use super::{Answer, Refusal};
@@ -16,16 +18,19 @@ use crate::console::Console;
 /// The window hears of progress at most this often.
 const TELL_EVERY: Duration = Duration::from_millis(80);
 
-/// The verification that runs now, if one does. Only one does at a time.
+/// The verification that runs now, if one does, and what the last one found. Only one runs at a time.
 #[derive(Default)]
-pub(crate) struct Running(Mutex<Option<Arc<AtomicBool>>>);
+pub(crate) struct Running {
+    now: Mutex<Option<Arc<AtomicBool>>>,
+    found: Mutex<Option<(Option<PathBuf>, Verification)>>,
+}
 
 /// Frees [`Running`], however the verification ended.
 struct Turn<'a>(&'a Running);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        if let Ok(mut now) = self.0.0.lock() {
+        if let Ok(mut now) = self.0.now.lock() {
             *now = None;
         }
     }
@@ -35,7 +40,7 @@ impl Running {
     fn begin(&self) -> Answer<(Turn<'_>, Arc<AtomicBool>)> {
         let failed =
             || Refusal::new("internal", "The last verification did not end well; restart the console.");
-        let mut now = self.0.lock().map_err(|_| failed())?;
+        let mut now = self.now.lock().map_err(|_| failed())?;
         if now.is_some() {
             return Err(Refusal::new("busy", "A verification runs already."));
         }
@@ -78,6 +83,7 @@ pub(crate) async fn verify_record(
 ) -> Answer<Option<Verification>> {
     let ready = console.ready().ok_or_else(Refusal::not_enrolled)?;
     let (_turn, cancelled) = running.begin()?;
+    let of = file.clone();
     let verified = tauri::async_runtime::spawn_blocking(move || {
         let told = Mutex::new(None::<Instant>);
         let progress = |done: u64, total: u64| {
@@ -95,13 +101,17 @@ pub(crate) async fn verify_record(
         }
     });
     let found = verified.await.map_err(|_| Refusal::new("internal", "The verification broke off."))?;
-    Ok(found?)
+    let found = found?;
+    if let (Some(found), Ok(mut last)) = (&found, running.found.lock()) {
+        *last = Some((of, found.clone()));
+    }
+    Ok(found)
 }
 
 /// Ends the verification that runs, if one does.
 #[tauri::command]
 pub(crate) async fn cancel_verification(running: State<'_, Running>) -> Answer<()> {
-    if let Ok(now) = running.0.lock()
+    if let Ok(now) = running.now.lock()
         && let Some(cancelled) = &*now
     {
         cancelled.store(true, Ordering::Relaxed);
@@ -117,24 +127,36 @@ pub(crate) struct Exported {
     size: u64,
 }
 
-/// Writes the window as a bundle, into a new file; without a path, into the user's downloads.
-#[tauri::command]
-pub(crate) async fn export_window(
-    console: State<'_, Arc<Console>>,
+/// What is to be written.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wish {
+    format: String,
+    bare: bool,
+    /// As of `GET /audit`.
+    query: String,
     path: Option<PathBuf>,
-) -> Answer<Exported> {
+}
+
+/// Writes what is kept into a new file; without a path, into the user's downloads.
+#[tauri::command]
+pub(crate) async fn export_record(console: State<'_, Arc<Console>>, wish: Wish) -> Answer<Exported> {
     let ready = console.ready().ok_or_else(Refusal::not_enrolled)?;
-    let path = match path {
-        Some(path) => std::path::absolute(path).map_err(|e| Refusal::new("bad_request", e.to_string()))?,
-        None => default_path(ready.replica.evidence_folder()),
+    let kind = ExportKind::parse(&wish.format)
+        .ok_or_else(|| Refusal::new("bad_request", "There is no such kind of file."))?;
+    let export = Export { kind, bare: wish.bare, filter: super::carry::filter(&wish.query)? };
+    let path = match wish.path {
+        Some(path) => absolute(path)?,
+        None => default_path(ready.replica.evidence_folder(), kind.extension()),
     };
     let to = path.clone();
-    let written = tauri::async_runtime::spawn_blocking(move || ready.replica.export_window(&to)).await;
+    let written = tauri::async_runtime::spawn_blocking(move || ready.replica.export(&to, &export)).await;
     let written = written.map_err(|_| Refusal::new("internal", "The export broke off."))?;
     let (kept, size) = written.map_err(|error| {
         let code = match &error {
             ExportError::Exists => "exists",
             ExportError::Nothing => "not_ready",
+            ExportError::OnlyWhole => "bad_request",
+            ExportError::Broken(_) => "broken",
             ExportError::Replica(_) | ExportError::Bundle(_) | ExportError::File(_) => "internal",
         };
         Refusal::new(code, crate::words::sentence(&error.to_string()))
@@ -142,10 +164,75 @@ pub(crate) async fn export_window(
     Ok(Exported { path, kept, size })
 }
 
-/// In the downloads if there are any, else beside the copy.
-fn default_path(fallback: &Path) -> PathBuf {
+/// Asks in the desktop's own dialog where a file of this name is to go; `null`: nowhere.
+#[tauri::command]
+pub(crate) async fn choose_file(app: AppHandle, name: String) -> Answer<Option<PathBuf>> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let folder = downloads();
+    // The dialog belongs to the thread of the windows; what it says is waited for elsewhere.
+    app.run_on_main_thread(move || {
+        let dialog = rfd::AsyncFileDialog::new().set_file_name(name);
+        let dialog = match folder {
+            Some(folder) => dialog.set_directory(folder),
+            None => dialog,
+        };
+        let chosen = dialog.save_file();
+        tauri::async_runtime::spawn(async move {
+            // Whoever asked may be gone.
+            let _ = tell.send(chosen.await.map(|file| file.path().to_owned()));
+        });
+    })
+    .map_err(|e| Refusal::new("internal", e.to_string()))?;
+    told.await.map_err(|_| Refusal::new("internal", "The file dialog did not open."))
+}
+
+/// Writes what the last verification found into a new file, for people or for programs; answers where.
+#[tauri::command]
+pub(crate) async fn export_verification(
+    running: State<'_, Running>,
+    format: String,
+    path: PathBuf,
+) -> Answer<PathBuf> {
+    let nothing = || Refusal::new("not_ready", "Nothing was verified since the console started.");
+    let last = running.found.lock().ok().and_then(|found| found.clone()).ok_or_else(nothing)?;
+    let (of, found) = last;
+    let text = match format.as_str() {
+        "json" => found.as_json(of.as_deref()),
+        "html" => found.as_page(of.as_deref()),
+        other => return Err(Refusal::new("bad_request", format!("{other:?} is neither json nor html."))),
+    };
+    let path = absolute(path)?;
+    let written = File::options().write(true).create_new(true).open(&path);
+    let written = written.and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|e| match e.kind() {
+        ErrorKind::AlreadyExists => Refusal::new("exists", "There is a file of that name already."),
+        _ => Refusal::new("internal", format!("The file could not be written: {e}")),
+    })?;
+    Ok(path)
+}
+
+/// Holds somebody else's head of the log against the copy.
+#[tauri::command]
+pub(crate) async fn compare_head(console: State<'_, Arc<Console>>, text: String) -> Answer<Compared> {
+    let ready = console.ready().ok_or_else(Refusal::not_enrolled)?;
+    Ok(ready.replica.compare_with(&ready.client, &text).await?)
+}
+
+fn absolute(path: PathBuf) -> Answer<PathBuf> {
+    std::path::absolute(path).map_err(|e| Refusal::new("bad_request", e.to_string()))
+}
+
+/// The user's downloads, if there are any.
+fn downloads() -> Option<PathBuf> {
     let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"));
-    let downloads = home.map(|home| Path::new(&home).join("Downloads")).filter(|folder| folder.is_dir());
-    let name = chrono::Utc::now().format("navi-record-%Y%m%d-%H%M%S.navi.zst").to_string();
-    downloads.unwrap_or_else(|| fallback.to_owned()).join(name)
+    home.map(|home| Path::new(&home).join("Downloads")).filter(|folder| folder.is_dir())
+}
+
+/// In the downloads if there are any, else beside the copy.
+fn default_path(fallback: &Path, extension: &str) -> PathBuf {
+    let name = chrono::Utc::now().format("navi-record-%Y%m%d-%H%M%S").to_string();
+    downloads().unwrap_or_else(|| fallback.to_owned()).join(format!("{name}.{extension}"))
 }

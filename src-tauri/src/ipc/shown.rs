@@ -1,8 +1,11 @@
 //! Where this console stands, as the window shows it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use navi_domain::allowance::Allowances;
 use navi_protocol::people::DeviceView;
+use navi_protocol::settings::AllowancesView;
 use navi_replica::{Integrity, ReplicaError, Witnessed};
 use serde::Serialize;
 
@@ -18,6 +21,8 @@ pub(crate) struct ConsoleState {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_sync_at: Option<i64>,
     unsent: u64,
+    /// Stops ordered here that the server does not have yet.
+    unsent_stops: u64,
     server_time: i64,
     clock_offset_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,12 +39,21 @@ pub(crate) struct ConsoleState {
     locked_reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     locked_code: Option<&'static str>,
-    /// Until when low and medium levels may be approved without a connection.
+    /// Until when the levels that the organisation allows may be approved without a connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     approve_offline_until: Option<i64>,
+    /// What the organisation lets be approved where less care is possible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowances: Option<AllowancesView>,
+    /// Everything was read once since the server could last go on from where this console was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bootstrapped: Option<bool>,
     /// Where the last crashes are written down, once there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     crash_log: Option<String>,
+    /// Who reads which approval now.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    reading: BTreeMap<String, Vec<String>>,
     version: &'static str,
 }
 
@@ -103,6 +117,7 @@ impl ConsoleState {
             stale: state.stale,
             last_sync_at: state.last_sync_at,
             unsent: state.unsent,
+            unsent_stops: state.unsent_stops,
             server_time: ready.replica.server_now(),
             clock_offset_ms: state.clock_offset_ms,
             user: identity.as_ref().map(|i| i.user.clone()),
@@ -113,9 +128,22 @@ impl ConsoleState {
             locked_reason: None,
             locked_code: None,
             approve_offline_until: ready.replica.approve_offline_until(),
+            allowances: Some(allowances(state.allowances)),
+            bootstrapped: Some(state.bootstrapped),
             crash_log,
+            reading: state.reading,
             version,
         })
+    }
+}
+
+/// What may be approved without a connection and in a notification, for the window.
+pub(super) fn allowances(known: Allowances) -> AllowancesView {
+    let Allowances { offline, offline_minutes, notification } = known;
+    AllowancesView {
+        offline: offline.as_str().to_owned(),
+        offline_minutes,
+        notification: notification.as_str().to_owned(),
     }
 }
 

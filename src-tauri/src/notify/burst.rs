@@ -1,39 +1,39 @@
-//! Not a storm: more than four notifications in ten seconds become one that counts.
+//! Not a storm: at most four new notifications in ten minutes; what comes beyond that stands in a digest that counts. Who
+//! asks here has left out what is critical: that is never held back, and not counted.
 
 use std::collections::VecDeque;
 
-const WINDOW_MS: u64 = 10_000;
+use navi_domain::{MINUTE, UtcMicros};
+
+const WINDOW: UtcMicros = 10 * MINUTE;
 const MOST: usize = 4;
 
-/// What to do with one more notification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plan {
-    /// Show it.
-    Show,
-    /// Show (or replace) the digest, which now stands for this many.
-    Digest(u64),
-}
-
-/// Remembers when notifications came. Time is a parameter, in milliseconds of any monotonic clock.
+/// Remembers when new notifications came. Time is a parameter.
 #[derive(Debug, Default)]
 pub(crate) struct Burst {
-    recent: VecDeque<u64>,
-    swallowed: u64,
+    recent: VecDeque<UtcMicros>,
 }
 
 impl Burst {
-    /// One more at `now_ms`. A digest goes on until ten seconds were quiet enough.
-    pub(crate) fn offer(&mut self, now_ms: u64) -> Plan {
-        while self.recent.front().is_some_and(|at| now_ms.saturating_sub(*at) >= WINDOW_MS) {
-            self.recent.pop_front();
+    /// With what an earlier run showed lately, oldest first.
+    pub(crate) fn with(recent: Vec<UtcMicros>) -> Self {
+        Self { recent: recent.into() }
+    }
+
+    /// Whether one more may come at `now`; it counts if it may.
+    pub(crate) fn admits(&mut self, now: UtcMicros) -> bool {
+        // Either side: a clock that was set back holds nothing up for longer than twice the window.
+        self.recent.retain(|at| (now - at).abs() < WINDOW);
+        let admits = self.recent.len() < MOST;
+        if admits {
+            self.recent.push_back(now);
         }
-        self.recent.push_back(now_ms);
-        if self.recent.len() <= MOST {
-            self.swallowed = 0;
-            return Plan::Show;
-        }
-        self.swallowed += 1;
-        Plan::Digest(self.swallowed)
+        admits
+    }
+
+    /// When those came that still count, oldest first: for another run.
+    pub(crate) fn recent(&self) -> Vec<UtcMicros> {
+        self.recent.iter().copied().collect()
     }
 }
 
@@ -42,26 +42,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fifth_within_ten_seconds_becomes_a_digest_that_counts() {
+    fn the_fifth_within_ten_minutes_is_held_back() {
         let mut burst = Burst::default();
-        let plans: Vec<Plan> = (0..7).map(|n| burst.offer(n * 1000)).collect();
-        assert_eq!(plans[..4], [Plan::Show; 4]);
-        assert_eq!(plans[4..], [Plan::Digest(1), Plan::Digest(2), Plan::Digest(3)]);
+        let admitted: Vec<bool> = (0..7).map(|n| burst.admits(n * MINUTE)).collect();
+        assert_eq!(admitted, [true, true, true, true, false, false, false]);
+        assert!(burst.admits(WINDOW), "the first one is ten minutes old");
+        assert!(!burst.admits(WINDOW), "the second one is not");
+        assert!(burst.admits(11 * MINUTE));
     }
 
     #[test]
-    fn after_a_quiet_while_each_is_shown_again() {
+    fn what_was_held_back_does_not_count() {
         let mut burst = Burst::default();
-        for n in 0..6 {
-            burst.offer(n);
-        }
-        assert_eq!(burst.offer(10_005), Plan::Show);
-        assert_eq!(burst.offer(11_000), Plan::Show);
+        assert_eq!((0..100).filter(|_| burst.admits(0)).count(), MOST);
+        assert_eq!((0..100).filter(|_| burst.admits(WINDOW)).count(), MOST);
     }
 
     #[test]
     fn a_slow_stream_is_never_swallowed() {
         let mut burst = Burst::default();
-        assert!((0..50).all(|n| burst.offer(n * 2_500) == Plan::Show));
+        assert!((0..50).all(|n| burst.admits(n * 150 * MINUTE / 60)));
+    }
+
+    #[test]
+    fn another_run_goes_on_counting_and_a_clock_set_back_ends_it() {
+        let mut before = Burst::default();
+        assert!((0..4).all(|n| before.admits(100 * MINUTE + n)));
+        assert!(!Burst::with(before.recent()).admits(101 * MINUTE));
+        assert!(Burst::with(before.recent()).admits(50 * MINUTE));
     }
 }

@@ -1,25 +1,36 @@
 //! What is said about what, and which buttons. Pure. Only our own words, and the server's lines made visible.
 
+use navi_domain::allowance::UpTo;
 use navi_domain::risk::Level;
 use navi_domain::{SECOND, UtcMicros, canonical};
 use navi_protocol::approvals::ApprovalView;
-use navi_replica::{Identity, OutboxItem, OutboxState};
+use navi_replica::{About, Identity};
 
-use super::{Button, Note, Subject};
-use crate::words::{is_hidden, level_of, level_word, shown, span};
+use super::{Button, Note};
+use crate::language::{Language, Words, said};
+use crate::words::{is_hidden, level_of, shown};
 
 /// Longest line that is offered for approval.
 const WHOLE_ACTION_MAX: usize = 120;
+
+/// How everything is said now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Manner {
+    /// In which language.
+    pub(crate) language: Language,
+    /// No more than the level, and nothing can be approved in it.
+    pub(crate) hidden: bool,
+}
 
 /// The person and the device that would decide.
 #[derive(Clone, Debug)]
 pub(crate) struct Decider<'a> {
     /// Person.
-    user: &'a str,
+    pub(crate) user: &'a str,
     /// Highest level this device may approve; `None` while it decides nothing.
-    ceiling: Option<Level>,
+    pub(crate) ceiling: Option<Level>,
     /// Server time.
-    now: UtcMicros,
+    pub(crate) now: UtcMicros,
 }
 
 impl<'a> Decider<'a> {
@@ -33,6 +44,12 @@ impl<'a> Decider<'a> {
         Self { user: &identity.user, ceiling, now }
     }
 
+    /// With no more than the organisation lets be approved in a notification.
+    pub(crate) fn within(self, allowed: UpTo) -> Self {
+        let most = [Level::Medium, Level::Low].into_iter().find(|level| allowed.permits(*level));
+        Self { ceiling: self.ceiling.zip(most).map(|(ceiling, most)| ceiling.min(most)), ..self }
+    }
+
     /// Whether this person is asked: not for their own requests, nor twice, nor without the right.
     pub(crate) fn is_asked(&self, view: &ApprovalView) -> bool {
         let has_right = view.deciders.is_empty() || view.deciders.iter().any(|d| d == self.user);
@@ -43,10 +60,22 @@ impl<'a> Decider<'a> {
             && !view.votes.iter().any(|v| v.user == self.user)
     }
 
+    /// Whether the newest alert of it names this person: those before did not answer.
+    pub(crate) fn is_next_in_line(&self, view: &ApprovalView) -> bool {
+        view.alerts.last().is_some_and(|alert| alert.users.iter().any(|user| user == self.user))
+    }
+
+    /// Whether this device may approve it without the step-up key, and without a reason.
     fn may_approve(&self, view: &ApprovalView) -> bool {
         let level = level_of(&view.level);
-        !level.needs_step_up() && !view.needs_step_up && self.ceiling.is_some_and(|ceiling| level <= ceiling)
+        let bare = !level.needs_step_up() && !view.needs_step_up && !view.reason_required;
+        bare && self.ceiling.is_some_and(|ceiling| level <= ceiling)
     }
+}
+
+/// What the news of a request is about.
+pub(crate) fn about(view: &ApprovalView) -> About {
+    About { approval_id: view.id.clone(), digest: view.digest.clone(), level: level_of(&view.level) }
 }
 
 /// The key of an approval's notification.
@@ -54,53 +83,78 @@ pub(crate) fn approval_key(approval_id: &str) -> String {
     format!("approval:{approval_id}")
 }
 
-/// The key of what is said about this person's vote on an approval.
-pub(crate) fn vote_key(approval_id: &str) -> String {
-    format!("vote:{approval_id}")
+/// The key of what is said to whoever is next in line for an approval.
+pub(crate) fn alert_key(approval_id: &str) -> String {
+    format!("alert:{approval_id}")
 }
 
-/// The notification of a new approval; `None` for one that this person does not decide.
-pub(crate) fn new_approval(view: &ApprovalView, decider: &Decider<'_>) -> Option<Note> {
-    if !decider.is_asked(view) {
-        return None;
-    }
-    let whole = whole_action(view);
+/// The notification of one request.
+pub(crate) fn single(view: &ApprovalView, decider: &Decider<'_>, manner: Manner) -> Note {
+    let Manner { language, hidden } = manner;
+    let words = language.words();
+    let level = level_of(&view.level);
+    let word = loud(words, level);
+    let whole = whole_action(view).filter(|_| !hidden);
     let approvable = whole.is_some() && decider.may_approve(view);
     let buttons = if approvable {
         vec![Button::Approve, Button::Reject, Button::Review]
-    } else {
+    } else if level == Level::Critical {
         vec![Button::Review, Button::Reject]
-    };
-    let asker = match &view.agent {
-        Some(agent) => format!("{} for {}", shown(agent, 40), shown(&view.requester, 40)),
-        None => shown(&view.requester, 40),
-    };
-    let quorum = if view.quorum > 1 {
-        format!(" · {} of {}", view.votes.len() + 1, view.quorum)
     } else {
-        String::new()
+        // Three at most: GNOME draws no more.
+        vec![Button::Review, Button::Reject, Button::Snooze]
     };
-    let facts = format!(
-        "{asker} · risk {:.2}{quorum} · {} left",
-        view.risk_score,
-        span(view.left(decider.now) / (60 * SECOND))
-    );
-    let body = match whole {
-        Some(line) => format!("{line}\n{facts}"),
-        None => facts,
+    let facts = facts(words, view, level, decider.now);
+    // A desktop may show the first line alone.
+    let score = format!(" {}", (words.note.score)(&format!("{:.2}", view.risk_score)));
+    let score = if level.needs_step_up() { score.as_str() } else { "" };
+    let title = format!("{word}{score}: {}", shown(&title_in(language, view), 90));
+    let (summary, body) = match (hidden, whole) {
+        (true, _) => (format!("{word}: {}", words.note.a_request_waits), words.note.open_to_read.to_owned()),
+        (false, Some(line)) => (title, format!("{}\n{facts}", whole_in(language, view, line))),
+        (false, None) => (title, facts),
     };
-    let level = level_of(&view.level);
-    let grave = level.needs_step_up();
-    let word = if grave { level_word(level).to_uppercase() } else { level_word(level).to_owned() };
-    Some(Note {
+    Note {
         key: approval_key(&view.id),
-        critical: grave,
+        language,
+        critical: level.needs_step_up(),
+        sound: false,
         stays: true,
-        summary: format!("{word}: {}", shown(&view.title, 90)),
+        summary,
         body,
         buttons,
-        subject: Some(Subject { approval_id: view.id.clone(), digest: view.digest.clone() }),
-    })
+        covers: vec![about(view)],
+        policy_hash: view.policy_hash.clone(),
+    }
+}
+
+/// A level's name; the grave ones are called out.
+fn loud(words: &Words, level: Level) -> String {
+    let word = (words.level)(level);
+    if level.needs_step_up() { word.to_uppercase() } else { word.to_owned() }
+}
+
+fn facts(words: &Words, view: &ApprovalView, level: Level, now: UtcMicros) -> String {
+    let (note, person) = (&words.note, shown(&view.requester, 40));
+    let mut facts = vec![match &view.agent {
+        Some(agent) => (note.agent_for)(&shown(agent, 40), &person),
+        None => person,
+    }];
+    if !level.needs_step_up() {
+        facts.push((note.risk)(&format!("{:.2}", view.risk_score)));
+    }
+    let (nth, quorum) = (view.votes.len() + 1, usize::from(view.quorum));
+    if quorum > 1 {
+        facts.push((note.quorum)(nth, quorum));
+    }
+    if level == Level::Critical && nth < quorum {
+        facts.push(note.second_needed.to_owned());
+    }
+    facts.push((note.left)(&(words.span)(view.left(now) / (60 * SECOND))));
+    if let Some(claim) = &view.claimed_by {
+        facts.push((note.on_it)(&shown(&claim.user, 40)));
+    }
+    facts.join(" · ")
 }
 
 /// The whole action in one line, if it is shown as it is and the digest is that of the material.
@@ -112,187 +166,126 @@ fn whole_action(view: &ApprovalView) -> Option<&str> {
     (visible && bound).then_some(line)
 }
 
+/// That line in the reader's language, if it fits there too: the same values, whole.
+fn whole_in(language: Language, view: &ApprovalView, line: &str) -> String {
+    let own = said(language, &view.words, line);
+    let fits = own.chars().count() <= WHOLE_ACTION_MAX && !own.chars().any(is_hidden);
+    if fits { own } else { line.to_owned() }
+}
+
+/// The server's title in the reader's language.
+pub(crate) fn title_in(language: Language, view: &ApprovalView) -> String {
+    said(language, &view.words, &view.title)
+}
+
+/// Titles that one notification names before it only counts.
+const NAMED: usize = 3;
+
+/// One notification for several requests of a level.
+pub(crate) fn several(key: &str, level: Level, views: &[&ApprovalView], manner: Manner) -> Note {
+    let words = manner.language.words();
+    let summary = format!("{}: {}", loud(words, level), (words.note.requests_wait)(views.len()));
+    // Nothing can be rejected that is not shown; putting them off decides nothing.
+    let buttons = vec![Button::Review, Button::Snooze];
+    Note { critical: level.needs_step_up(), stays: true, buttons, ..counted(key, summary, views, manner) }
+}
+
+/// The person is next in line for a request that those before did not answer.
+pub(crate) fn alerted(view: &ApprovalView, decider: &Decider<'_>, manner: Manner) -> Note {
+    let words = manner.language.words();
+    let note = single(view, decider, manner);
+    let waited = (words.span)((decider.now - view.created_at) / (60 * SECOND));
+    Note {
+        key: alert_key(&view.id),
+        critical: true,
+        summary: format!("{}: {}", words.note.next_in_line, note.summary),
+        body: format!("{}\n{}", (words.note.nobody_answered)(&waited), note.body),
+        ..note
+    }
+}
+
 /// One notification for everything that waited before this console was looking.
-pub(crate) fn waiting(views: &[&ApprovalView]) -> Option<Note> {
-    let grave = views.iter().filter(|view| level_of(&view.level).needs_step_up()).count();
-    let more = if grave > 0 { format!(" · {grave} high") } else { String::new() };
-    let summary = match views.len() {
-        0 => return None,
-        1 => format!("1 request waits for you{more}"),
-        n => format!("{n} requests wait for you{more}"),
-    };
-    Some(queue_note("waiting", summary, grave > 0))
+pub(crate) fn waiting(views: &[&ApprovalView], manner: Manner) -> Note {
+    let words = manner.language.words();
+    let summary = format!("{}{}", (words.note.wait_for_you)(views.len()), high(words, views));
+    Note { critical: grave(views) > 0, ..counted("waiting", summary, views, manner) }
 }
 
-/// The digest of a burst.
-pub(crate) fn digest(count: u64) -> Note {
-    let summary =
-        if count == 1 { "1 more request waits".to_owned() } else { format!("{count} more requests wait") };
-    queue_note("digest", summary, false)
+/// Low requests summed up.
+pub(crate) fn summed_up(views: &[&ApprovalView], manner: Manner) -> Note {
+    let words = &manner.language.words().note;
+    let all_low = views.iter().all(|view| level_of(&view.level) == Level::Low);
+    let summary = if all_low { words.low_wait } else { words.requests_wait }(views.len());
+    Note { buttons: vec![Button::Review, Button::Snooze], ..counted("low", summary, views, manner) }
 }
 
-fn queue_note(key: &str, summary: String, critical: bool) -> Note {
+/// What was held back while it was quiet.
+pub(crate) fn morning(views: &[&ApprovalView], manner: Manner) -> Note {
+    let words = manner.language.words();
+    let summary = format!("{}{}", (words.note.while_quiet)(views.len()), high(words, views));
+    Note { critical: grave(views) > 0, ..counted("morning", summary, views, manner) }
+}
+
+/// What was held back because too much came. It says how many, and opens the queue.
+pub(crate) fn digest(views: &[&ApprovalView], decider: &Decider<'_>, manner: Manner) -> Note {
+    let words = manner.language.words();
+    let summary = format!("{}{}", (words.note.more_wait)(views.len()), high(words, views));
+    let critical = grave(views) > 0 || views.iter().any(|view| decider.is_next_in_line(view));
+    Note { critical, stays: true, ..counted("digest", summary, views, manner) }
+}
+
+fn grave(views: &[&ApprovalView]) -> usize {
+    views.iter().filter(|view| level_of(&view.level).needs_step_up()).count()
+}
+
+fn high(words: &Words, views: &[&ApprovalView]) -> String {
+    match grave(views) {
+        0 => String::new(),
+        grave => format!(" · {}", (words.tray.high)(grave)),
+    }
+}
+
+fn counted(key: &str, summary: String, views: &[&ApprovalView], manner: Manner) -> Note {
+    let mut body = String::new();
+    if !manner.hidden {
+        for view in views.iter().take(NAMED) {
+            body.push_str(&shown(&title_in(manner.language, view), 60));
+            body.push('\n');
+        }
+    }
+    body.push_str(manner.language.words().note.open_to_read_and_decide);
+    let covers = views.iter().map(|view| about(view)).collect();
+    Note { covers, ..plain(manner.language, key, summary, body) }
+}
+
+/// A notification without a request.
+pub(crate) fn plain(language: Language, key: &str, summary: String, body: String) -> Note {
     Note {
         key: key.to_owned(),
-        critical,
-        stays: false,
-        summary,
-        body: "Open the console to read and decide.".to_owned(),
-        buttons: vec![Button::Review],
-        subject: None,
-    }
-}
-
-/// A decision that had no effect. `None` for one that has.
-pub(crate) fn without_effect(item: &OutboxItem) -> Option<Note> {
-    (item.state == OutboxState::NeedsYou).then(|| {
-        let why = item.message.as_deref().unwrap_or("the server refused it");
-        refused(&item.approval_id, &item.verdict, why)
-    })
-}
-
-/// A press that could not be carried out, in words.
-pub(crate) fn refused(approval_id: &str, verdict: &str, why: &str) -> Note {
-    let what = if verdict == "approve" { "approval" } else { "rejection" };
-    about(approval_id, format!("Your {what} did not count"), shown(why, 200))
-}
-
-/// A decision that is signed and not in effect.
-pub(crate) fn queued(approval_id: &str, verdict: &str) -> Note {
-    let what = if verdict == "approve" { "approval" } else { "rejection" };
-    let body =
-        "The server cannot be reached. It is sent as soon as it can be; until then nothing runs.".to_owned();
-    about(approval_id, format!("Your {what} is signed, but not in effect"), body)
-}
-
-/// The record contradicts itself.
-pub(crate) fn broken(why: &str) -> Note {
-    Note { critical: true, ..queue_note("integrity", "The record contradicts itself".to_owned(), true) }
-        .with_body(why)
-}
-
-/// The record goes on under another name or key, and this console could follow it.
-pub(crate) fn followed(words: &str) -> Note {
-    let note = queue_note("followed", "The record goes on elsewhere".to_owned(), true);
-    Note { critical: true, body: shown(words, 300), ..note }
-}
-
-impl Note {
-    fn with_body(self, body: &str) -> Self {
-        Self { body: format!("Approving stopped on this console. {}", shown(body, 200)), ..self }
-    }
-}
-
-fn about(approval_id: &str, summary: String, body: String) -> Note {
-    Note {
-        key: vote_key(approval_id),
+        language,
         critical: false,
+        sound: false,
         stays: false,
         summary,
         body,
         buttons: vec![Button::Review],
-        subject: Some(Subject { approval_id: approval_id.to_owned(), digest: String::new() }),
+        covers: Vec::new(),
+        policy_hash: String::new(),
     }
+}
+
+/// The record contradicts itself: how, is said as the record has it.
+pub(crate) fn broken(language: Language, how: &str) -> Note {
+    let words = &language.words().note;
+    let body = format!("{} {}", words.approving_stopped, shown(how, 200));
+    Note { critical: true, ..plain(language, "integrity", words.record_contradicts.to_owned(), body) }
+}
+
+/// The record goes on under another name or key, and this console could follow it.
+pub(crate) fn followed(language: Language, how: &str) -> Note {
+    let summary = language.words().note.record_elsewhere.to_owned();
+    Note { critical: true, ..plain(language, "followed", summary, shown(how, 300)) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    const NOW: i64 = 1_000_000_000;
-
-    fn decider(user: &str) -> Decider<'_> {
-        Decider { user, ceiling: Some(Level::Critical), now: NOW }
-    }
-
-    fn view(change: impl FnOnce(&mut ApprovalView)) -> ApprovalView {
-        let material = json!({"v": 1, "command": "make deploy", "salt": "00"});
-        let digest = canonical::digest_of_material(&material).unwrap();
-        let mut view: ApprovalView = serde_json::from_value(json!({
-            "id": "a1", "version": 1, "status": "pending", "action_id": "d1", "requester": "alice", "agent": "nova-7",
-            "title": "run a command in shop", "one_line": "make deploy <now>", "material": material, "claims": {},
-            "level": "medium", "risk_score": 0.42, "reasons": [], "rule": "r", "factors": [], "policy": "",
-            "digest": digest, "policy_hash": "", "quorum": 1, "votes": [], "needs_step_up": false, "deciders": [],
-            "created_at": 0, "expires_at": NOW + 1_200_000_000_i64, "server_time": NOW
-        }))
-        .unwrap();
-        change(&mut view);
-        view
-    }
-
-    fn buttons(view: &ApprovalView) -> Vec<Button> {
-        new_approval(view, &decider("bob")).unwrap().buttons
-    }
-
-    const FAIL_SAFE: [Button; 2] = [Button::Review, Button::Reject];
-
-    #[test]
-    fn a_medium_action_shown_whole_can_be_approved() {
-        let view = view(|_| {});
-        assert_eq!(
-            new_approval(&view, &decider("bob")),
-            Some(Note {
-                key: "approval:a1".into(),
-                critical: false,
-                stays: true,
-                summary: "Medium: run a command in shop".into(),
-                body: "make deploy <now>\nnova-7 for alice · risk 0.42 · 20 min left".into(),
-                buttons: vec![Button::Approve, Button::Reject, Button::Review],
-                subject: Some(Subject { approval_id: "a1".into(), digest: view.digest.clone() }),
-            })
-        );
-    }
-
-    #[test]
-    fn approve_is_absent_where_it_must_be() {
-        assert_eq!(buttons(&view(|v| v.level = "high".into())), FAIL_SAFE);
-        assert_eq!(buttons(&view(|v| v.level = "unheard of".into())), FAIL_SAFE);
-        assert_eq!(buttons(&view(|v| v.needs_step_up = true)), FAIL_SAFE);
-        assert_eq!(buttons(&view(|v| v.one_line = None)), FAIL_SAFE);
-        assert_eq!(buttons(&view(|v| v.one_line = Some("x".repeat(121)))), FAIL_SAFE);
-        assert_eq!(buttons(&view(|v| v.one_line = Some("rm\u{202e}x".into()))), FAIL_SAFE);
-        assert_eq!(buttons(&view(|v| v.material = json!({"v": 1, "command": "other"}))), FAIL_SAFE);
-    }
-
-    #[test]
-    fn a_device_is_not_offered_more_than_it_may() {
-        let low = Decider { ceiling: Some(Level::Low), ..decider("bob") };
-        assert_eq!(new_approval(&view(|_| {}), &low).unwrap().buttons, FAIL_SAFE);
-        let unconfirmed = Decider { ceiling: None, ..decider("bob") };
-        assert_eq!(new_approval(&view(|_| {}), &unconfirmed).unwrap().buttons, FAIL_SAFE);
-    }
-
-    #[test]
-    fn high_is_critical_and_says_so() {
-        let note = new_approval(&view(|v| v.level = "high".into()), &decider("bob")).unwrap();
-        assert!(note.critical);
-        assert!(note.summary.starts_with("HIGH: "));
-    }
-
-    #[test]
-    fn nobody_is_told_of_their_own_or_of_ended_requests() {
-        assert_eq!(new_approval(&view(|_| {}), &decider("alice")), None);
-        assert_eq!(new_approval(&view(|v| v.status = "approved".into()), &decider("bob")), None);
-        assert_eq!(new_approval(&view(|v| v.expires_at = NOW), &decider("bob")), None);
-        assert_eq!(new_approval(&view(|v| v.deciders = vec!["eve".into()]), &decider("bob")), None);
-    }
-
-    #[test]
-    fn only_offered_buttons_can_be_pressed() {
-        let note = new_approval(&view(|v| v.level = "high".into()), &decider("bob")).unwrap();
-        assert_eq!(Button::pressed(&note, "approve"), None);
-        assert_eq!(Button::pressed(&note, "reject"), Some(Button::Reject));
-        assert_eq!(Button::pressed(&note, "default"), Some(Button::Review));
-    }
-
-    #[test]
-    fn what_waited_before_is_counted_once() {
-        let (medium, high) = (view(|_| {}), view(|v| v.level = "high".into()));
-        assert_eq!(waiting(&[]), None);
-        assert_eq!(waiting(&[&medium]).unwrap().summary, "1 request waits for you");
-        let note = waiting(&[&medium, &high, &high]).unwrap();
-        assert_eq!(note.summary, "3 requests wait for you · 2 high");
-        assert!(note.critical);
-    }
-}
+pub(crate) mod tests;

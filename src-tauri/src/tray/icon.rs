@@ -29,24 +29,36 @@ pub(crate) enum Shape {
     Broken,
     /// A padlock: not enrolled, locked or signed out.
     Shut,
+    /// A disc with a bite out of it: the copy cannot be used.
+    Damaged,
+    /// Two bars: somebody has paused agents.
+    Paused,
+    /// A red key: a bypass is in force.
+    Bypass,
 }
 
 impl Shape {
     /// The picture for a state.
     pub(crate) fn of(state: &TrayState) -> Self {
-        if !matches!(state.standing, Standing::Enrolled | Standing::Starting) {
-            return Self::Shut;
+        match state.standing {
+            Standing::Enrolled | Standing::Starting => {}
+            Standing::Damaged => return Self::Damaged,
+            Standing::NotEnrolled | Standing::Locked | Standing::SignedOut => return Self::Shut,
         }
         if state.broken_record {
             return Self::Broken;
+        }
+        if state.bypass_minutes.is_some() {
+            return Self::Bypass;
         }
         if matches!(state.link, Link::OfflineSince(_)) {
             return Self::Offline { unsent: state.unsent > 0 };
         }
         match (state.waiting, state.grave) {
+            (_, 1..) => Self::Grave(state.waiting),
+            (_, 0) if state.freezes > 0 => Self::Paused,
             (0, _) => Self::Idle,
             (count, 0) => Self::Waiting(count),
-            (count, _) => Self::Grave(count),
         }
     }
 
@@ -126,6 +138,31 @@ impl Shape {
                     RIM
                 })
             }
+            Self::Damaged => {
+                let bite = (x - 12.0).hypot(y + 12.0);
+                let crack = (x + y * 0.35).abs() < 1.8 && y > -6.0;
+                let inside = radius < 19.0 && bite > 11.0;
+                if inside {
+                    return Some(if crack { INK } else { GREY });
+                }
+                (radius < 21.0 && bite > 9.0).then_some(RIM)
+            }
+            Self::Paused => {
+                let bar = |grow: f32| (x.abs() - 9.0).abs() < 5.0 + grow && y.abs() < 17.0 + grow;
+                bar(0.0).then_some(BLUE).or_else(|| bar(1.8).then_some(RIM))
+            }
+            Self::Bypass => {
+                let key = |grow: f32| {
+                    let head = (x + 9.0).hypot(y);
+                    let ring = (4.0 - grow..11.0 + grow).contains(&head);
+                    let stem = (0.0 - grow..20.0 + grow).contains(&x) && y.abs() < 2.8 + grow;
+                    let teeth = ((8.0 - grow..12.0 + grow).contains(&x)
+                        || (15.5 - grow..19.5 + grow).contains(&x))
+                        && (0.0..9.0 + grow).contains(&y);
+                    ring || stem || teeth
+                };
+                key(0.0).then_some(RED).or_else(|| key(1.5).then_some(RIM))
+            }
             Self::Shut => {
                 let body = |grow: f32| x.abs() < 14.0 + grow && y > -3.0 - grow && y < 18.0 + grow;
                 let bow = (x.hypot(y + 4.0) - 9.5).abs();
@@ -194,8 +231,19 @@ mod tests {
         assert_eq!(Shape::of(&state(3, 1, Link::Live)), Shape::Grave(3));
         let offline = TrayState { unsent: 1, ..state(3, 1, Link::OfflineSince("1:00".into())) };
         assert_eq!(Shape::of(&offline), Shape::Offline { unsent: true });
-        let broken = TrayState { broken_record: true, ..offline };
+        let broken = TrayState { broken_record: true, ..offline.clone() };
         assert_eq!(Shape::of(&broken), Shape::Broken);
+        let bypass = TrayState { bypass_minutes: Some(5), ..offline.clone() };
+        assert_eq!(Shape::of(&bypass), Shape::Bypass);
+        let paused = TrayState { freezes: 1, ..state(3, 0, Link::Live) };
+        assert_eq!(Shape::of(&paused), Shape::Paused);
+        assert_eq!(
+            Shape::of(&TrayState { grave: 1, ..paused }),
+            Shape::Grave(3),
+            "what is grave is shown first"
+        );
+        let damaged = TrayState { standing: Standing::Damaged, ..TrayState::default() };
+        assert_eq!(Shape::of(&damaged), Shape::Damaged);
         let locked = TrayState { standing: Standing::Locked, ..TrayState::default() };
         assert_eq!(Shape::of(&locked), Shape::Shut);
     }
@@ -214,6 +262,9 @@ mod tests {
             Shape::Offline { unsent: false },
             Shape::Broken,
             Shape::Shut,
+            Shape::Damaged,
+            Shape::Paused,
+            Shape::Bypass,
         ];
         for (i, a) in shapes.iter().enumerate() {
             assert_eq!(a.draw().len(), SIZE * SIZE * 4);

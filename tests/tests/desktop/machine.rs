@@ -1,12 +1,14 @@
 //! What this machine can do to the console: its copy damaged, a link clicked, a second start.
 
 use anyhow::Result;
+use fantoccini::Locator;
 use navi_tests::binaries;
-use navi_tests::console::{PASSPHRASE, console_dir, enrolment_link};
+use navi_tests::console::{console_dir, enrolment_link};
 use navi_tests::desktop::Desktop;
-use navi_tests::page::by;
+use navi_tests::page::{by, enrol};
 use navi_tests::secrets::SecretService;
 use navi_tests::server::Server;
+use navi_tests::wait;
 use navi_tests::webdriver::Browser;
 use serde_json::json;
 
@@ -32,7 +34,7 @@ async fn a_clicked_link_opens_its_request_in_the_window_that_is_there() -> Resul
             assert!(!window.browser.has(&detail).await, "a link with more in it was followed");
         }
     }
-    window.desktop.screenshot("link").await?;
+    window.browser.screenshot("machine-link").await?;
     Ok(())
 }
 
@@ -45,11 +47,7 @@ async fn a_damaged_copy_is_said_on_the_screen_and_begins_anew_as_the_same_device
     let data_dir = console_dir(&desktop).to_string_lossy().into_owned();
     let browser = Browser::of_app(&desktop, &program, &["--data-dir", &data_dir], &[]).await?;
     let link = enrolment_link(&server, "bob", "approver").await?;
-    browser.fill(&by("enroll-link"), &link).await?;
-    browser.fill(&by("enroll-passphrase"), PASSPHRASE).await?;
-    browser.fill(&by("enroll-passphrase-again"), PASSPHRASE).await?;
-    browser.click(&by("enroll-submit")).await?;
-    browser.find(&by("connection")).await?;
+    enrol(&browser, &link, "Bob's desk", true).await?;
     browser.close().await?;
 
     for file in ["replica.db-wal", "replica.db-shm"] {
@@ -58,7 +56,7 @@ async fn a_damaged_copy_is_said_on_the_screen_and_begins_anew_as_the_same_device
     std::fs::write(console_dir(&desktop).join("replica.db"), vec![7_u8; 65_536])?;
     let browser = Browser::of_app(&desktop, &program, &["--data-dir", &data_dir], &[]).await?;
     browser.find("[data-testid='locked'][data-code='database_corrupt']").await?;
-    desktop.screenshot("damaged").await?;
+    browser.screenshot("machine-damaged").await?;
     browser.click(&by("rebuild")).await?;
     browser.find(&by("connection")).await?;
     let aside = std::fs::read_dir(console_dir(&desktop))?
@@ -74,10 +72,16 @@ async fn a_keyring_that_is_away_locks_the_screen_until_it_answers() -> Result<()
     let program = binaries::product("navi-console")?;
     let data_dir = console_dir(&desktop).to_string_lossy().into_owned();
     let browser = Browser::of_app(&desktop, &program, &["--data-dir", &data_dir], &[]).await?;
-    browser.find("[data-testid='locked'][data-code='keyring_gone']").await?;
-    desktop.screenshot("keyring-gone").await?;
+    browser.find("[data-testid='locked'][data-code='keyring_absent']").await?;
+    browser.screenshot("machine-keyring-absent").await?;
     let _secrets = SecretService::start(&desktop).await?;
-    browser.click("[data-testid='locked'] button").await?;
-    browser.find(&by("enroll-link")).await?;
+    // It may see by itself that the keyring is there before anybody presses.
+    wait::until("the keyring answers", async || {
+        if let Ok(button) = browser.client().find(Locator::Css("[data-testid='locked'] button")).await {
+            let _ = button.click().await;
+        }
+        browser.has(&by("enroll-link")).await.then_some(())
+    })
+    .await?;
     Ok(())
 }

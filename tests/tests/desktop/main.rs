@@ -4,10 +4,23 @@
     reason = "a missing JSON field reads as null, and the test says what it misses"
 )]
 
+mod delivery;
+mod emergency;
+mod full;
+mod held;
+mod hold;
+mod language;
+mod leftover;
 mod machine;
 mod notification;
 mod offline;
 mod record;
+mod rows;
+mod settings;
+mod silence;
+mod stale;
+mod told;
 mod tray;
+mod view;
 mod web;
 mod window;

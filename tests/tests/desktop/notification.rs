@@ -40,7 +40,10 @@ async fn a_click_on_reject_stops_the_real_agent_and_it_is_told() -> Result<()> {
     let agent = scene.agent().await?;
     tokio::try_join!(agent.run(), async {
         let shown = scene.notified_of(MEDIUM).await?;
-        scene.notifications.press_button(&shown, "Reject").await
+        scene.notifications.press_button(&shown, "Reject").await?;
+        let held = scene.notified_of("Rejecting in 10 s").await?;
+        assert_eq!(held.buttons(), ["Undo", "Review"], "{held:?}");
+        Ok(())
     })
     .with_context(|| scene.console.log_text())?;
     assert_eq!(runs(&agent), 0);
@@ -96,7 +99,7 @@ async fn high_risk_offers_review_and_reject_only() -> Result<()> {
     let level = scene.agent_api.approval(&id).await?["level"].clone();
     assert_eq!(level, "high");
     let shown = scene.notified_of("HIGH").await?;
-    assert_eq!(shown.buttons(), ["Review", "Reject"], "{shown:?}");
+    assert_eq!(shown.buttons(), ["Review", "Reject", "Snooze"], "{shown:?}");
 
     // A daemon that sends a key that was never offered is not believed either.
     scene.notifications.press(shown.id, "approve").await?;
@@ -113,7 +116,7 @@ async fn an_action_that_does_not_fit_offers_no_approve() -> Result<()> {
     let command = format!("{MEDIUM} # {}", "x".repeat(200));
     scene.ask("command_run", json!({ "command": command })).await?;
     let shown = scene.notified_of("Medium").await?;
-    assert_eq!(shown.buttons(), ["Review", "Reject"], "{shown:?}");
+    assert_eq!(shown.buttons(), ["Review", "Reject", "Snooze"], "{shown:?}");
     Ok(())
 }
 
@@ -124,10 +127,11 @@ async fn a_burst_of_requests_is_told_once() -> Result<()> {
         scene.ask("command_run", json!({ "command": format!("{MEDIUM} # {n}") })).await?;
     }
     scene.item.wait_for_label("12 waiting").await?;
-    let more = scene.notified_of("more requests wait").await?;
-    assert_eq!(more.buttons(), ["Review"], "{more:?}");
+    // What comes within ten seconds stands in one notification, replaced in place.
+    let together = scene.notified_of("requests wait").await?;
+    assert_eq!(together.buttons(), ["Review", "Snooze"], "{together:?}");
     let open = scene.notifications.open();
-    assert!(open.len() < 8, "{} notifications for 12 requests: {open:#?}", open.len());
+    assert!(open.len() < 4, "{} notifications for 12 requests: {open:#?}", open.len());
     Ok(())
 }
 

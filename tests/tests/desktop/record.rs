@@ -40,6 +40,7 @@ async fn the_record_is_read_verified_and_exported_also_without_the_server() -> R
     window.desktop.screenshot("record-verified").await?;
 
     window.browser.click(&by("export-record")).await?;
+    window.browser.click(&by("confirm-export")).await?;
     window.browser.wait_for_text("Written to").await?;
     let said = window.browser.find(&by("exported")).await?.text().await?;
     let file = said.trim_start_matches("Written to ").split(".navi.zst").next().context("no path")?;
@@ -63,6 +64,16 @@ async fn the_record_is_read_verified_and_exported_also_without_the_server() -> R
     window.browser.click(&by("entry-row")).await?;
     window.browser.find(&by("chain")).await?;
     window.desktop.screenshot("record-chain-offline").await?;
+
+    // The lines of what is listed, without the server; that they were written is noted for it.
+    let csv = file.with_extension("").with_extension("csv");
+    window.browser.click(&by("export-record")).await?;
+    window.browser.click("input[type='radio'][value='csv']").await?;
+    window.browser.fill(&by("export-path"), &csv.to_string_lossy()).await?;
+    window.browser.wait_for_text("recorded as soon as there is a connection").await?;
+    window.browser.click(&by("confirm-export")).await?;
+    let lines = wait::until("the lines are written", async || std::fs::read_to_string(&csv).ok()).await?;
+    assert!(lines.contains("code_edit,shop,") && !lines.contains("auth-service"), "{lines}");
 
     window.browser.click(&by("verify-file")).await?;
     window.browser.fill(&by("file-path"), &file.to_string_lossy()).await?;

@@ -1,14 +1,16 @@
 //! The console's window through WebKitWebDriver: enrolment by form, the decision bar, the passphrase for high risk.
 
 use anyhow::{Context as _, Result};
+use fantoccini::Locator;
 use navi_tests::agent::Agent;
 use navi_tests::binaries;
 use navi_tests::console::{MEDIUM, PASSPHRASE, console_dir, enrolment_link, runs};
 use navi_tests::desktop::Desktop;
 use navi_tests::gate::Gate;
-use navi_tests::page::{by, open_request};
+use navi_tests::page::{by, enrol, open_request};
 use navi_tests::secrets::SecretService;
 use navi_tests::server::{Api, Server};
+use navi_tests::wait;
 use navi_tests::webdriver::Browser;
 use serde_json::{Value, json};
 
@@ -17,13 +19,18 @@ pub struct Window {
     pub browser: Browser,
     pub agent_api: Api,
     pub server: Server,
-    _secrets: SecretService,
+    secrets: SecretService,
     pub desktop: Desktop,
 }
 
 impl Window {
     /// Starts the console without a tray, so that it opens its window, and enrols it with the form.
     pub async fn enrolled(name: &str) -> Result<Self> {
+        Self::enrolled_as(name, "bob", "approver").await
+    }
+
+    /// The same for another person.
+    pub async fn enrolled_as(name: &str, user: &str, role: &str) -> Result<Self> {
         let desktop = Desktop::start(name).await?;
         let secrets = SecretService::start(&desktop).await?;
         let server = Server::start().await?;
@@ -32,25 +39,50 @@ impl Window {
         let program = binaries::product("navi-console")?;
         let data_dir = console_dir(&desktop).to_string_lossy().into_owned();
         let browser = Browser::of_app(&desktop, &program, &["--data-dir", &data_dir], &[]).await?;
-        let window = Self { browser, agent_api, server, _secrets: secrets, desktop };
+        let window = Self { browser, agent_api, server, secrets, desktop };
 
-        let link = enrolment_link(&window.server, "bob", "approver").await?;
+        let link = enrolment_link(&window.server, user, role).await?;
         let browser = &window.browser;
-        browser.fill(&by("enroll-link"), &link).await?;
-        browser.fill(&by("enroll-name"), "Bob's desk").await?;
-        browser.fill(&by("enroll-passphrase"), PASSPHRASE).await?;
-        browser.fill(&by("enroll-passphrase-again"), PASSPHRASE).await?;
-        browser.click(&by("enroll-shared")).await?;
-        window.desktop.screenshot("enrol").await?;
-        browser.click(&by("enroll-submit")).await?;
-        browser.find(&by("connection")).await?;
+        enrol(browser, &link, "Bob's desk", false).await?;
+        leave_first_run(browser).await?;
         Ok(window)
+    }
+
+    /// Ends the console and starts it again on the same desktop, as after a log-out.
+    pub async fn restarted(self) -> Result<Self> {
+        let Self { browser, agent_api, server, secrets, desktop } = self;
+        browser.close().await?;
+        let data_dir = console_dir(&desktop).to_string_lossy().into_owned();
+        let program = binaries::product("navi-console")?;
+        let browser = Browser::of_app(&desktop, &program, &["--data-dir", &data_dir], &[]).await?;
+        Ok(Self { browser, agent_api, server, secrets, desktop })
     }
 
     pub async fn ask(&self, action_type: &str, context: Value) -> Result<String> {
         let answer = self.agent_api.evaluate(action_type, context).await?;
         Ok(answer["approval_id"].as_str().with_context(|| answer.to_string())?.to_owned())
     }
+}
+
+/// Goes on from the checks to the requests, by the mouse or the keyboard: what the checks find may move the button away
+/// under a click.
+pub async fn leave_first_run(browser: &Browser) -> Result<()> {
+    let mut said = String::from("nothing");
+    let left = wait::until("the checks are left", async || {
+        let done = browser.client().find(Locator::Css(&by("first-run-done"))).await;
+        let Ok(done) = done else { return (!browser.has(&by("first-run")).await).then_some(()) };
+        if let Err(error) = done.click().await {
+            said = error.to_string();
+            let _ = done.send_keys("\u{e007}").await;
+        }
+        None
+    });
+    if let Err(error) = left.await {
+        let text = browser.text().await;
+        return Err(error.context(format!("the click said {said}; the page says:\n{text}")));
+    }
+    browser.find(&by("connection")).await?;
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

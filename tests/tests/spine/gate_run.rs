@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use navi_tests::gate::{Approver, Gate};
 use navi_tests::nonsense::{Nonsense, nobody};
+use navi_tests::process::Daemon;
 use navi_tests::server::Server;
 use navi_tests::wait;
 use serde_json::json;
@@ -30,6 +31,46 @@ async fn a_low_risk_command_runs_and_its_exit_code_is_its_own() -> Result<()> {
     let ledger = server.api("olga", "auditor", None).await?.ledger().await?;
     let ended: Vec<_> = ledger.iter().filter(|e| e["kind"] == "execution_finished").collect();
     assert_eq!(ended.len(), 2, "each run is reported: {ledger:#?}");
+    Ok(())
+}
+
+/// A command may end with a code of the gate's; whoever reads the end can tell the two apart, by words and by JSON.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commands_own_exit_code_is_not_taken_for_the_gates() -> Result<()> {
+    let server = Server::start().await?;
+    let gate = Gate::of_agent(&server, "alice", "coder").await?;
+    for code in [2, 10, 13, 126, 127] {
+        let (script, own) =
+            (format!("exit {code}"), format!("it ran; {code} is the command's own exit code"));
+        let said = gate.run(&["run", "--", "sh", "-c", &script]).await?.expect_code(code)?;
+        assert!(said.stderr.contains(&own), "{said:?}");
+        let said = gate.run(&["run", "--json", "--", "sh", "-c", &script]).await?.expect_code(code)?;
+        let json = said.json()?;
+        assert!(json["ran"] == true && json["exit_code"] == code && said.stderr.is_empty(), "{said:?}");
+    }
+    let said = gate.run(&["run", "--json", "--", "./missing"]).await?.expect_code(127)?.json()?;
+    assert!(said["ran"] == false && said["exit_code"] == 127, "{said}");
+    let said = gate.run(&["run", "--", "sh", "-c", "exit 3"]).await?.expect_code(3)?;
+    assert_eq!(said.stderr, "", "no other code needs a word");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_that_is_written_and_does_not_run_is_not_said_to_ask() -> Result<()> {
+    let gate = Gate::new(&nobody().await?, None)?;
+    let settings = gate.home().join(".claude/settings.json");
+    std::fs::create_dir_all(gate.home().join(".claude"))?;
+    std::fs::write(&settings, json!({ "disableAllHooks": true }).to_string())?;
+    let said = gate.run(&["install", "claude-code"]).await?.expect_code(13)?;
+    assert!(
+        said.stderr.contains("written, and NOT IN EFFECT: Claude Code does not run its hooks"),
+        "{said:?}"
+    );
+    assert!(!said.stderr.contains("not done") && !said.stdout.contains("asks the gate"), "{said:?}");
+    assert!(
+        std::fs::read_to_string(&settings)?.contains(" hook claude-code"),
+        "who switches hooks on has it"
+    );
     Ok(())
 }
 
@@ -181,6 +222,74 @@ async fn a_command_whose_caller_died_does_not_run() -> Result<()> {
     })
     .await?;
     bob.vote(&id, "approve", "").await?;
+    assert!(!ran(&gate));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_work_tree_is_not_called_by_another_name() -> Result<()> {
+    let server = Server::start().await?;
+    let gate = Gate::of_agent(&server, "alice", "coder").await?;
+    for args in
+        [vec!["init", "-q", "-b", "main"], vec!["remote", "add", "origin", "git@example.test:acme/web.git"]]
+    {
+        let status = std::process::Command::new("git").arg("-C").arg(gate.work()).args(&args).status()?;
+        anyhow::ensure!(status.success(), "git {args:?}");
+    }
+    for claim in [["--repo", "playground"], ["--branch", "scratch"]] {
+        let said =
+            gate.run(&[&["run"], &claim[..], &["--", "touch", "ran.txt"]].concat()).await?.expect_code(13)?;
+        assert!(said.stderr.contains(claim[1]) && said.stderr.contains("nothing ran"), "{said:?}");
+        gate.run(&[&["check"], &claim[..]].concat()).await?.expect_code(13)?;
+    }
+    assert!(!ran(&gate));
+    gate.run(&["run", "--repo", "web", "--branch", "main", "--", "touch", "ran.txt"])
+        .await?
+        .expect_code(0)?;
+    assert!(ran(&gate));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_call_carries_out_nothing_but_the_call() -> Result<()> {
+    let server = Server::start().await?;
+    let gate = Gate::of_agent(&server, "alice", "coder").await?;
+    let call = ["run", "--type", "mcp_tool", "--tool", "harmless", "--tool-args", r#"{"server":["true"]}"#];
+    gate.run(&[&call[..], &["--shell", "touch ran.txt"]].concat()).await?.expect_code(13)?;
+    gate.run(&[&call[..], &["--", "touch", "ran.txt"]].concat()).await?.expect_code(13)?;
+    assert!(!ran(&gate));
+    let ledger = server.api("olga", "auditor", None).await?.ledger().await?;
+    assert!(ledger.iter().all(|e| e["kind"] != "execution_started"), "{ledger:#?}");
+    Ok(())
+}
+
+/// A disk that does not answer, or a git that asks somebody: whoever waits can still end it, and nothing runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_that_never_ends_does_not_hold_up_a_signal() -> Result<()> {
+    let server = Server::start().await?;
+    let gate = Gate::of_agent(&server, "alice", "coder").await?;
+    std::fs::create_dir_all(gate.work().join(".git"))?;
+    let (began, hold) = (gate.home().join("began"), gate.home().join("hold"));
+    std::fs::write(&hold, "")?;
+    let programs = gate.home().join("programs");
+    std::fs::create_dir(&programs)?;
+    let git = programs.join("git");
+    let script = format!(
+        "#!/bin/sh\ntouch '{}'\nwhile [ -e '{}' ]; do sleep 0.1; done\n",
+        began.display(),
+        hold.display()
+    );
+    std::fs::write(&git, script)?;
+    std::fs::set_permissions(&git, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&path)))?;
+    let mut command = gate.command(&WRITE)?;
+    command.env("PATH", path);
+    let waiting = Daemon::spawn("gate", command, &gate.home())?;
+    wait::until("git is asked", async || began.exists().then_some(())).await?;
+    let status = waiting.terminate().await;
+    std::fs::remove_file(hold)?;
+    assert_eq!(status?.code(), Some(13));
     assert!(!ran(&gate));
     Ok(())
 }

@@ -86,6 +86,35 @@ async fn is_stopped_without_a_server(harness: Harness) -> Result<()> {
     Ok(())
 }
 
+/// Nobody decides, and the hook's own time-out comes near: most of them would run the tool then. The gate is faster.
+async fn is_refused_before_its_hook_times_out(harness: Harness) -> Result<()> {
+    let (server, watcher) = crate::server_that_asks().await?;
+    let gate = Gate::of_agent(&server, "alice", "coder").await?;
+    let session = Session::installed(harness, COMMAND, 1, &gate, &["--timeout", "30"]).await?;
+    let (said, pending) = tokio::try_join!(session.run(), watcher.the_pending_one())?;
+    anyhow::ensure!(runs(&session) == 0, "{said:?}");
+    anyhow::ensure!(session.told("nobody decided in time")?, "{:?}", session.model.requests()?);
+    // What is approved afterwards runs nowhere either: nobody waits for it.
+    let id = pending["id"].as_str().context("no id")?;
+    let status = watcher.approval(id).await?["status"].clone();
+    anyhow::ensure!(status == "expired", "{status}");
+    Ok(())
+}
+
+/// The page of the documentation names the versions that are driven here.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_versions_that_are_driven_are_those_of_the_documentation() -> Result<()> {
+    let page = std::fs::read_to_string(navi_tests::binaries::workspace().join("docs/harnesses.md"))?;
+    for harness in Harness::ALL {
+        let said = harness.version().await?;
+        let row = page.lines().find(|line| line.contains(&format!("| `{}` |", harness.name())));
+        let tried = row.and_then(|row| row.split('|').nth(3)).context("no row")?;
+        let version = tried.split(',').next().unwrap_or_default().trim();
+        anyhow::ensure!(said.contains(version), "{harness:?} says {said:?}, docs/harnesses.md {version:?}");
+    }
+    Ok(())
+}
+
 /// Taken out, the configuration is what it was; put in twice, it is there once.
 async fn is_installed_and_taken_out(harness: Harness) -> Result<()> {
     let gate = Gate::new(&nobody().await?, Some("nvt_any".into()))?;
@@ -97,6 +126,21 @@ async fn is_installed_and_taken_out(harness: Harness) -> Result<()> {
     for (path, text) in files(&session)? {
         anyhow::ensure!(!text.contains("navi-gate"), "{path} still names the gate: {text}");
     }
+    // A file that was there before comes back byte for byte, whatever its spaces and its order.
+    let odd = "{ \"zz\" :1,\n\t\"hooks\": { } ,\"a\": [ 1,2 ]}\n\n";
+    let configured: Vec<String> = installed
+        .iter()
+        .filter(|(path, text)| path.ends_with(".json") && text.contains("navi-gate"))
+        .map(|(path, _)| path.clone())
+        .collect();
+    for path in configured.iter().filter(|_| harness.merges()) {
+        std::fs::write(path, odd)?;
+        session.gate(&["install", harness.name()]).await?.expect_code(0)?;
+        anyhow::ensure!(std::fs::read_to_string(path)? != odd, "{path}: nothing was installed");
+        session.gate(&["uninstall", harness.name()]).await?.expect_code(0)?;
+        anyhow::ensure!(std::fs::read_to_string(path)? == odd, "{path} is not what it was, byte for byte");
+    }
+    anyhow::ensure!(!harness.merges() || !configured.is_empty(), "no configuration was found: {installed:?}");
     Ok(())
 }
 
@@ -150,6 +194,11 @@ macro_rules! each_harness {
             #[tokio::test(flavor = "multi_thread")]
             async fn is_stopped_without_a_server() -> anyhow::Result<()> {
                 super::is_stopped_without_a_server(Harness::$harness).await
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn is_refused_before_its_hook_times_out() -> anyhow::Result<()> {
+                super::is_refused_before_its_hook_times_out(Harness::$harness).await
             }
 
             #[tokio::test(flavor = "multi_thread")]

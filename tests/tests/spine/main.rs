@@ -6,20 +6,36 @@
 
 mod audit;
 mod authority;
+mod breakglass;
+mod bypass;
 mod crash;
 mod decisions;
 mod dialogue;
+mod doctor;
 mod flush;
+mod frameworks;
 mod freeze;
 mod gate_run;
+mod git;
 mod grants;
 mod harnesses;
 mod hook;
+mod library;
 mod mcp;
 mod origin;
 mod permits;
+mod pipelines;
+mod plans;
 mod report;
+mod rollback;
+mod rollback_database;
+mod rollback_flags;
+mod rollback_hooks;
+mod rollback_migrations;
+mod rollback_unleash;
 mod runbooks;
+mod runs;
+mod stream;
 mod votes;
 
 use anyhow::{Context as _, Result};

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use navi_tests::device::Device;
+use navi_tests::gate::Approver;
 use navi_tests::process::{self, Said};
 use navi_tests::server::{Server, write_file};
 use navi_tests::{binaries, desktop};
@@ -93,6 +94,15 @@ esac
                             self.shell("navi-gate freeze list --json").await?.expect_code(0)?.json()?;
                         let id = said["freezes"][0]["id"].as_str().context("nothing is frozen")?.to_owned();
                         self.variables.insert("FREEZE", id);
+                    }
+                    if block.text.contains("$BYPASS") {
+                        let said =
+                            self.shell("navi-gate bypass list --json").await?.expect_code(0)?.json()?;
+                        let bypass = &said["open"][0];
+                        let id = bypass["id"].as_str().context("there is no bypass")?.to_owned();
+                        let number = bypass["number"].as_u64().map(|number| format!("{number:02}"));
+                        self.variables.insert("BYPASS", id);
+                        self.variables.extend(number.map(|number| ("NUMBER", number)));
                     }
                     let said = self.shell(&block.text).await?;
                     anyhow::ensure!(said.code == 0, "{page}: {}\n{said:?}", block.text);
@@ -181,6 +191,7 @@ async fn every_page_is_followed_by_a_test() -> Result<()> {
         "lost-device.md",
         "wrong-policy.md",
         "flood.md",
+        "emergency-bypass.md",
     ];
     let mut pages: Vec<PathBuf> = Vec::new();
     for page in std::fs::read_dir(binaries::workspace().join("docs/runbooks"))? {
@@ -197,8 +208,27 @@ async fn every_page_is_followed_by_a_test() -> Result<()> {
 async fn a_server_that_is_down_comes_back() -> Result<()> {
     let server = Server::start().await?;
     let mut desk = Desk::with(server, "eva", "oncall").await?;
+    envelope_for_eva(&mut desk).await?;
     desk.server.kill().await?;
     desk.follow("server-down.md").await
+}
+
+/// Eva's gate is known, and otto handed her an envelope for it, while the server still answered.
+async fn envelope_for_eva(desk: &mut Desk) -> Result<()> {
+    let invite = desk.server.invite("eva", "oncall").await?;
+    let passphrase = write_file(desk.dir.path(), "passphrase", "correct horse battery")?;
+    desk.variables.insert("PASSPHRASE", passphrase.to_string_lossy().into_owned());
+    desk.variables.insert("NAVI_KEYSTORE", format!("file:{}", desk.dir.path().join("keys.json").display()));
+    let enroll = format!("navi-gate enroll {invite} --passphrase-file \"$PASSPHRASE\"");
+    desk.shell(&enroll).await?.expect_code(0)?;
+    let known = desk.shell("navi-gate break-glass enroll --json").await?.expect_code(0)?.json()?;
+    let otto = desk.server.api("otto", "oncall", None).await?;
+    let wish = json!({
+        "gate_id": known["gate_id"], "holder": "eva", "scope": "repo", "name": "shop", "minutes": 15, "hours": 24,
+    });
+    otto.post("/envelopes", &wish).await?.expect(200)?;
+    desk.shell("navi-gate break-glass sync").await?.expect_code(0)?;
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -276,4 +306,29 @@ async fn a_flood_is_paused_and_goes_on() -> Result<()> {
     }
     let mut desk = Desk::with(server, "root", "admin").await?;
     desk.follow("flood.md").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emergency_is_bypassed_ended_reviewed_and_told() -> Result<()> {
+    let (server, agent) = super::server_that_asks().await?;
+    let (eva, bo) =
+        (Approver::enroll_on_call(&server, "eva").await?, Approver::enroll_on_call(&server, "bo").await?);
+    let olga = Approver::enroll(&server, "olga", "admin").await?;
+    let waits = super::ask(&agent, "make release").await?;
+    let mut desk = Desk::with(server, "root", "admin").await?;
+    let auditor = desk.server.token("aud", "auditor", None).await?;
+    for (name, value) in [
+        ("NAVI_KEYSTORE", eva.keystore().to_owned()),
+        ("PASSPHRASE", eva.passphrase_file().to_string_lossy().into_owned()),
+        ("SECOND", bo.keystore().to_owned()),
+        ("SECOND_PASSPHRASE", bo.passphrase_file().to_string_lossy().into_owned()),
+        ("THIRD", olga.keystore().to_owned()),
+        ("NAVI_TOKEN", auditor),
+    ] {
+        desk.variables.insert(name, value);
+    }
+    desk.variables.insert("AGENT_TOKEN", agent.token.clone().unwrap_or_default());
+    desk.follow("emergency-bypass.md").await?;
+    anyhow::ensure!(agent.approval(&waits).await?["status"] == "superseded", "it waited on");
+    Ok(())
 }

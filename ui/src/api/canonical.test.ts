@@ -3,7 +3,7 @@ import { webcrypto } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import shared from "../../../crates/navi-domain/vectors/canonical.json";
 import {
-  base64, bytesToHex, digestOfMaterial, enrollBytes, hexToBytes, jcs, keyId, reasonCommitment, voteBytes, type Vote,
+  base64, bypassBytes, bytesToHex, digestOfMaterial, enrollBytes, hexToBytes, jcs, keyId, reasonCommitment, voteBytes, type Vote,
 } from "./canonical";
 
 interface Vectors {
@@ -49,6 +49,13 @@ describe("canonical bytes", () => {
 
   it("sorts keys and escapes as RFC 8785 does", () => {
     expect(jcs({ b: "\u001f\u2028é", a: [1, true, null] })).toBe('{"a":[1,true,null],"b":"\\u001f\u2028é"}');
+  });
+
+  it("builds a bypass statement with the act's own fields among the others", () => {
+    const statement = { v: 1, origin: "navi/acme", org: "acme", act: "review", bypass_id: "b", finding: "fine", key_id: "00", device_seq: 4, made_at: 5 } as const;
+    expect(new TextDecoder().decode(bypassBytes(statement))).toBe(
+      'navi/bypass/v1\n{"act":"review","bypass_id":"b","device_seq":4,"finding":"fine","key_id":"00","made_at":5,"org":"acme","origin":"navi/acme","v":1}',
+    );
   });
 
   it("refuses a lone surrogate", () => expect(jcs({ a: "\uD800" })).toBeNull());

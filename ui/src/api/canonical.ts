@@ -57,6 +57,25 @@ export function voteBytes(vote: Vote): Uint8Array<ArrayBuffer> {
   return exact(utf8ToBytes(`navi/vote/v1\n${body}`));
 }
 
+/** What a device signs about a bypass; see `navi_domain::bypass::Statement`. The act's own fields stand beside these. */
+export interface BypassStatement {
+  v: 1;
+  origin: string;
+  org: string;
+  act: "ask" | "confirm" | "alone" | "review";
+  key_id: string;
+  device_seq: number;
+  made_at: number;
+  [field: string]: string | number;
+}
+
+/** `navi/bypass/v1\n` ‖ JCS. */
+export function bypassBytes(statement: BypassStatement): Uint8Array<ArrayBuffer> {
+  const body = jcs(statement);
+  if (body === null) throw new TypeError("the statement has no canonical form");
+  return exact(utf8ToBytes(`navi/bypass/v1\n${body}`));
+}
+
 /** HMAC-SHA256(nonce, reason) in hex. */
 export function reasonCommitment(nonce: Uint8Array, reason: string): string {
   return bytesToHex(hmac(sha256, nonce, utf8ToBytes(reason)));

@@ -7,8 +7,9 @@ import type { paths } from "./schema.gen";
 import type { Transport } from "./transport";
 import type { ApprovalView, AuditEntry, GrantView } from "./types";
 
-const PAGE = 200;
-const MOST_PAGES = 25;
+const PAGE = 500;
+/** Twenty thousand requests; who has more waiting needs a freeze, not a list. */
+const MOST_PAGES = 40;
 
 export type Http = ReturnType<typeof httpOver>;
 
@@ -34,10 +35,14 @@ export interface Client {
   claim(id: string, takeOver: boolean): Promise<ApprovalView>;
   release(id: string): Promise<ApprovalView>;
   extend(id: string, secs: number): Promise<ApprovalView>;
+  /** Puts it off for this person, until an instant in microseconds. */
+  snooze(id: string, until: number): Promise<ApprovalView>;
+  wake(id: string): Promise<ApprovalView>;
+  /** Tells the others that this person reads it, or no longer does. */
+  reading(id: string, reads: boolean): Promise<void>;
   /** The approval that takes this one's place. */
   edit(id: string, command: string, reason: string): Promise<ApprovalView>;
   /** What agents may repeat now. */
-  grants(): Promise<GrantView[]>;
   revokeGrant(id: string): Promise<GrantView>;
   /** A page of the record, newest first. */
   record(query: RecordQuery, cursor: string | null): Promise<{ items: AuditEntry[]; next_cursor?: string | null }>;
@@ -88,9 +93,16 @@ export function createApi(transport: Transport): Client {
     release: (id) => need(http.DELETE("/api/governance/approvals/{id}/claim", { params: { path: { id } } })),
     extend: (id, secs) =>
       need(http.POST("/api/governance/approvals/{id}/extend", { params: { path: { id } }, body: { secs } })),
+    snooze: (id, until) =>
+      need(http.POST("/api/governance/approvals/{id}/snooze", { params: { path: { id } }, body: { until } })),
+    wake: (id) => need(http.DELETE("/api/governance/approvals/{id}/snooze", { params: { path: { id } } })),
+    reading: async (id, reads) => {
+      const params = { params: { path: { id } } };
+      const path = "/api/governance/approvals/{id}/presence";
+      await (reads ? http.PUT(path, params) : http.DELETE(path, params));
+    },
     edit: (id, command, reason) =>
       need(http.POST("/api/governance/approvals/{id}/edit", { params: { path: { id } }, body: { command, reason } })),
-    grants: () => need(http.GET("/api/governance/grants", { params: { query: { live: true } } })),
     record: (query, cursor) =>
       need(
         http.GET("/api/governance/audit", {

@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/governance/allow-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the allow rules in force, oldest first. */
+        get: operations["list_allow_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/allow-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an allow rule at once: permits it issued and that were not used yet end with it. */
+        delete: operations["end_allow_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/approvals": {
         parameters: {
             query?: never;
@@ -74,6 +108,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/approvals/{id}/allow-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which allow rules could be made from a request, each tried on the requests of the last 30 days. Nothing is saved. */
+        get: operations["draft_allow_rules"];
+        put?: never;
+        /** Propose an allow rule made from a request. It always waits for a second person. */
+        post: operations["propose_allow_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/approvals/{id}/answers": {
         parameters: {
             query?: never;
@@ -85,6 +137,23 @@ export interface paths {
         put?: never;
         /** Answer a question: the agent that asked for the approval, or the person it acts for. */
         post: operations["answer_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/approvals/{id}/background": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The earlier steps of the same session, the agent's record over thirty days, and whose policy and guardrails asked. */
+        get: operations["read_background"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -177,6 +246,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/approvals/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Tell the others that one reads it now. Lasts while a console is open, until another one is read. Binds nobody. */
+        put: operations["show_presence"];
+        post?: never;
+        /** One no longer reads it. */
+        delete: operations["end_presence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/approvals/{id}/questions": {
         parameters: {
             query?: never;
@@ -189,6 +276,24 @@ export interface paths {
         /** Ask the agent. It sees the question while it waits. */
         post: operations["ask_agent"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/approvals/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it off for oneself. Nobody else's queue and no deadline changes; when too few are left, the next in line is alerted. */
+        post: operations["snooze_approval"];
+        /** Hear of it again at once. */
+        delete: operations["wake_approval"];
         options?: never;
         head?: never;
         patch?: never;
@@ -225,6 +330,23 @@ export interface paths {
         get: operations["export_audit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/audit/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record that a console wrote a file from its own copy of the log. A console that had no connection tells it later. */
+        post: operations["note_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -285,6 +407,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/bypass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every bypass that still matters, those that are over, and what one would need. */
+        get: operations["list_bypasses"];
+        put?: never;
+        /**
+         * Ask for a bypass with a signed wish. Nothing runs by it until a second person on call confirms it with the number that
+         *     the answer holds, or whoever asked goes on alone where the policy allows that.
+         */
+        post: operations["ask_bypass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/bypass/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One bypass, with what ran by it. */
+        get: operations["read_bypass"];
+        put?: never;
+        post?: never;
+        /** End it now, or take back one that nobody confirmed yet. */
+        delete: operations["end_bypass"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/bypass/{id}/alone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on alone, after a minute without an answer, where the policy allows it. The whole line is paged. */
+        post: operations["go_on_alone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/bypass/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm as the second person on call, with the number that whoever asked reads aloud: it is in force. */
+        post: operations["confirm_bypass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/bypass/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Clear its review, with what was found: by another person than the two of its beginning. */
+        post: operations["review_bypass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/catalogue": {
         parameters: {
             query?: never;
@@ -333,6 +545,23 @@ export interface paths {
         post?: never;
         /** End a delegation early. */
         delete: operations["end_delegation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how far the news of waiting requests came on this device. The same again changes nothing. */
+        post: operations["report_deliveries"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -390,6 +619,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/envelopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List envelopes whose life ended at most seven days ago, oldest first. */
+        get: operations["list_envelopes"];
+        put?: never;
+        /** Hand a sealed envelope out: one holder's key, one gate, one repository or agent, opened once without the server. */
+        post: operations["issue_envelope"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/envelopes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an envelope back. A gate hears of it at its next contact; one that is offline does not. */
+        delete: operations["revoke_envelope"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/evaluate": {
         parameters: {
             query?: never;
@@ -441,7 +705,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Report the end of an execution. */
+        /** Report the end of an execution. Only the credential that redeemed its permit, or who knows the `run_nonce`, may. */
         patch: operations["finish_execution"];
         trace?: never;
     };
@@ -475,6 +739,41 @@ export interface paths {
         post?: never;
         /** Lift a pause: what was left of each deadline is left again. */
         delete: operations["end_freeze"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List gates that are known by a key of their own. */
+        get: operations["list_gates"];
+        put?: never;
+        /** Make a gate known by the key that it signs its records with. The same key again changes nothing. */
+        post: operations["enroll_gate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/gates/{id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring what a gate recorded without the server, and hear what holds now. */
+        post: operations["contact_gate"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -860,6 +1159,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List plans that run or ran, newest first: one's own; everybody's for those who vote or see all. */
+        get: operations["list_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a plan, with where each of its steps stands. */
+        get: operations["read_plan"];
+        put?: never;
+        post?: never;
+        /** Take the approval of a plan back, at once: every further step asks. */
+        delete: operations["revoke_plan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/policy/defaults": {
         parameters: {
             query?: never;
@@ -1032,6 +1366,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/risk-settings/{scope}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save an older version of a scope's risk settings as the newest. What is looser may become a proposal (202). */
+        post: operations["revert_risk_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo what ran, or rehearse that. A runner where it ran plans it; then it is decided like every other action. */
+        post: operations["request_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/rollback/available": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what can be rolled back now, newest first, with how sure that is and how long it is offered. */
+        get: operations["list_rollbackable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/rollback/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a rollback, optionally waiting until its status changes. */
+        get: operations["read_rollback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/rollback/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report how it ended. */
+        post: operations["end_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/rollback/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report what a rehearsal found. */
+        post: operations["plan_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/rollback/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin: from here on it is undone. */
+        post: operations["start_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/runner/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for work at a place, waiting for it. */
+        post: operations["take_rollback_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which server this is: asked before an invite is sent, so that a person can compare its key. */
+        get: operations["read_server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/governance/session": {
         parameters: {
             query?: never;
@@ -1079,6 +1566,23 @@ export interface paths {
         get: operations["read_settings_history"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/settings/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save an older version of the organisation's settings as the newest. What is looser may become a proposal (202). */
+        post: operations["revert_settings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1137,6 +1641,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/governance/webhooks/github": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive an event of a GitHub App: `deployment_protection_rule` or `deployment_status`.
+         * @description The word goes to GitHub itself, when there is one; what comes back here only says that the event is kept.
+         */
+        post: operations["receive_github_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/webhooks/kubernetes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a cluster's validating admission webhook.
+         * @description Always answers with a verdict; where something fails the verdict is no.
+         */
+        post: operations["review_admission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/governance/webhooks/terraform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive a run task of HCP Terraform or Terraform Enterprise.
+         * @description The word goes to Terraform itself, when there is one; what comes back here only says that the run task is kept.
+         */
+        post: operations["receive_terraform_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1146,6 +1710,23 @@ export interface paths {
         };
         /** The process answers. Touches nothing: the no-op handler that benchmarks compare with. */
         get: operations["read_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the numbers: what waits, what missed the response target, what is stopped. */
+        get: operations["read_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1175,6 +1756,58 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A change of the cluster that waits. */
+        AdmissionRequest: {
+            /** @description Nothing will be stored. */
+            dryRun?: boolean | null;
+            /** @description Group, version and kind of the object. */
+            kind?: components["schemas"]["ObjectKind"];
+            /** @description Name of the object; absent when the cluster will make one up. */
+            name?: string | null;
+            /** @description Namespace; absent for what lies in none. */
+            namespace?: string | null;
+            /** @description The object as it will be. */
+            object?: unknown;
+            /** @description The object as it is. */
+            oldObject?: unknown;
+            /** @description `CREATE`, `UPDATE`, `DELETE` or `CONNECT`. */
+            operation: string;
+            /** @description `status`, `scale` … */
+            subResource?: string | null;
+            /** @description Unique for this call. */
+            uid: string;
+            /** @description Who changes it. */
+            userInfo?: components["schemas"]["UserInfo"];
+        };
+        /** @description The verdict. */
+        AdmissionResponse: {
+            /** @description Whether it is stored. */
+            allowed: boolean;
+            status?: components["schemas"]["AdmissionStatus"] | null;
+            /** @description The request's. */
+            uid: string;
+            /** @description Shown to whoever changes it, also when it is allowed. */
+            warnings?: string[];
+        };
+        /** @description What the API server of a cluster sends, and what it is answered. Fields that are not used here are ignored. */
+        AdmissionReview: {
+            /** @description `admission.k8s.io/v1`. */
+            apiVersion: string;
+            /** @description `AdmissionReview`. */
+            kind: string;
+            request?: components["schemas"]["AdmissionRequest"] | null;
+            response?: components["schemas"]["AdmissionResponse"] | null;
+        };
+        /** @description Why not. */
+        AdmissionStatus: {
+            /**
+             * Format: int32
+             * @description HTTP status that the client of the cluster sees.
+             */
+            code: number;
+            /** @description The sentence it sees. */
+            message: string;
+        };
         /** @description How likely a person rejects, learned from votes and outcomes. It never lets anything run. */
         AdviceView: {
             /** @description Whether people are asked at a higher level because of it. */
@@ -1232,6 +1865,43 @@ export interface components {
              */
             rejection_rate?: number | null;
         };
+        /** @description What became of what an agent asked for. */
+        AgentRecordView: {
+            /** @description The agent. */
+            agent: string;
+            /**
+             * Format: int64
+             * @description Approved.
+             */
+            approved: number;
+            /**
+             * Format: int32
+             * @description Over so many days.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Expired: nobody decided in time.
+             */
+            expired: number;
+            /**
+             * Format: int64
+             * @description Of those that were approved: runs that failed.
+             */
+            failed: number;
+            /** @description Only requests for the reader: they may not see others'. */
+            own_only?: boolean;
+            /**
+             * Format: int64
+             * @description Rejected.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description Runs that were rolled back, also of what nobody was asked about.
+             */
+            rolled_back: number;
+        };
         /** @description Somebody was alerted of a waiting request. */
         AlertView: {
             /**
@@ -1239,7 +1909,7 @@ export interface components {
              * @description When.
              */
             at: number;
-            /** @description `time` or `undeliverable`. */
+            /** @description `time`, `undeliverable` or `snoozed`. */
             cause: string;
             /**
              * Format: int32
@@ -1248,6 +1918,159 @@ export interface components {
             step: number;
             /** @description Who; empty: nobody was there, and the next step followed. */
             users: string[];
+        };
+        /** @description A rule that could be made. */
+        AllowDraft: {
+            /** @description `same_action`, `same_program`, `same_path`. */
+            like: string;
+            /** @description What it would have let run. */
+            replay: components["schemas"]["AllowReplay"];
+            /**
+             * @description Why it cannot be made: `no_repo`, `no_command`, `not_plain` (a list, a wrapper, a redirection, a variable), `no_told`
+             *     (what follows the program does not say what it does), `has_command`, `no_files`, `no_folder` (it would be the
+             *     whole work tree).
+             */
+            unavailable?: string | null;
+            /** @description What must be like, as in [`AllowRuleView`]; empty when it cannot be made. */
+            what: string;
+            /** @description The rule in words. */
+            words: string;
+        };
+        /** @description `GET /approvals/{id}/allow-rules`: which rules could be made from a request, from exact to broad. */
+        AllowDrafts: {
+            /** @description One for each likeness; empty when none can be made. */
+            drafts: components["schemas"]["AllowDraft"][];
+            /**
+             * Format: int64
+             * @description Decisions that were looked at.
+             */
+            looked_at: number;
+            /** @description There were more of them than the server looks at. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Those since then.
+             */
+            since: number;
+            /**
+             * @description Why none can be made from it: `level` (high or critical), `rule` (not an autonomy policy asked), `facts` (it destroys
+             *     or gives away something, or cannot be read), `quorum` (several people must approve), `rejected`, `kind` (a plan or
+             *     a rollback), `erased`.
+             */
+            unavailable?: string | null;
+        };
+        /** @description One request that a rule would have answered. */
+        AllowExample: {
+            /** @description Id of the decision. */
+            action_id: string;
+            /**
+             * Format: int64
+             * @description When it asked.
+             */
+            created_at: number;
+            /** @description It ran and failed. */
+            failed: boolean;
+            /** @description Level. */
+            level: string;
+            /** @description What became of it: `approved`, `rejected`, `expired` … */
+            people?: string | null;
+            /**
+             * Format: double
+             * @description 0.000–1.000.
+             */
+            risk_score: number;
+            /** @description The action in one line. */
+            title: string;
+        };
+        /** @description What a rule would have let run. */
+        AllowReplay: {
+            /** @description Up to 50 of them: rejected ones first, then failed ones, then by risk. */
+            examples: components["schemas"]["AllowExample"][];
+            /**
+             * Format: int64
+             * @description Of those: they ran and failed.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Requests that it would have answered.
+             */
+            let_run: number;
+            /**
+             * Format: int64
+             * @description Of those: people rejected them.
+             */
+            rejected: number;
+        };
+        /** @description `POST /approvals/{id}/allow-rules`: propose a rule. It always waits for a second person. */
+        AllowRequest: {
+            /**
+             * Format: int32
+             * @description How long it lasts: 1–90; absent: 30.
+             */
+            days?: number | null;
+            /** @description `same_action`, `same_program`, `same_path`. */
+            like: string;
+            /** @description Why, in the person's words: 1–500 characters; recorded. */
+            reason: string;
+        };
+        /** @description An allow rule in force. It answers only requests of low or medium risk that an autonomy policy asks about. */
+        AllowRuleView: {
+            /** @description Action type. */
+            action_type: string;
+            /** @description The agent; absent: the person's own gate. */
+            agent?: string | null;
+            /** @description The request from which it was made. */
+            approval_id: string;
+            /**
+             * Format: int64
+             * @description In force since.
+             */
+            created_at: number;
+            /** @description Environment; absent: only where none is named. */
+            environment?: string | null;
+            /**
+             * Format: int64
+             * @description It ends by itself then, and that is recorded.
+             */
+            expires_at: number;
+            /** @description Kinds of facts that it covers; any other one asks. */
+            facts: string[];
+            /** @description Id. */
+            id: string;
+            /** @description `low`, `medium`: a higher level asks. */
+            level: string;
+            /** @description `same_action`, `same_program`, `same_path`. */
+            like: string;
+            /** @description Who proposed it. */
+            proposed_by: string;
+            /** @description Repository; absent: only where none is named. */
+            repo?: string | null;
+            /** @description The rule that asked, and still asks everything else. */
+            rule: string;
+            /** @description The person whose agent it is for. */
+            user: string;
+            /** @description What must be like: the action in one line, the first words of the command, or the folder. */
+            what: string;
+        };
+        /** @description How far people may approve where less care is possible. Rejecting is always possible. */
+        AllowancesView: {
+            /**
+             * @description What may be approved in a notification: `none`, `low`, `medium`.
+             * @default medium
+             */
+            notification: string;
+            /**
+             * @description What may be approved without a connection: `none`, `low`, `medium`.
+             * @default medium
+             */
+            offline: string;
+            /**
+             * Format: int32
+             * @description For so many minutes after the last contact: 1–1440.
+             * @default 240
+             */
+            offline_minutes: number;
         };
         /** @description `POST …/answers`, by the agent that asked or the person it acts for. */
         AnswerRequest: {
@@ -1295,6 +2118,8 @@ export interface components {
             extended?: boolean;
             /** @description Weighted factors. */
             factors: components["schemas"]["Factor"][];
+            /** @description What the server found about each file, in one word each. */
+            file_marks?: components["schemas"]["FileMarkView"][];
             /** @description Guardrails that asked. */
             guardrails?: components["schemas"]["GuardrailView"][];
             /** @description Id. */
@@ -1324,10 +2149,18 @@ export interface components {
             /** @description Policy hash (hex) to sign. */
             policy_hash: string;
             /**
+             * Format: int64
+             * @description Its version; 0: the built-in default that nobody saved.
+             */
+            policy_version?: number;
+            /**
              * Format: int32
              * @description Distinct people needed.
              */
             quorum: number;
+            reach?: components["schemas"]["ReachView"] | null;
+            /** @description An approve needs a reason in the person's words: the organisation wants it at this level. */
+            reason_required?: boolean;
             /** @description Sentences; the rule first. */
             reasons: string[];
             /** @description Person who asked or for whom the agent asked; cannot approve, unless `deciders` names them. */
@@ -1346,9 +2179,14 @@ export interface components {
              * @description Server time when this was built.
              */
             server_time: number;
+            /**
+             * Format: int64
+             * @description Until when the reader put it off for themself; absent: not, or no longer.
+             */
+            snoozed_until?: number | null;
             /** @description `pending`, `approved`, `rejected`, `expired`, `superseded`, `cancelled`. */
             status: string;
-            /** @description The approval that took its place. */
+            /** @description The approval that took its place; `policy`; or `bypass:ID`, when a bypass let it go: whoever waits asks again. */
             superseded_by?: string | null;
             /**
              * Format: int64
@@ -1357,6 +2195,8 @@ export interface components {
             target_missed_at?: number | null;
             /** @description One line in our words: verb and target, built by the server from the material. */
             title: string;
+            /** @description How far the news of it came with each person who can decide; only where one pending approval is read. */
+            told?: components["schemas"]["ToldView"][];
             /**
              * Format: int64
              * @description Row version; grows with every change.
@@ -1364,6 +2204,9 @@ export interface components {
             version: number;
             /** @description Votes that counted. */
             votes: components["schemas"]["VoteView"][];
+            way_back?: components["schemas"]["WayBackView"] | null;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description One person who votes. */
         ApproverLoad: {
@@ -1437,6 +2280,29 @@ export interface components {
             /** @description Its entries. */
             entries: components["schemas"]["AuditEntry"][];
         };
+        /** @description What came before a request. What is absent is not known, or does not apply. */
+        BackgroundView: {
+            /** @description The guardrails that asked, with their texts; none for a reader who may not read them. */
+            guardrails?: components["schemas"]["GuardrailTextView"][];
+            plan?: components["schemas"]["PlanPlaceView"] | null;
+            policy?: components["schemas"]["PolicyOriginView"] | null;
+            record?: components["schemas"]["AgentRecordView"] | null;
+            run?: components["schemas"]["RunSoFarView"] | null;
+            /**
+             * Format: int64
+             * @description Server time.
+             */
+            server_time: number;
+        };
+        /** @description One rollback that a runner began. */
+        BegunView: {
+            /** @description The rollback. */
+            id: string;
+            /** @description Its execution. */
+            run_id: string;
+            /** @description Somebody asked that it stops: no further step begins. */
+            stop: boolean;
+        };
         /** @description `POST /approvals/bulk`: one signed vote each. */
         BulkRequest: {
             /** @description 1 to 100, in the order of their `device_seq`. */
@@ -1476,6 +2342,258 @@ export interface components {
             /** @description As in `VoteRequest`. */
             vote: string;
         };
+        /** @description `GET /bypass/{id}`: one bypass with what ran by it. */
+        BypassDetail: {
+            /** @description The bypass. */
+            bypass: components["schemas"]["BypassView"];
+            /** @description What ran by it, oldest first, at most 500. */
+            runs: components["schemas"]["BypassRun"][];
+            /**
+             * Format: int64
+             * @description The server's clock.
+             */
+            server_time: number;
+        };
+        /** @description What the policy allows. */
+        BypassLimitsView: {
+            /** @description Durations that can be chosen now, in minutes; empty: no bypass at all. */
+            minutes: number[];
+            /**
+             * Format: int32
+             * @description Shortest reason in characters.
+             */
+            shortest_reason: number;
+            /** @description Whether one person may go on alone when nobody answers; never for everything. */
+            solo: boolean;
+            /**
+             * Format: int32
+             * @description Seconds to wait before going on alone.
+             */
+            solo_wait_secs: number;
+            /**
+             * Format: int32
+             * @description Wrong numbers after which it lapses.
+             */
+            wrong_numbers: number;
+        };
+        /** @description What `GET /bypass` answers: the state of every bypass that still matters, and what one would need. */
+        BypassList: {
+            /** @description Reviewed or lapsed, newest first, at most 50. */
+            closed: components["schemas"]["BypassView"][];
+            /** @description On-call people who can confirm, without this person, and whether they have a console open now. */
+            confirmers: components["schemas"]["ConfirmerView"][];
+            /** @description What the policy allows. */
+            limits: components["schemas"]["BypassLimitsView"];
+            /** @description Whether this credential may ask and confirm (`oncall` and a device with a step-up key, not shared, not a browser). */
+            may_ask: boolean;
+            /** @description Why not, in words; absent when it may. */
+            may_not_because?: string | null;
+            /** @description Asked for, in force, or waiting for a review; oldest first. */
+            open: components["schemas"]["BypassView"][];
+            /**
+             * Format: int64
+             * @description The server's clock.
+             */
+            server_time: number;
+            /** @description What no bypass lifts, one sentence each. */
+            stays_blocked: string[];
+            /** @description Who is told when one begins: everybody who is skipped by it, without this person. */
+            told: string[];
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
+        };
+        /** @description What a decision says about the bypass it rested on. */
+        BypassMark: {
+            /** @description Who asked for it. */
+            by: string;
+            /** @description The bypass. */
+            id: string;
+            /** @description For which incident. */
+            incident: string;
+            /** @description What the decision would have been: always `APPROVAL`. */
+            would_be: string;
+            /** @description By which rule. */
+            would_rule: string;
+        };
+        /** @description What the policy allows about bypasses. */
+        BypassPolicy: {
+            /**
+             * Format: int32
+             * @description Longest duration in minutes: 15, 30 or 60; 0: no bypass at all.
+             * @default 60
+             */
+            most_minutes: number;
+            /**
+             * @description Whether one person may go on alone when nobody answers; never for everything.
+             * @default false
+             */
+            solo: boolean;
+        };
+        /** @description A signed statement: `POST /bypass` (ask), `POST /bypass/{id}/confirm|alone|review`. */
+        BypassRequest: {
+            /** @description The signature over exactly these bytes (base64): of the step-up key, for a review the vote key is enough. */
+            signature: string;
+            /**
+             * @description The statement's bytes (base64): `navi/bypass/v1\n` and JCS of `{v, origin, org, act, …, key_id, device_seq, made_at}`,
+             *     where `act` is `ask` with `scope`, `name`, `incident`, `reason`, `minutes`; `confirm` with `bypass_id`, `ask_sha256`,
+             *     `number`; `alone` with `bypass_id`; or `review` with `bypass_id`, `finding`.
+             */
+            statement: string;
+        };
+        /** @description What the caller may do with a bypass now. */
+        BypassRights: {
+            /** @description Go on alone, now or after the wait. */
+            alone: boolean;
+            /** @description Be its second person. */
+            confirm: boolean;
+            /** @description End it. */
+            end: boolean;
+            /** @description Clear its review. */
+            review: boolean;
+        };
+        /** @description One action that ran by a bypass. */
+        BypassRun: {
+            /** @description The decision's id; the action's id in the audit. */
+            action_id: string;
+            /** @description The agent, or the person. */
+            actor: string;
+            /**
+             * Format: int64
+             * @description When it was decided.
+             */
+            at: number;
+            /** @description Its execution, once it started. */
+            execution_id?: string | null;
+            /**
+             * Format: int64
+             * @description Ledger index of the entry that says so.
+             */
+            ledger_index: number;
+            /** @description `low` … `critical`. */
+            level: string;
+            /** @description `issued` (may run), `started`, `succeeded`, `failed`, `unknown`, `expired` or `revoked` (did not run). */
+            outcome: string;
+            /**
+             * Format: double
+             * @description 0.000–1.000.
+             */
+            risk_score: number;
+            /** @description Who would have decided and was skipped. */
+            skipped: string[];
+            /** @description One line in our words. */
+            title: string;
+            /** @description The person it ran for. */
+            user: string;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
+            /** @description What it would have been: always `APPROVAL`. */
+            would_be: string;
+            /** @description Its reasons. */
+            would_reasons: string[];
+            /** @description The rule that would have asked. */
+            would_rule: string;
+        };
+        /** @description One bypass. */
+        BypassView: {
+            /** @description Whether it began without a second person. */
+            alone?: boolean;
+            /**
+             * Format: int64
+             * @description From when whoever asked may go on alone; while it is asked for, and only where the policy allows it at all.
+             */
+            alone_from?: number | null;
+            /** @description SHA-256 (hex) of the statement it was asked for with: a second person signs for exactly this. */
+            ask_sha256: string;
+            /** @description That statement (base64), so that a console can recompute the hash and show what was signed. */
+            ask_statement?: string | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            asked_at: number;
+            /**
+             * Format: int64
+             * @description In force since.
+             */
+            began_at?: number | null;
+            /** @description Who asked. */
+            by: string;
+            /** @description The scope in words. */
+            covers: string;
+            /**
+             * Format: int64
+             * @description When it was over.
+             */
+            ended_at?: number | null;
+            /** @description Who ended it; absent: its time was up. */
+            ended_by?: string | null;
+            /**
+             * Format: int64
+             * @description First instant at which it is over.
+             */
+            ends_at?: number | null;
+            /** @description The sealed envelope it was opened from, while no server was there. */
+            envelope_id?: string | null;
+            /** @description What they found. */
+            finding?: string | null;
+            /** @description Id. */
+            id: string;
+            /** @description The incident. */
+            incident: string;
+            /**
+             * Format: int64
+             * @description When it lapses if nobody confirms; while it is asked for.
+             */
+            lapses_at?: number | null;
+            /**
+             * Format: int32
+             * @description For how long.
+             */
+            minutes: number;
+            /** @description Which; for an action its digest (hex). None for everything. */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description The two digits to read aloud to the second person; only for whoever asked, while it is asked for. Show with two places.
+             */
+            number?: number | null;
+            /** @description Whether the review is late. */
+            overdue?: boolean;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description When the review is due; once it is over.
+             */
+            review_due_at?: number | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            reviewed_at?: number | null;
+            /** @description Who reviewed it. */
+            reviewed_by?: string | null;
+            /**
+             * Format: int64
+             * @description How many actions ran by it so far.
+             */
+            runs: number;
+            /** @description `action`, `repo`, `agent` or `everything`. */
+            scope: string;
+            /** @description `asked`, `active`, `ended` (its review is open), `reviewed` or `lapsed`. */
+            state: string;
+            /** @description The second person; absent: not yet, or alone. */
+            with?: string | null;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
+            /**
+             * Format: int32
+             * @description Wrong numbers so far.
+             */
+            wrong_numbers?: number;
+            /** @description What this credential may do with it now. */
+            you: components["schemas"]["BypassRights"];
+        };
         /** @description `POST /oncall/schedules/{id}/calendar`: replaces what was imported before. */
         CalendarRequest: {
             /** @description The iCalendar file (RFC 5545). */
@@ -1499,6 +2617,33 @@ export interface components {
             /** @description Events that name no shift. */
             skipped: components["schemas"]["SkippedView"][];
         };
+        /** @description One call over HTTP. */
+        CallView: {
+            /** @description The address as written; absent: none stands there. */
+            address?: string | null;
+            /** @description Kind of the body: `json`, `form`, `multipart`, `raw`; absent: none. */
+            body?: string | null;
+            /** @description Files that the body is read from (`-`: the standard input). What is in them is not in the request. */
+            body_files?: string[];
+            /** @description Where it stands in the action. */
+            from: string;
+            /** @description Names of the headers that are set. */
+            headers?: string[];
+            /** @description Host and port; absent: known only when it runs, or two programs could read it differently. */
+            host?: string | null;
+            /** @description A login stands in the address. */
+            login?: boolean;
+            /** @description Method in capitals; absent: not said, or not HTTP. */
+            method?: string | null;
+            /** @description Path without the query. */
+            path?: string;
+            /** @description Names of the query's parameters. */
+            query?: string[];
+            /** @description Its scheme. */
+            scheme?: string | null;
+            /** @description Words that this reading does not know, or that lead elsewhere than the address says. */
+            unread?: string[];
+        };
         /** @description `POST /approvals/{id}/claim`. */
         ClaimRequest: {
             /** @description Replace somebody else's claim. */
@@ -1518,7 +2663,57 @@ export interface components {
          * @description Stable error code. Nobody matches text.
          * @enum {string}
          */
-        Code: "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "idempotency_mismatch" | "already_decided" | "expired" | "superseded" | "cancelled" | "digest_mismatch" | "policy_changed" | "own_request" | "already_voted" | "step_up_required" | "device_ceiling" | "device_revoked" | "device_unconfirmed" | "replayed" | "wrong_target" | "invalid_vote" | "not_grantable" | "flood" | "not_delegated" | "claimed" | "already_extended" | "edit_blocked" | "frozen" | "already_redeemed" | "permit_expired" | "permit_revoked" | "target_state_changed" | "already_ended" | "epoch_gone" | "invite_unusable" | "too_large" | "invalid" | "busy" | "unavailable" | "internal";
+        Code: "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "version_conflict" | "idempotency_mismatch" | "already_decided" | "expired" | "superseded" | "cancelled" | "digest_mismatch" | "policy_changed" | "own_request" | "already_voted" | "step_up_required" | "device_ceiling" | "not_from_notification" | "not_offline" | "device_revoked" | "device_unconfirmed" | "replayed" | "wrong_target" | "invalid_vote" | "not_grantable" | "reason_required" | "flood" | "not_delegated" | "claimed" | "already_extended" | "edit_blocked" | "frozen" | "already_redeemed" | "permit_expired" | "permit_revoked" | "target_state_changed" | "already_ended" | "not_your_run" | "records_pending" | "bypass_unreviewed" | "wrong_number" | "second_person" | "too_soon" | "bypass_state" | "not_offered" | "nothing_to_undo" | "epoch_gone" | "invite_unusable" | "too_large" | "invalid" | "busy" | "unavailable" | "internal";
+        /** @description Somebody who can be the second person. */
+        ConfirmerView: {
+            /** @description Whether a console or page of theirs is connected now. */
+            present: boolean;
+            /** @description Who. */
+            user: string;
+        };
+        /** @description `POST /gates/{id}/contact`: what a gate did while the server was away, and what it hears in return. */
+        ContactRequest: {
+            /**
+             * Format: int64
+             * @description The gate's clock.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description Number of the first of `records`.
+             */
+            from: number;
+            /** @description SHA-256 (hex) of the last; empty when there is none. */
+            hash: string;
+            /** @description Records that the server may not have yet, in order, to the last: each with the gate's signature. */
+            records: Record<string, never>[];
+            /** @description The gate's signature over `navi/gate-head/v1` and those three with its id, in hex. */
+            signature: string;
+            /**
+             * Format: int64
+             * @description How many records the gate has.
+             */
+            size: number;
+        };
+        /** @description What a gate hears. */
+        ContactView: {
+            /** @description What holds now, in base64: `navi/contact/v1` and canonical JSON. */
+            contact: string;
+            /** @description Sealed envelopes for this gate. */
+            envelopes: components["schemas"]["EnvelopeView"][];
+            handover?: components["schemas"]["HandoverOfKey"] | null;
+            /** @description What was wrong with what the gate told; the ledger holds it. */
+            reported?: string | null;
+            /**
+             * Format: int64
+             * @description Records are missing: send all from this number on.
+             */
+            resend_from?: number | null;
+            /** @description The key (hex) that signed it, and signs envelopes. */
+            server_key: string;
+            /** @description The server's signature over it, in hex. */
+            signature: string;
+        };
         /** @description Context of an action. Unknown fields are kept as claims of the agent. */
         Context: {
             /** @description Tool arguments. */
@@ -1652,6 +2847,78 @@ export interface components {
             /** @description Who votes instead. */
             to: string;
         };
+        /**
+         * @description `POST /deliveries`: what changed on a device since its last report. The same again changes nothing, so that a report
+         *     whose answer was lost, or that waited for the network, is simply sent again.
+         */
+        DeliveriesRequest: {
+            /** @description At most 500. */
+            deliveries?: components["schemas"]["DeliveryPart"][];
+            desk?: components["schemas"]["DeskPart"] | null;
+        };
+        /** @description What became of a report. */
+        DeliveriesResponse: {
+            /**
+             * Format: int64
+             * @description How many were newer than what the server had.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Server time.
+             */
+            server_time: number;
+        };
+        /** @description How far the news of one request came. */
+        DeliveryPart: {
+            /** @description The request. */
+            approval_id: string;
+            /**
+             * Format: int64
+             * @description Instant of the newest step: only a newer one replaces what the server has.
+             */
+            changed_at: number;
+            /** @description Digest (hex) of what the news is about. */
+            digest: string;
+            hindered?: components["schemas"]["HinderedPart"] | null;
+            /** @description Level it was told with. */
+            level: string;
+            /**
+             * Format: int64
+             * @description When it was handed to the desktop last.
+             */
+            rang_at?: number | null;
+            /** @description Stages reached, in order, beginning with `created`. */
+            reached: components["schemas"]["ReachedPart"][];
+            /**
+             * Format: int32
+             * @description How often it was handed to the desktop.
+             */
+            rings: number;
+        };
+        /** @description What a desktop can show. */
+        DeskPart: {
+            /** @description Whether it shows buttons. */
+            actions: boolean;
+            /**
+             * Format: int64
+             * @description When it was found so.
+             */
+            at: number;
+            /** @description Do not disturb; absent: the desktop does not tell. */
+            do_not_disturb?: boolean | null;
+            /** @description Whether the screen is locked; absent: the desktop does not tell. */
+            locked?: boolean | null;
+            /**
+             * Format: int64
+             * @description Quiet until then.
+             */
+            quiet_until?: number | null;
+            /** @description What shows notifications, with its version; absent: nothing does. */
+            service?: string | null;
+            /** @description Whether a tray shows the console's icon. */
+            tray: boolean;
+        };
         /** @description A device. */
         DeviceView: {
             /** @description Highest level it may approve. */
@@ -1691,6 +2958,15 @@ export interface components {
             /** @description Public vote key (hex). */
             vote_key: string;
         };
+        /** @description Output of a dry run. */
+        DryRunView: {
+            /** @description Field that it came in. */
+            name: string;
+            /** @description `agent`: it came beside the action. `material`: it stands in the action's arguments, and is signed with them. */
+            source: string;
+            /** @description Its words, all of them. */
+            text: string;
+        };
         /** @description `POST /approvals/{id}/edit`: what changes of the action. Only what the action has can change; absent: stays. */
         EditRequest: {
             /** @description Tool arguments. */
@@ -1703,6 +2979,13 @@ export interface components {
             files?: Record<string, never>[] | null;
             /** @description Why, in the person's words: 1 to 4000 characters. */
             reason: string;
+        };
+        /** @description `POST /rollback/{id}/end`: how it ended. */
+        EndRequest: {
+            /** @description How. */
+            outcome: Record<string, never>;
+            /** @description Key of the place. */
+            place_key: string;
         };
         /** @description `POST /devices`, without credential: the invite is the credential. */
         EnrollRequest: {
@@ -1738,6 +3021,114 @@ export interface components {
             /** @description Bearer token of the device. */
             token: string;
         };
+        /** @description Break-glass envelopes, counted by the entries about them. */
+        EnvelopeCounts: {
+            /**
+             * Format: int64
+             * @description Handed out.
+             */
+            issued: number;
+            /**
+             * Format: int64
+             * @description Opened without the server, as their gates told later.
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Attempts that the gate refused.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Over, and told by their gates.
+             */
+            returned: number;
+            /**
+             * Format: int64
+             * @description Taken back.
+             */
+            revoked: number;
+            /**
+             * Format: int64
+             * @description Actions that ran under them.
+             */
+            runs: number;
+        };
+        /** @description `POST /envelopes`: hand one out. */
+        EnvelopeRequest: {
+            /** @description With which of the holder's devices; absent: the newest that has a step-up key. */
+            device_id?: string | null;
+            /** @description The gate it is for. */
+            gate_id: string;
+            /** @description Who can open it. */
+            holder: string;
+            /**
+             * Format: int32
+             * @description Hours until it is worth nothing: 1 to 168.
+             */
+            hours: number;
+            /**
+             * Format: int32
+             * @description 15, 30 or 60, once opened.
+             */
+            minutes: number;
+            /** @description Which. */
+            name: string;
+            /** @description `repo` or `agent`. */
+            scope: string;
+        };
+        /** @description An envelope. */
+        EnvelopeView: {
+            /** @description The bypass that its opening became, with its review. */
+            bypass_id?: string | null;
+            /** @description With which device. */
+            device_id: string;
+            /**
+             * Format: int64
+             * @description Taken back or opened at (by the gate's clock).
+             */
+            ended_at?: number | null;
+            /** @description What the server signed, in base64: `navi/envelope/v1` and canonical JSON. */
+            envelope: string;
+            /** @description The gate it is for. */
+            gate_id: string;
+            /** @description That gate's name. */
+            gate_name: string;
+            /** @description Who can open it. */
+            holder: string;
+            /** @description Id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            issued_at: number;
+            /** @description Who handed it out. */
+            issued_by: string;
+            /**
+             * Format: int32
+             * @description For how long, once opened.
+             */
+            minutes: number;
+            /** @description Which. */
+            name: string;
+            /**
+             * Format: int64
+             * @description First instant at which it is worth nothing.
+             */
+            not_after: number;
+            /** @description `repo` or `agent`. */
+            scope: string;
+            /**
+             * Format: int64
+             * @description The server's clock.
+             */
+            server_time: number;
+            /** @description The server's signature over it, in hex. */
+            signature: string;
+            /** @description `sealed`, `expired`, `revoked` or `opened`, as far as the server knows. */
+            status: string;
+        };
         /** @description Ask that what entries said be erased. A second person must accept the proposal that it becomes. */
         ErasureRequest: {
             /** @description Indices of the entries, 1 to 500. */
@@ -1757,6 +3148,11 @@ export interface components {
              */
             expires_in_secs?: number | null;
             /**
+             * @description `{plan_id, step, phase}`: the part (`run` or `verify`) of a plan that runs. It decides nothing by itself: the
+             *     server holds the action against the plan that was approved.
+             */
+            plan?: Record<string, never> | null;
+            /**
              * @description The client's key for this request (for example the tool-use id): the same key with the same material returns the
              *     same approval, with other material it supersedes it.
              */
@@ -1770,6 +3166,7 @@ export interface components {
             advice?: components["schemas"]["AdviceView"] | null;
             /** @description The approval to wait for; null unless `APPROVAL`. */
             approval_id?: string | null;
+            bypass?: components["schemas"]["BypassMark"] | null;
             /** @description `AUTO`, `APPROVAL` or `BLOCKED`. */
             decision: string;
             /** @description Digest (hex) of the material. */
@@ -1812,6 +3209,8 @@ export interface components {
              * @description Server time.
              */
             server_time: number;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description An execution. */
         ExecutionView: {
@@ -1819,6 +3218,10 @@ export interface components {
             action_id: string;
             /** @description The approval. */
             approval_id?: string | null;
+            /** @description What the gate reported besides. */
+            artifacts?: unknown;
+            /** @description The bypass it ran by. */
+            bypass_id?: string | null;
             /**
              * Format: int32
              * @description Exit code.
@@ -1845,6 +3248,38 @@ export interface components {
              * @description Set once somebody asked that it stops: when (UTC microseconds).
              */
             stop_requested_at?: number | null;
+        };
+        /** @description `POST /audit/exports`: a console wrote a file from its own copy, perhaps while it had no connection. */
+        ExportNote: {
+            /** @description Without payloads and names. */
+            bare: boolean;
+            /**
+             * Format: int64
+             * @description Entries that it holds.
+             */
+            entries: number;
+            /** @description `bundle`, `csv`, `jsonl`, `ocsf`, `cloudevents`, `report.html` or `report.pdf`. */
+            format: string;
+            /**
+             * Format: int64
+             * @description Not before (UTC microseconds).
+             */
+            from?: number | null;
+            /**
+             * Format: int64
+             * @description When it was written, by the console's count of the server's time.
+             */
+            made_at: number;
+            /**
+             * Format: int64
+             * @description Entries of the signed tree that it was made from.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Not after.
+             */
+            to?: number | null;
         };
         /** @description `POST /approvals/{id}/extend`. */
         ExtendRequest: {
@@ -1885,15 +3320,30 @@ export interface components {
             /** @description For people. */
             reason: string;
         };
+        /** @description What the server found about a file, in one word. */
+        FileMarkView: {
+            /**
+             * @description `auth`, `secrets`, `regulated`, `ci`, `infrastructure`, `migration`, `dependencies`, `oversight`, `system`,
+             *     `permissions`, `checks`, `deletes`, or `sensitive` for whatever else.
+             */
+            mark: string;
+            /** @description The file, as the material or its diff names it. */
+            path: string;
+        };
         /** @description `PATCH /executions/{id}`. */
         FinishRequest: {
-            /** @description Whatever else is known. */
+            /**
+             * @description Whatever else is known. Secrets in it are replaced before it is kept. `output` is what the run printed: `head`,
+             *     `tail`, `bytes` in all and how many were `omitted` between the two; `changed` are the files it changed.
+             */
             artifacts?: unknown;
             /**
              * Format: int32
              * @description Exit code.
              */
             exit_code?: number | null;
+            /** @description The nonce that redeemed the run: whoever knows it may report with another credential. */
+            run_nonce?: string | null;
             /** @description `succeeded`, `failed` or `unknown`. */
             status: string;
         };
@@ -1946,6 +3396,18 @@ export interface components {
             server_time: number;
         } | {
             /** @enum {string} */
+            frame: "presence";
+            /** @description Approval → people. */
+            reading: {
+                [key: string]: string[];
+            };
+            /**
+             * Format: int64
+             * @description UTC microseconds.
+             */
+            server_time: number;
+        } | {
+            /** @enum {string} */
             frame: "reset";
             /** @description Why. */
             reason: string;
@@ -1988,6 +3450,100 @@ export interface components {
             server_time: number;
             /** @description Runs that were asked to stop. */
             stops: components["schemas"]["StopView"][];
+        };
+        /** @description `POST /gates`: a gate becomes known. The same key again changes nothing. */
+        GateRequest: {
+            /** @description Public key (Ed25519, hex) that the gate signs its records with. */
+            key: string;
+            /** @description Name for people: the machine's. 1 to 100 characters. */
+            name: string;
+            /** @description Signature over `navi/gate/v1`, key and name, in hex. */
+            proof: string;
+        };
+        /** @description A gate that is known by its key. */
+        GateView: {
+            /** @description The agent it speaks as. */
+            agent?: string | null;
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            enrolled_at: number;
+            /** @description Id: a hash of its key. */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Records of it that the ledger holds.
+             */
+            records: number;
+            /** @description It told of something that cannot be, and opens nothing any more. */
+            suspected: boolean;
+            /** @description The person its credential speaks for. */
+            user: string;
+        };
+        /** @description `deployment_protection_rule` of GitHub. */
+        GithubDeployment: {
+            /** @description `requested`. */
+            action: string;
+            deployment?: components["schemas"]["GithubDeploymentRef"] | null;
+            /** @description Where the answer is expected. Only its path is used. */
+            deployment_callback_url: string;
+            /** @description Name of the environment. */
+            environment: string;
+            /** @description What began the workflow: `push`, `workflow_dispatch` … */
+            event?: string | null;
+            /** @description The app's installation there. */
+            installation: components["schemas"]["GithubInstallation"];
+            /** @description Pull requests that it comes from. */
+            pull_requests?: components["schemas"]["GithubPullRequest"][] | null;
+            /** @description Branch or tag. Absent: the deployment's. */
+            ref?: string | null;
+            /** @description Where. */
+            repository: components["schemas"]["GithubRepository"];
+            sender?: components["schemas"]["GithubUser"] | null;
+            /** @description The commit (hex). Absent: the deployment's. */
+            sha?: string | null;
+        };
+        /** @description A deployment. */
+        GithubDeploymentRef: {
+            creator?: components["schemas"]["GithubUser"] | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description Branch or tag. */
+            ref?: string | null;
+            /** @description The commit (hex). */
+            sha?: string | null;
+        };
+        /** @description An installation of a GitHub App. */
+        GithubInstallation: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+        };
+        /** @description A pull request. */
+        GithubPullRequest: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+        };
+        /** @description A repository. */
+        GithubRepository: {
+            /** @description `OWNER/NAME`. */
+            full_name: string;
+        };
+        /** @description An account. */
+        GithubUser: {
+            /** @description Its name. */
+            login: string;
         };
         /** @description A bounded right to repeat, given with a vote. */
         GrantView: {
@@ -2036,6 +3592,31 @@ export interface components {
              * @description How often it was used.
              */
             uses: number;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
+        };
+        /** @description A guardrail that asked. */
+        GuardrailTextView: {
+            /** @description Some guardrail was changed since it asked; its own text may be another than then. */
+            changed_since: boolean;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            saved_at?: number | null;
+            /** @description Who saved that version. */
+            saved_by?: string | null;
+            /** @description It is shipped with the product: nobody here wrote it. */
+            shipped: boolean;
+            /** @description Its text (Cedar) as it is now; absent: there is none of that id any more. */
+            text?: string | null;
+            /**
+             * Format: int64
+             * @description Version of the organisation's text; absent: shipped.
+             */
+            version?: number | null;
         };
         /** @description A guardrail that determined the decision. */
         GuardrailView: {
@@ -2046,6 +3627,13 @@ export interface components {
             /** @description Why, for people. */
             reason: string;
         };
+        /** @description The key before says who comes after it. */
+        HandoverOfKey: {
+            /** @description The key before (hex). */
+            old_key: string;
+            /** @description Its signature over `navi/envelope-key/v1`, the origin and the new key, in hex. */
+            signature: string;
+        };
         /** @description `GET /oncall/handover`: what the next shift takes over. */
         HandoverView: {
             /**
@@ -2053,6 +3641,10 @@ export interface components {
              * @description When this was built.
              */
             at: number;
+            /** @description Bypasses asked for, in force, or waiting for their review. */
+            bypasses: components["schemas"]["BypassView"][];
+            /** @description Break-glass envelopes that somebody can open. */
+            envelopes?: components["schemas"]["EnvelopeView"][];
             /** @description Pauses in force. */
             freezes: components["schemas"]["FreezeView"][];
             /** @description What agents may repeat until when. */
@@ -2069,8 +3661,20 @@ export interface components {
             /** @description Who is on call, and who is next. */
             schedules: components["schemas"]["ScheduleView"][];
         };
+        /** @description What hinders the news. */
+        HinderedPart: {
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            at: number;
+            /** @description `no_service`, `service_gone`, `do_not_disturb`, `screen_locked`, `quiet_hours`, `preference`, `snoozed`. */
+            why: string;
+        };
         /** @description A period, read. */
         Insights: {
+            /** @description Only of actions that this agent asked for. */
+            agent?: string | null;
             /** @description Agents, most requests first. */
             agents: components["schemas"]["AgentCount"][];
             /** @description People who vote, most votes first. */
@@ -2090,6 +3694,21 @@ export interface components {
                     [key: string]: number;
                 };
             };
+            /**
+             * Format: int64
+             * @description Of these, those whose review is late.
+             */
+            bypass_reviews_overdue?: number;
+            /**
+             * Format: int64
+             * @description Bypasses in force now (likewise).
+             */
+            bypasses_in_force?: number;
+            /**
+             * Format: int64
+             * @description Bypasses that are over and wait for their review now.
+             */
+            bypasses_to_review?: number;
             /** @description How much of what ran has its record. */
             coverage: components["schemas"]["Coverage"];
             /**
@@ -2107,6 +3726,8 @@ export interface components {
              * @description Ledger entries of the period.
              */
             entries: number;
+            /** @description What became of break-glass envelopes in this period (they belong to no repository). */
+            envelopes?: components["schemas"]["EnvelopeCounts"];
             /** @description Runs by verdict and state: `started`, `succeeded`, `failed`, `unknown`, `rolled_back`. */
             executions: {
                 [key: string]: {
@@ -2268,6 +3889,71 @@ export interface components {
             instead?: string | null;
             /** @description Why, for people. */
             reason: string;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
+        };
+        /** @description Group, version, kind. */
+        ObjectKind: {
+            /** @description Empty for the core group. */
+            group?: string;
+            /** @description For example `Deployment`. */
+            kind?: string;
+            /** @description For example `v1`. */
+            version?: string;
+        };
+        /** @description Something that ran and can be rolled back, or why it cannot. */
+        OfferView: {
+            /** @description Its decision. */
+            action_id: string;
+            /** @description Action type. */
+            action_type: string;
+            /**
+             * Format: int64
+             * @description Until when it may be asked for.
+             */
+            closes_at?: number | null;
+            /** @description What ran later and touched the same: titles. */
+            dependents: string[];
+            /**
+             * Format: int64
+             * @description It ended at.
+             */
+            ended_at?: number | null;
+            /** @description The execution. */
+            execution_id: string;
+            /** @description The newest rollback of it that is not a dry run. */
+            last_rollback?: string | null;
+            /** @description What would not. */
+            leaves: string[];
+            /** @description Why not: `still_runs`, `nothing_captured`, `nothing_changed`, `impossible`, `window_closed`, `already_asked`. */
+            not_offered?: string | null;
+            /** @description Whether a rollback may be asked for now. */
+            offered: boolean;
+            /** @description Repository. */
+            repo?: string | null;
+            /** @description Its way back; absent: nothing was captured. */
+            rollback_id?: string | null;
+            /**
+             * Format: int64
+             * @description Server time: what is left of the window is `closes_at` less this.
+             */
+            server_time: number;
+            /** @description `git`, `config`, `feature_flag`, `database`. */
+            strategies: string[];
+            /** @description One line in our words. */
+            title: string;
+            /** @description What is known without rehearsing it: `verified`, `unverified` or `impossible`. */
+            truth: string;
+            /** @description What would be undone. */
+            undoes: string[];
+            /** @description For whom it ran. */
+            user: string;
+            /** @description Why it is not verified. */
+            why?: string | null;
+            /** @description The same in words. */
+            why_not?: string | null;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description `GET /oncall`. */
         OnCallView: {
@@ -2290,6 +3976,15 @@ export interface components {
              * @description Row version, to be sent back with a change; 0: nothing was saved.
              */
             version: number;
+        };
+        /** @description One thing that cannot be called back. */
+        OutsideView: {
+            /** @description Where that stands in the action. */
+            from: string;
+            /** @description `mail`, `message`, `payment`, `publication`, `shared_history`. */
+            kind: string;
+            /** @description To whom, as far as it is written. */
+            to?: string[];
         };
         /** @description One page of a list. */
         Page_ApprovalView: {
@@ -2334,6 +4029,8 @@ export interface components {
                 extended?: boolean;
                 /** @description Weighted factors. */
                 factors: components["schemas"]["Factor"][];
+                /** @description What the server found about each file, in one word each. */
+                file_marks?: components["schemas"]["FileMarkView"][];
                 /** @description Guardrails that asked. */
                 guardrails?: components["schemas"]["GuardrailView"][];
                 /** @description Id. */
@@ -2363,10 +4060,18 @@ export interface components {
                 /** @description Policy hash (hex) to sign. */
                 policy_hash: string;
                 /**
+                 * Format: int64
+                 * @description Its version; 0: the built-in default that nobody saved.
+                 */
+                policy_version?: number;
+                /**
                  * Format: int32
                  * @description Distinct people needed.
                  */
                 quorum: number;
+                reach?: components["schemas"]["ReachView"] | null;
+                /** @description An approve needs a reason in the person's words: the organisation wants it at this level. */
+                reason_required?: boolean;
                 /** @description Sentences; the rule first. */
                 reasons: string[];
                 /** @description Person who asked or for whom the agent asked; cannot approve, unless `deciders` names them. */
@@ -2385,9 +4090,14 @@ export interface components {
                  * @description Server time when this was built.
                  */
                 server_time: number;
+                /**
+                 * Format: int64
+                 * @description Until when the reader put it off for themself; absent: not, or no longer.
+                 */
+                snoozed_until?: number | null;
                 /** @description `pending`, `approved`, `rejected`, `expired`, `superseded`, `cancelled`. */
                 status: string;
-                /** @description The approval that took its place. */
+                /** @description The approval that took its place; `policy`; or `bypass:ID`, when a bypass let it go: whoever waits asks again. */
                 superseded_by?: string | null;
                 /**
                  * Format: int64
@@ -2396,6 +4106,8 @@ export interface components {
                 target_missed_at?: number | null;
                 /** @description One line in our words: verb and target, built by the server from the material. */
                 title: string;
+                /** @description How far the news of it came with each person who can decide; only where one pending approval is read. */
+                told?: components["schemas"]["ToldView"][];
                 /**
                  * Format: int64
                  * @description Row version; grows with every change.
@@ -2403,6 +4115,9 @@ export interface components {
                 version: number;
                 /** @description Votes that counted. */
                 votes: components["schemas"]["VoteView"][];
+                way_back?: components["schemas"]["WayBackView"] | null;
+                /** @description What its sentences say, for readers of other languages. */
+                words?: components["schemas"]["Worded"][];
             }[];
             /** @description Pass as `?cursor=` for the next page; absent at the end. */
             next_cursor?: string | null;
@@ -2495,6 +4210,8 @@ export interface components {
             title: string;
             /** @description Votes that counted, of how many. */
             votes: number;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description A permit on the wire. */
         PermitView: {
@@ -2507,6 +4224,145 @@ export interface components {
             id: string;
             /** @description `issued`, `redeemed`, `expired`, `revoked`. */
             status: string;
+        };
+        /** @description What came of a webhook. The word itself goes to the pipeline's own address. */
+        PipelineReceipt: {
+            /** @description The ask; it is the subject of its entries in the record. */
+            id?: string | null;
+            /** @description `asked`, `waiting`, `answering` or `answered` for an ask; `noted` for the end of a run; `ignored`. */
+            state: string;
+        };
+        /** @description The newest try of a part of a step. */
+        PlanPartView: {
+            /** @description The decision. */
+            action_id: string;
+            /** @description The request to people. */
+            approval_id?: string | null;
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            at: number;
+            /** @description The run. */
+            execution_id?: string | null;
+            /** @description `waiting`, `blocked`, `permitted`, `started`, `succeeded`, `failed`, `unknown`. */
+            status: string;
+            /**
+             * Format: int32
+             * @description How often it was started.
+             */
+            tries: number;
+        };
+        /** @description Which step of which plan a request is. */
+        PlanPlaceView: {
+            /**
+             * Format: int32
+             * @description How many steps the plan has.
+             */
+            count: number;
+            /** @description Its name. */
+            name: string;
+            /** @description `run` or `verify`. */
+            phase: string;
+            /** @description Id of the plan's run. */
+            plan_id: string;
+            /**
+             * Format: int32
+             * @description Its position in the plan, from 1; absent: the plan has no such step any more.
+             */
+            position?: number | null;
+            /** @description Id of the step. */
+            step: string;
+        };
+        /** @description `POST /rollback/{id}/plan`: a runner has rehearsed it. */
+        PlanRequest: {
+            /** @description Key of the place. */
+            place_key: string;
+            /** @description What it found. */
+            plan: Record<string, never>;
+        };
+        /** @description A plan that runs or ran. */
+        PlanRunView: {
+            /** @description The decision about it. */
+            action_id: string;
+            /** @description The agent. */
+            agent?: string | null;
+            /** @description The approval in which people signed it; absent: it needed none, and each step is asked for by itself. */
+            approval_id?: string | null;
+            /**
+             * Format: int64
+             * @description Begun at (UTC microseconds).
+             */
+            begun_at: number;
+            /** @description How it left its bounds, or why it was taken back. */
+            deviation?: string | null;
+            /** @description Digest (hex) that was signed. */
+            digest: string;
+            /**
+             * Format: int64
+             * @description Ended at.
+             */
+            ended_at?: number | null;
+            /**
+             * Format: int64
+             * @description Covers nothing after this instant.
+             */
+            expires_at: number;
+            /** @description Id: its own execution's. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Runs that are covered.
+             */
+            max_runs: number;
+            /** @description For people. */
+            name: string;
+            /** @description The plan as it was approved. */
+            plan: Record<string, never>;
+            /** @description Repository. */
+            repo?: string | null;
+            /**
+             * Format: int32
+             * @description Runs that were started.
+             */
+            runs: number;
+            /**
+             * Format: int64
+             * @description Server time.
+             */
+            server_time: number;
+            /** @description `running`, `deviated`, `succeeded`, `failed`, `unknown`, `revoked`. */
+            status: string;
+            /** @description Its steps, in the order of the plan. */
+            steps: components["schemas"]["PlanStepView"][];
+            /** @description The person acted for. */
+            user: string;
+        };
+        /** @description A step of it. */
+        PlanStepView: {
+            /** @description Whether it succeeded, also by its verification. */
+            done: boolean;
+            /** @description Id in the plan. */
+            id: string;
+            run?: components["schemas"]["PlanPartView"] | null;
+            verify?: components["schemas"]["PlanPartView"] | null;
+        };
+        /** @description What a rollback would do. */
+        PlanView: {
+            /** @description What a person has to do afterwards. */
+            afterwards: string[];
+            /** @description What came after the run and rests on it. */
+            dependents: string[];
+            /** @description What is not. */
+            leaves: string[];
+            /** @description What is done, in this order. */
+            steps: components["schemas"]["RollbackStepView"][];
+            /** @description `verified`, `unverified` or `impossible`. */
+            truth: string;
+            /** @description What is undone. */
+            undoes: string[];
+            /** @description Why it is not verified. */
+            why?: string | null;
         };
         /** @description `GET /policy/defaults`. */
         PolicyDefaults: {
@@ -2521,6 +4377,43 @@ export interface components {
             default: components["schemas"]["PolicyView"];
             /** @description What each level means. */
             levels: components["schemas"]["PolicyView"][];
+        };
+        /** @description Where the policy that asked comes from. */
+        PolicyOriginView: {
+            /** @description What it said when it decided: its level. */
+            level: string;
+            /** @description The entry of that list which names this action's type. */
+            matched?: string | null;
+            /**
+             * Format: double
+             * @description Highest score that ran alone, 0.000–1.000.
+             */
+            max_risk_threshold: number;
+            /**
+             * Format: int64
+             * @description Its newest version.
+             */
+            newest: number;
+            /** @description Who proposed it, where a second person agreed. */
+            proposed_by?: string | null;
+            /** @description Why, in the words of who saved or proposed it. */
+            reason?: string;
+            /** @description What always asked: action types and globs. */
+            require_approval_for: string[];
+            /**
+             * Format: int64
+             * @description When.
+             */
+            saved_at?: number | null;
+            /** @description Who saved that version; absent: nobody, or it is no longer known. */
+            saved_by?: string | null;
+            /** @description Whose policy, in words. */
+            scope: string;
+            /**
+             * Format: int64
+             * @description Its version then; 0: the built-in default that nobody saved.
+             */
+            version: number;
         };
         /**
          * @description `PUT /policy/{user_id}`. Absent lists and threshold keep the level's defaults. Entries of the lists are action types
@@ -2661,11 +4554,15 @@ export interface components {
             other_policy: boolean;
             /** @description Another rule asked then. */
             other_rule: boolean;
+            /** @description How its run stands: `started`, `succeeded`, `failed`, `unknown`; absent: it did not run. */
+            ran?: string | null;
             /**
              * Format: double
              * @description Score of the earlier request, 0.000–1.000.
              */
             risk_score: number;
+            /** @description It was undone, and that was proven. */
+            rolled_back?: boolean;
             /**
              * Format: int32
              * @description Kinds of facts shared, of all that either has: thousandths.
@@ -2675,6 +4572,8 @@ export interface components {
             status: string;
             /** @description One line in our words, of the earlier request. */
             title: string;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description The nearest earlier decisions of people about the same kind of action in the same place. */
         PrecedentsView: {
@@ -2784,11 +4683,16 @@ export interface components {
         };
         /** @description Try a draft. */
         PreviewRequest: {
+            /**
+             * Format: int32
+             * @description Decisions of how many last days: 1–365; absent: 30.
+             */
+            days?: number | null;
             /** @description The draft, as it would be saved; its version does not matter. */
             draft: components["schemas"]["PolicyRequest"];
             /**
              * Format: int32
-             * @description How many of the newest decisions to look at: 1–100000; absent: 10000.
+             * @description How many of the newest of those to look at: 1–100000; absent: 100000.
              */
             limit?: number | null;
             /** @description Whom the draft is for: `alice`, `role:developer`, `default`. Its repository is the draft's. */
@@ -2805,14 +4709,31 @@ export interface components {
             looked_at: number;
             /** @description In which way the draft is looser than what is in force for its scope, in words. */
             looser: string[];
+            /** @description There were more of them than were looked at; the oldest are left out. */
+            more?: boolean;
             /** @description Up to 50 of those that would ask and do not now, newest first. */
             newly_asking: components["schemas"]["PreviewExample"][];
             /** @description Up to 50 of those that would run alone and do not now, newest first. */
             newly_auto: components["schemas"]["PreviewExample"][];
             /** @description Up to 50 of those that would be blocked and are not now, newest first. */
             newly_blocked: components["schemas"]["PreviewExample"][];
+            /**
+             * Format: double
+             * @description The same by the draft.
+             */
+            prompts_per_day_after?: number;
+            /**
+             * Format: double
+             * @description Requests to people a day, by what is in force: over the days from the oldest that was looked at, at least one.
+             */
+            prompts_per_day_before?: number;
             /** @description In one sentence. */
             sentence: string;
+            /**
+             * Format: int64
+             * @description Those since then.
+             */
+            since?: number;
             /**
              * Format: double
              * @description Milliseconds it took the server.
@@ -2820,6 +4741,8 @@ export interface components {
             took_ms: number;
             /** @description What is worth telling about its lists. */
             warnings: string[];
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description The body of every error. */
         Problem: {
@@ -2840,6 +4763,15 @@ export interface components {
             title: string;
             /** @description `urn:navi:problem:CODE`. */
             type: string;
+        };
+        /** @description A process on the gate's machine. */
+        ProcessView: {
+            /** @description Names of the variables in its environment; never their values. */
+            env?: string[];
+            /** @description Name of the machine. */
+            host?: string | null;
+            /** @description Name or number of the user it runs as. */
+            user?: string | null;
         };
         /** @description `GET /ledger/{org}/proof/inclusion` and `/proof/consistency`. */
         ProofView: {
@@ -2878,7 +4810,7 @@ export interface components {
             decided_by?: string | null;
             /** @description Id. */
             id: string;
-            /** @description `policy`, `risk_settings`, `guardrails`, `catalogue`, `org_settings`, `erasure`. */
+            /** @description `policy`, `risk_settings`, `guardrails`, `catalogue`, `org_settings`, `erasure`, `allow_rule`. */
             kind: string;
             /** @description In which way it is looser, in words. */
             looser: string[];
@@ -2917,12 +4849,46 @@ export interface components {
              */
             server_time: number;
         };
+        /** @description What an action reaches. */
+        ReachView: {
+            /** @description Output of a dry run or a plan that came with the request: words of who asked, unverified. */
+            dry_runs?: components["schemas"]["DryRunView"][];
+            /** @description Calls over HTTP in the action. */
+            http?: components["schemas"]["CallView"][];
+            /**
+             * Format: int32
+             * @description Entries beyond the hundred that each list holds.
+             */
+            left_out?: number;
+            /** @description What reaches others and cannot be called back. */
+            outside?: components["schemas"]["OutsideView"][];
+            process?: components["schemas"]["ProcessView"] | null;
+            /** @description SQL in the action, statement by statement. */
+            sql?: components["schemas"]["StatementView"][];
+            /** @description Services, stores of data, tables, resources: each once, with the worst that happens to it. */
+            touched?: components["schemas"]["TouchedView"][];
+        };
+        /** @description A stage and when it was reached. */
+        ReachedPart: {
+            /**
+             * Format: int64
+             * @description When, in server time as the device knows it.
+             */
+            at: number;
+            /** @description `created`, `dispatched`, `accepted`, `shown`, `opened`, `decided`. */
+            stage: string;
+        };
         /** @description Redeem a permit. The server rebuilds the material from `action_type` and `context` and recomputes the digest. */
         RedeemRequest: {
             /** @description As at evaluate. */
             action_type: string;
             /** @description As at evaluate, with a fresh `target_state`. */
             context: components["schemas"]["Context"];
+            /**
+             * Format: int32
+             * @description As in `start` of evaluate.
+             */
+            lease_secs?: number | null;
             /** @description The permit. */
             permit_id: string;
             /** @description Unique per run: the same nonce returns the same execution. */
@@ -2957,6 +4923,21 @@ export interface components {
             reason?: string;
             /** @description Only in this repository. */
             repo?: string | null;
+            /**
+             * Format: int64
+             * @description The version to go back to.
+             */
+            to_version: number;
+            /**
+             * Format: int64
+             * @description The version that was read, as for saving.
+             */
+            version: number;
+        };
+        /** @description `POST /settings/revert` and `POST /risk-settings/{scope}/revert`: an older version becomes the newest. */
+        RevertSettingsRequest: {
+            /** @description Why, in the person's words; recorded. */
+            reason?: string;
             /**
              * Format: int64
              * @description The version to go back to.
@@ -3035,6 +5016,94 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description `POST /rollback`: exactly one of the three ids. */
+        RollbackRequest: {
+            /** @description The decision whose execution is to be undone. */
+            action_id?: string | null;
+            /** @description Only find out what it would do: a runner rehearses it, nobody is asked, nothing is undone. */
+            dry_run?: boolean;
+            /** @description The execution to undo. */
+            execution_id?: string | null;
+            /** @description Why: 1–500 characters; may be empty for a dry run. */
+            reason?: string;
+            /** @description The way back, as the execution names it. */
+            rollback_id?: string | null;
+        };
+        /** @description One step of it. */
+        RollbackStepView: {
+            /** @description The command that the runner starts. */
+            command?: string | null;
+            /** @description The statements that are run. */
+            sql?: string | null;
+            /** @description `git`, `config`, `feature_flag` or `database`. */
+            strategy: string;
+            /** @description What it is about. */
+            target: string;
+            /** @description `verified`, `unverified` or `impossible`. */
+            truth: string;
+            /** @description Why it is not verified. */
+            why?: string | null;
+        };
+        /** @description A rollback. */
+        RollbackView: {
+            /** @description The decision of that execution. */
+            action_id: string;
+            /** @description Action type of what it undoes. */
+            action_type: string;
+            /** @description What a person has to do now. */
+            afterwards?: string[];
+            /** @description The agent that asked. */
+            agent?: string | null;
+            /** @description The request to people about it. */
+            approval_id?: string | null;
+            /** @description The decision about the rollback. */
+            decision_id?: string | null;
+            /** @description Only rehearsed. */
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description Ended at.
+             */
+            ended_at?: number | null;
+            /** @description The execution it undoes. */
+            execution_id: string;
+            /** @description Id. */
+            id: string;
+            /** @description Nothing follows by itself any more. */
+            over: boolean;
+            plan?: components["schemas"]["PlanView"] | null;
+            /** @description What proves it. */
+            proof?: string[];
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Wished at.
+             */
+            requested_at: number;
+            /** @description The way back: id of what was captured. */
+            rollback_id: string;
+            /** @description The rollback's own execution. */
+            run_id?: string | null;
+            /**
+             * Format: int64
+             * @description Server time.
+             */
+            server_time: number;
+            /**
+             * @description `planning`, `rehearsed`, `refused`, `waiting` (for people), `approved` (a runner may begin), `rejected`, `expired`,
+             *     `revoked`, `cancelled`, `started`, `succeeded`, `failed`, `unknown`.
+             */
+            status: string;
+            /** @description What was undone. */
+            undone?: string[];
+            /** @description Who wants it. */
+            user: string;
+            /** @description Why it is where it is, where that is not plain. */
+            why?: string | null;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
+        };
         /** @description People who take turns. */
         RotaPart: {
             /** @description First handover by the schedule's wall clock: `2026-11-23T09:00:00`. */
@@ -3061,6 +5130,41 @@ export interface components {
             prompts: number;
             /** @description Its name. */
             rule: string;
+        };
+        /** @description The steps of one session of one agent for one person, before a request. */
+        RunSoFarView: {
+            /** @description Older ones exist that are not shown. */
+            more: boolean;
+            /** @description The session, as the agent names it. */
+            session_id: string;
+            /** @description The steps, the newest first; at most fifty. */
+            steps: components["schemas"]["RunStepView"][];
+        };
+        /** @description One earlier step, and what became of it. */
+        RunStepView: {
+            /** @description Id of the decision. */
+            action_id: string;
+            /** @description Id of the approval, if people were asked. */
+            approval_id?: string | null;
+            /**
+             * Format: int64
+             * @description Decided at (microseconds, UTC).
+             */
+            at: number;
+            /** @description Level. */
+            level: string;
+            /** @description How its run stands: `started`, `succeeded`, `failed`, `unknown`; absent: it did not run. */
+            ran?: string | null;
+            /** @description It was undone, and that was proven. */
+            rolled_back?: boolean;
+            /** @description Stable name of the rule. */
+            rule: string;
+            /** @description State of the approval. */
+            status?: string | null;
+            /** @description One line in our words; absent: its content was erased. */
+            title?: string | null;
+            /** @description `AUTO`, `APPROVAL` or `BLOCKED`. */
+            verdict: string;
         };
         /** @description `PUT /oncall/schedules/{id}`. */
         ScheduleRequest: {
@@ -3110,10 +5214,23 @@ export interface components {
             /** @description Program and arguments, as the program gets them. */
             words: string[];
         };
+        /** @description `GET /server`, without credential: which server this is, for a person who holds an invite and has not sent it yet. */
+        ServerView: {
+            /** @description The key, short enough to be compared by people. */
+            fingerprint: string;
+            /** @description Ledger's verification key. */
+            ledger_vkey: string;
+            /** @description Organisation. */
+            org: string;
+            /** @description Version of the server. */
+            version: string;
+        };
         /** @description `GET /session`. */
         SessionView: {
             /** @description Agent. */
             agent?: string | null;
+            /** @description What may be approved without a connection, and in a notification. */
+            allowances?: components["schemas"]["AllowancesView"];
             /**
              * Format: int32
              * @description Witnesses that must have cosigned the checkpoint a console trusts.
@@ -3138,6 +5255,10 @@ export interface components {
         };
         /** @description `PUT /settings`. What is absent stays as it is; what is given replaces the whole field. */
         SettingsRequest: {
+            allowances?: components["schemas"]["AllowancesView"] | null;
+            /** @description From this level on an approve needs a reason: `low` … `critical`, or `never`. */
+            approve_reason_from?: string | null;
+            bypass?: components["schemas"]["BypassPolicy"] | null;
             /**
              * Format: int32
              * @description Witnesses that must have cosigned the checkpoint a console trusts: 0–9.
@@ -3184,6 +5305,10 @@ export interface components {
             retention?: {
                 [key: string]: number;
             } | null;
+            /** @description Minutes for which what ran may be rolled back, by action type: 0–129600, 0: never. `*` is for the others. */
+            rollback_minutes?: {
+                [key: string]: number;
+            } | null;
             /** @description Whether what loosens needs a second person. */
             second_person_for_loosening?: boolean | null;
             /** @description People of one-person teams who may approve what they asked for themselves. */
@@ -3224,6 +5349,12 @@ export interface components {
         };
         /** @description The organisation's settings in force. */
         SettingsView: {
+            /** @description What may be approved without a connection, and in a notification. */
+            allowances?: components["schemas"]["AllowancesView"];
+            /** @description From this level on an approve needs a reason: `low` … `critical`, or `never`. */
+            approve_reason_from?: string;
+            /** @description How long a bypass may be, and whether one person may go on alone. */
+            bypass?: components["schemas"]["BypassPolicy"];
             /**
              * Format: int32
              * @description Witnesses that must have cosigned the checkpoint a console trusts.
@@ -3263,6 +5394,10 @@ export interface components {
             };
             /** @description Days after which payloads are erased, by class. */
             retention?: {
+                [key: string]: number;
+            };
+            /** @description Minutes for which what ran may be rolled back, by action type, where they differ from the shipped ones. */
+            rollback_minutes?: {
                 [key: string]: number;
             };
             /** @description Whether what loosens needs a second person. */
@@ -3318,10 +5453,53 @@ export interface components {
             /** @description Why. */
             why: string;
         };
+        /**
+         * @description `POST /approvals/{id}/snooze`: for the caller alone. An instant, not a length, so that one pressed without a connection
+         *     does not begin when it arrives.
+         */
+        SnoozeRequest: {
+            /**
+             * Format: int64
+             * @description Until when (microseconds, UTC). It ends at the latest a minute before the deadline.
+             */
+            until: number;
+        };
         /** @description Redeem at once. */
         Start: {
+            /**
+             * Format: int32
+             * @description The gate stays with the run and gives a sign (it reads the execution) at least this often, in seconds: 30–86400.
+             *     When none comes for that long, nobody knows how the run ended.
+             */
+            lease_secs?: number | null;
             /** @description Chosen by the gate, unique per run. */
             run_nonce: string;
+        };
+        /** @description `POST /rollback/{id}/start`: a runner begins. It has rehearsed it again; what was decided must still hold. */
+        StartRequest: {
+            /** @description Key of the place. */
+            place_key: string;
+            /** @description What it found now. */
+            plan: Record<string, never>;
+            /** @description Unique per run: the same nonce returns the same execution. */
+            run_nonce: string;
+        };
+        /** @description One statement of SQL. */
+        StatementView: {
+            /** @description Of an update or a deletion: its WHERE is `present`, `absent`, or there but `always` true. */
+            condition?: string | null;
+            /** @description Where it stands in the action. */
+            from: string;
+            /** @description What it does: `DELETE`, `DROP TABLE`; what stands inside it as well. */
+            kinds?: string[];
+            /** @description Words in it that remove, overwrite or hand out rights, in capitals. */
+            loud?: string[];
+            /** @description Why it could not be taken apart: `not_read`, `too_long`, `in_file` (`raw` names the file), `client_command`. */
+            problem?: string | null;
+            /** @description Exactly as it stands. */
+            raw: string;
+            /** @description Tables and other names that it touches. */
+            tables?: components["schemas"]["TableView"][];
         };
         /** @description Some days. */
         Step: {
@@ -3370,6 +5548,8 @@ export interface components {
         StopView: {
             /** @description What it does. */
             action_type: string;
+            /** @description The agent that asked for it, if one did. */
+            agent?: string | null;
             /**
              * Format: int64
              * @description When its gate reported that it had ended; absent: nobody confirmed it yet.
@@ -3384,10 +5564,19 @@ export interface components {
              * @description When it was asked.
              */
             requested_at: number;
+            /**
+             * @description The last signal its gate had to send: `TERM`, or `KILL` after the grace; absent while nobody confirmed it, and
+             *     when it ended by itself.
+             */
+            signal?: string | null;
             /** @description `started`, `succeeded`, `failed`, `unknown`. */
             status: string;
+            /** @description The same in one line of our words. */
+            title: string;
             /** @description The person it runs for. */
             user: string;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description An entry that became durable. */
         StreamEvent: {
@@ -3443,6 +5632,53 @@ export interface components {
             sentence: string;
             /** @description Whose policy the draft is for. */
             user_id: string;
+            /** @description What its sentences say, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
+        };
+        /** @description A table in a statement. */
+        TableView: {
+            /** @description `reads`, `changes`, `deletes`. */
+            how: string;
+            /** @description Name as written. */
+            name: string;
+            /** @description `all`, `picked`, `new`. */
+            rows?: string | null;
+        };
+        /** @description A run task of HCP Terraform or Terraform Enterprise. */
+        TerraformTask: {
+            /** @description What the answer is authorised with. */
+            access_token: string;
+            /** @description Nothing will be applied. */
+            is_speculative?: boolean | null;
+            /** @description Organisation. */
+            organization_name?: string | null;
+            /**
+             * Format: int32
+             * @description 1.
+             */
+            payload_version: number;
+            /** @description Where the plan is read. Only its path is used. */
+            plan_json_api_url?: string | null;
+            /** @description Who began it. */
+            run_created_by?: string | null;
+            /** @description The run. */
+            run_id?: string | null;
+            /** @description Its words. */
+            run_message?: string | null;
+            /** @description `pre_plan`, `post_plan`, `pre_apply`, `post_apply`; `test` when a run task is set up. */
+            stage: string;
+            /** @description Where the answer is expected. Only its path is used. */
+            task_result_callback_url?: string | null;
+            /** @description What is answered. */
+            task_result_id?: string | null;
+            /** @description Branch. */
+            vcs_branch?: string | null;
+            /** @description The commit. */
+            vcs_commit_url?: string | null;
+            /** @description Repository. */
+            vcs_repo_url?: string | null;
+            /** @description Workspace. */
+            workspace_name?: string | null;
         };
         /** @description One thing that is wrong with a text. */
         TextProblem: {
@@ -3539,6 +5775,35 @@ export interface components {
             /** @description Person. */
             user: string;
         };
+        /** @description How far the news of a request came with one person. */
+        ToldView: {
+            /**
+             * Format: int64
+             * @description When that was reached.
+             */
+            at?: number | null;
+            /** @description Whether a console or page of theirs is connected now. */
+            connected: boolean;
+            /** @description What hinders it there, or silences their desktop. */
+            hindered?: string | null;
+            /** @description The furthest stage on any of their devices; absent: none reported. */
+            stage?: string | null;
+            /** @description Who. */
+            user: string;
+        };
+        /** @description One thing that is touched. */
+        TouchedView: {
+            /** @description Where that stands in the action. */
+            from: string;
+            /** @description `reads`, `uses` (whether it changes anything is not known), `changes`, `deletes`. */
+            how: string;
+            /** @description Its name, as written. */
+            name: string;
+            /** @description Of a table: `all` rows, those `picked` by a condition, or `new` ones. */
+            rows?: string | null;
+            /** @description `service`, `machine`, `data_store`, `table`, `resource`, `repository`. */
+            what: string;
+        };
         /** @description A span in which one person is on call. */
         TurnView: {
             /**
@@ -3555,6 +5820,11 @@ export interface components {
             to: number;
             /** @description Who. */
             user: string;
+        };
+        /** @description Who changes it, as the cluster authenticated them. */
+        UserInfo: {
+            /** @description For example `system:serviceaccount:shop:deployer`. */
+            username?: string;
         };
         /** @description A signed vote. */
         VoteRequest: {
@@ -3617,6 +5887,33 @@ export interface components {
              */
             p95_ms?: number | null;
         };
+        /** @description Whether there is a way back from an action that waits, and who says so. */
+        WayBackView: {
+            /**
+             * @description What it rests on: `destroys_data`, `exposes_secret`, `cannot_be_called_back`, `no_window`, `hard_to_undo`,
+             *     `nothing_captured`, `known_after_run`, `rehearsed`, `per_step` or `nothing_said`. Empty: an older server.
+             */
+            because?: string;
+            /** @description Who says so: `server` (derived), `runner` (rehearsed where it would run) or `gate` (on the agent's machine). */
+            by: string;
+            /** @description What shows that, as evidence of facts. */
+            evidence?: string[];
+            /** @description What cannot. */
+            leaves?: string[];
+            /** @description How it would be undone: `git`, `config`, `feature_flag`, `database`. Empty: by nothing that is known before the run. */
+            strategies?: string[];
+            /** @description `verified`, `unverified` or `impossible`. */
+            truth: string;
+            /** @description What can be undone. */
+            undoes?: string[];
+            /** @description Why it is not verified. */
+            why?: string | null;
+            /**
+             * Format: int32
+             * @description For how many minutes after its end a rollback may be asked for, by action type; 0: never.
+             */
+            window_minutes?: number | null;
+        };
         /** @description A witness. */
         WitnessView: {
             /** @description The console's device; absent: a foreign witness. */
@@ -3641,6 +5938,48 @@ export interface components {
             /** @description Its verifier key. */
             vkey: string;
         };
+        /**
+         * @description One sentence of a view, with its code and what it speaks of. `text` is exactly as it stands in the view; a reader that
+         *     does not know the code says `text`. What people or agents wrote is never here but as a value.
+         */
+        Worded: {
+            /** @description Stable code. */
+            code: string;
+            /** @description The sentence in English. */
+            text: string;
+            /** @description Values by name: a text, a number, `{"thousandths": n}`, or a sentence within the sentence (`{text, code, with}`). */
+            with?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description What a runner is to do. */
+        WorkAnswer: {
+            /** @description Begun at this place. */
+            begun: components["schemas"]["BegunView"][];
+            /** @description To be rehearsed. */
+            plan: components["schemas"]["WorkView"][];
+            /** @description To be carried out. */
+            run: components["schemas"]["WorkView"][];
+        };
+        /** @description `POST /runner/work`: a runner asks for its work. */
+        WorkRequest: {
+            /** @description Key of the place: whoever has it may undo what ran there. */
+            place_key: string;
+            /**
+             * Format: int64
+             * @description Answer after this many seconds even if there is nothing (at most 60).
+             */
+            wait_secs?: number;
+        };
+        /** @description One rollback for a runner. */
+        WorkView: {
+            /** @description What was captured. */
+            capture: Record<string, never>;
+            /** @description The rollback. */
+            id: string;
+            /** @description Why it is wanted. */
+            reason: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3650,6 +5989,60 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_allow_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllowRuleView"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_allow_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_approvals: {
         parameters: {
             query?: {
@@ -3852,6 +6245,71 @@ export interface operations {
             };
         };
     };
+    draft_allow_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllowDrafts"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_allow_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllowRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     answer_question: {
         parameters: {
             query?: never;
@@ -3873,6 +6331,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_background: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackgroundView"];
                 };
             };
             default: {
@@ -4075,6 +6562,60 @@ export interface operations {
             };
         };
     };
+    show_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ask_agent: {
         parameters: {
             query?: never;
@@ -4091,6 +6632,68 @@ export interface operations {
         };
         responses: {
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wake_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4133,6 +6736,13 @@ export interface operations {
                 session?: string;
                 /** @description Votes cast there: notification, tray, window, web, terminal. */
                 surface?: string;
+                /**
+                 * @description That came out so: succeeded, failed, unknown, approved, rejected, expired, superseded, cancelled, refused, revoked,
+                 *     deviated.
+                 */
+                outcome?: string;
+                /** @description `ran`: of actions that ran under a bypass or an envelope; `about`: also what only speaks of one; else the id of one. */
+                bypass?: string;
                 /** @description With all of these words; the last may be the beginning of one. */
                 q?: string;
                 /** @description Not before, UTC microseconds. */
@@ -4173,6 +6783,8 @@ export interface operations {
             query?: {
                 /** @description `csv`, `jsonl`, `ocsf` or `cloudevents`. Must be given. */
                 format?: string;
+                /** @description Without payloads and names: people are pseudonyms, as in the leaves. Only for `csv` and `jsonl`. */
+                bare?: boolean;
                 /** @description Kinds, joined by commas. */
                 kind?: string;
                 /** @description By or for this person or agent. */
@@ -4195,6 +6807,13 @@ export interface operations {
                 session?: string;
                 /** @description Votes cast there: notification, tray, window, web, terminal. */
                 surface?: string;
+                /**
+                 * @description That came out so: succeeded, failed, unknown, approved, rejected, expired, superseded, cancelled, refused, revoked,
+                 *     deviated.
+                 */
+                outcome?: string;
+                /** @description `ran`: of actions that ran under a bypass or an envelope; `about`: also what only speaks of one; else the id of one. */
+                bypass?: string;
                 /** @description With all of these words; the last may be the beginning of one. */
                 q?: string;
                 /** @description Not before, UTC microseconds. */
@@ -4230,6 +6849,40 @@ export interface operations {
             };
         };
     };
+    note_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportNote"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_insights: {
         parameters: {
             query?: {
@@ -4239,6 +6892,8 @@ export interface operations {
                 to?: number;
                 /** @description Only actions of this repository. */
                 repo?: string;
+                /** @description Only actions that this agent asked for. */
+                agent?: string;
             };
             header?: never;
             path?: never;
@@ -4269,6 +6924,8 @@ export interface operations {
             query?: {
                 /** @description `html` (when absent) or `pdf`. */
                 format?: string;
+                /** @description Without names: people are pseudonyms, as in the leaves. */
+                bare?: boolean;
                 /** @description Not before, UTC microseconds. */
                 from?: number;
                 /** @description Not after, UTC microseconds. */
@@ -4315,6 +6972,229 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditTrail"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bypasses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BypassList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_bypass: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BypassRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BypassView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_bypass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BypassDetail"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_bypass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BypassView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    go_on_alone: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BypassRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BypassView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_bypass: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BypassRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BypassView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_bypass: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BypassRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BypassView"];
                 };
             };
             default: {
@@ -4483,6 +7363,37 @@ export interface operations {
             };
         };
     };
+    report_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveriesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveriesResponse"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_devices: {
         parameters: {
             query?: never;
@@ -4587,6 +7498,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_envelopes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvelopeView"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_envelope: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvelopeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvelopeView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_envelope: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvelopeView"];
                 };
             };
             default: {
@@ -4765,7 +7763,10 @@ export interface operations {
     begin_freeze: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4810,6 +7811,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FreezeView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateView"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enroll_gate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contact_gate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
                 };
             };
             default: {
@@ -5614,6 +8706,94 @@ export interface operations {
             };
         };
     };
+    list_plans: {
+        parameters: {
+            query?: {
+                /** @description Only those that did not end. */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanRunView"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanRunView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanRunView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_policy_defaults: {
         parameters: {
             query?: never;
@@ -6013,6 +9193,298 @@ export interface operations {
             };
         };
     };
+    revert_risk_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                scope: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertSettingsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollbackView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rollbackable: {
+        parameters: {
+            query?: {
+                /** @description Only this execution, also when it cannot be rolled back: then with the reason. */
+                execution_id?: string;
+                /** @description Only this repository. */
+                repo?: string;
+                /** @description At most this many (1–500). */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferView"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_rollback: {
+        parameters: {
+            query?: {
+                /** @description Answer when its status is another one than `seen`, or after this many seconds (at most 60). */
+                wait?: number;
+                /** @description The status that the caller knows. */
+                seen?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollbackView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollbackView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollbackView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollbackView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_rollback_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkAnswer"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerView"];
+                };
+            };
+        };
+    };
     read_session: {
         parameters: {
             query?: never;
@@ -6161,6 +9633,48 @@ export interface operations {
             };
         };
     };
+    revert_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertSettingsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_stream: {
         parameters: {
             query?: {
@@ -6279,6 +9793,107 @@ export interface operations {
             };
         };
     };
+    receive_github_event: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `sha256=` and the HMAC-SHA256 of the body in hex. */
+                "X-Hub-Signature-256": string;
+                /** @description Name of the event. */
+                "X-GitHub-Event": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GithubDeployment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineReceipt"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_admission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdmissionReview"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmissionReview"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_terraform_task: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description HMAC-SHA512 of the body in hex. */
+                "X-TFC-Task-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerraformTask"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineReceipt"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_health: {
         parameters: {
             query?: never;
@@ -6294,6 +9909,33 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    read_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -13,6 +13,7 @@ function start() {
       live: (resumed) => told.push(resumed ? "resumed" : "fresh"),
       event: ({ seq }) => told.push(`event ${seq}`),
       clock: () => undefined,
+      reading: (reading) => told.push(`reading ${JSON.stringify(reading)}`),
       down: () => told.push("down"),
     },
   );

@@ -16,6 +16,7 @@ type Frame =
   | { frame: "hello"; epoch: string; head: number; server_time: number }
   | ({ frame: "event" } & StreamEvent)
   | { frame: "heartbeat"; head: number; server_time: number }
+  | { frame: "presence"; reading: Record<string, string[]>; server_time: number }
   | { frame: "reset"; reason: string };
 
 export interface StreamListener {
@@ -24,6 +25,8 @@ export interface StreamListener {
   event(event: StreamEvent): void;
   /** A frame with the server's clock, UTC microseconds. */
   clock(serverTime: number): void;
+  /** Who reads which approval now, whole. */
+  reading(reading: Record<string, string[]>): void;
   down(): void;
 }
 
@@ -98,6 +101,10 @@ export function openStream(options: StreamOptions, listener: StreamListener): ()
       }
       case "heartbeat":
         listener.clock(frame.server_time);
+        break;
+      case "presence":
+        listener.clock(frame.server_time);
+        listener.reading(frame.reading);
         break;
       case "reset":
         cursor = null;

@@ -48,8 +48,8 @@ describe("desktop transport", () => {
     expect(await client.approvals()).toEqual([view]);
     expect(await client.approval(view.id)).toEqual(view);
     expect(ipc.calls.map(([, args]) => args)).toEqual([
-      { method: "GET", path: "/api/governance/approvals?status=pending&limit=200" },
-      { method: "GET", path: "/api/governance/approvals?status=all&limit=200" },
+      { method: "GET", path: "/api/governance/approvals?status=pending&limit=500" },
+      { method: "GET", path: "/api/governance/approvals?status=all&limit=500" },
       { method: "GET", path: `/api/governance/approvals/${view.id}` },
     ]);
   });
@@ -85,7 +85,7 @@ describe("desktop transport", () => {
     ipc.answers["decide"] = () => ({ state: "queued" });
     const draft = { approvalId: "a", digest: "d", policyHash: "p", verdict: "approve" as const, reason: "" };
     expect(await createTauriTransport().decide(draft)).toEqual({ state: "queued" });
-    expect(ipc.calls[0]).toEqual(["decide", { approvalId: "a", digest: "d", verdict: "approve", scope: "once", reason: "", passphrase: null }]);
+    expect(ipc.calls[0]).toEqual(["decide", { approvalId: "a", digest: "d", policyHash: "p", verdict: "approve", scope: "once", reason: "", passphrase: null }]);
   });
 
   it("hands a refused command over with its code", async () => {

@@ -4,8 +4,43 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { asApiError } from "./problem";
-import type { Change, KeptRecord, Machine, Stop, Topic, Transport } from "./transport";
-import type { ConsoleState, Draft, OutboxItem, Outcome, RecordStatus, Step, Verification } from "./types";
+import type {
+  Answered,
+  BypassSigner,
+  Change,
+  Glass,
+  HeldRejects,
+  KeptRecord,
+  Machine,
+  RevokeOrders,
+  Stop,
+  StopOrders,
+  TestNotification,
+  Topic,
+  Transport,
+} from "./transport";
+import type {
+  BypassView,
+  Compared,
+  ConsoleState,
+  CopyStatus,
+  Diagnostics,
+  Draft,
+  EnvelopeView,
+  GrantRevoke,
+  HeldReject,
+  MachineSettings,
+  NotifyPreferences,
+  Ordered,
+  OutboxItem,
+  Outcome,
+  RecordStatus,
+  Revoked,
+  ServerSeen,
+  Step,
+  StopOrder,
+  Verification,
+} from "./types";
 
 async function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
   try {
@@ -47,8 +82,35 @@ const record: KeptRecord = {
     }
   },
   cancel: () => call<void>("cancel_verification"),
-  save: (path) => call("export_window", { path }),
+  save: (wish) => call("export_record", { wish }),
+  choose: (name) => call<string | null>("choose_file", { name }),
+  saveFound: (format, path) => call<string>("export_verification", { format, path }),
+  compare: (text) => call<Compared>("compare_head", { text }),
   onDrop: (listener) => on<{ paths: string[] }>("tauri://drag-drop", ({ paths }) => listener(paths)),
+};
+
+const stops: StopOrders = {
+  list: () => call<StopOrder[]>("stop_orders"),
+  stop: (wish) => call<Ordered>("stop_agents", { request: wish }),
+  withdraw: (id) => call<void>("withdraw_stop", { id }),
+  dismiss: (id) => call<void>("dismiss_stop", { id }),
+};
+
+const held: HeldRejects = {
+  list: () => call<HeldReject[]>("held_rejects"),
+  undo: (approvalId) => call<void>("undo_reject", { approvalId }),
+};
+
+const revokes: RevokeOrders = {
+  list: () => call<GrantRevoke[]>("grant_revokes"),
+  revoke: (id) => call<Revoked>("revoke_grant", { id }),
+  withdraw: (id) => call<void>("withdraw_revoke", { id }),
+  dismiss: (id) => call<void>("dismiss_revoke", { id }),
+};
+
+const bypass: BypassSigner = {
+  canRaise: true,
+  sign: (step, passphrase) => call<BypassView>("bypass_step", { step, passphrase: passphrase ?? null }),
 };
 
 const machine: Machine = {
@@ -56,6 +118,24 @@ const machine: Machine = {
   setAutostart: (enabled) => call<boolean>("set_autostart", { enabled }),
   rebuild: () => call<ConsoleState>("rebuild_copy"),
   wipe: (withUnsent) => call<ConsoleState>("wipe_copy", { withUnsent }),
+  examine: (where) => call<ServerSeen>("examine_server", { ...where }),
+  settings: () => call<MachineSettings>("machine_settings"),
+  keepSettings: (change) => call<MachineSettings>("keep_machine_settings", { ...change }),
+  preferences: () => call<string | null>("page_preferences"),
+  keepPreferences: (text) => call<void>("keep_page_preferences", { text }),
+  diagnostics: () => call<Diagnostics>("diagnostics"),
+  copy: () => call<CopyStatus>("copy_status"),
+  notifyPreferences: () => call<NotifyPreferences>("notify_preferences"),
+  keepNotifyPreferences: (preferences) => call<NotifyPreferences>("set_notify_preferences", { preferences }),
+  testSignature: (passphrase) => call<{ vote: boolean; stepUp: boolean | null }>("test_signature", { passphrase }),
+  testNotification: () => call<TestNotification>("test_notification"),
+  newerVersion: () => call<{ version: string; notes: string } | null>("newer_version"),
+  installUpdate: () => call<void>("install_update"),
+};
+
+const glass: Glass = {
+  challenged: (challenge) => call<EnvelopeView>("challenged_envelope", { challenge }),
+  answer: (form) => call<Answered>("answer_challenge", { ...form }),
 };
 
 export function createTauriTransport(): Transport {
@@ -63,12 +143,17 @@ export function createTauriTransport(): Transport {
     kind: "desktop",
     record,
     machine,
+    stops,
+    held,
+    revokes,
+    bypass,
+    glass,
     // A host is needed to build a Request; only its path leaves the page.
     baseUrl: "http://console.invalid",
     fetch: carry,
     state: () => call<ConsoleState>("console_state"),
-    decide: ({ approvalId, digest, verdict, scope, reason, passphrase }: Draft) =>
-      call<Outcome>("decide", { approvalId, digest, verdict, scope: scope ?? "once", reason, passphrase: passphrase ?? null }),
+    decide: ({ scope, passphrase, ...shown }: Draft) =>
+      call<Outcome>("decide", { ...shown, scope: scope ?? "once", passphrase: passphrase ?? null }),
     enroll: (form) => call<ConsoleState>("enroll", { ...form }),
     outbox: () => call<OutboxItem[]>("outbox"),
     withdraw: (id) => call<void>("withdraw", { id }),

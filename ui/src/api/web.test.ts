@@ -4,6 +4,7 @@ import { webcrypto } from "node:crypto";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { approval, device, NOW } from "../test/fixtures";
 import { FakeWebSocket } from "../test/FakeWebSocket";
+import { createApi } from "./client";
 import { enrollBytes, hexToBytes, keyId, reasonCommitment, type Vote } from "./canonical";
 import type { Change } from "./transport";
 import type { SessionView, VoteRequest } from "./types";
@@ -20,6 +21,8 @@ class Server {
   session: SessionView | null = null;
   view = approval({ level: "medium" });
   proofs: boolean[] = [];
+  /** Who reads what was said: method and request. */
+  presence: string[] = [];
   posts: { body: VoteRequest; idempotencyKey: string | null }[] = [];
   refuse: { status: number; code: string } | null = null;
   /** How many of the next requests get no answer. */
@@ -43,6 +46,11 @@ class Server {
     }
     if (!this.session) return json({ code: "unauthenticated" }, 401);
     if (pathname.endsWith("/session")) return json(this.session);
+    const read = /\/approvals\/([^/]+)\/presence$/.exec(pathname)?.[1];
+    if (read !== undefined) {
+      this.presence.push(`${request.method} ${read}`);
+      return new Response(null, { status: 204 });
+    }
     this.posts.push(await this.#post(request));
     if (this.refuse) return json({ ...this.refuse, detail: "no" }, this.refuse.status);
     return json({ approval: { ...this.view, status: "approved", version: 2 }, ledger_index: 77 });
@@ -202,9 +210,29 @@ describe("web transport", () => {
     const changes: Change[] = [];
     const stop = transport.subscribe((change) => changes.push(change));
     FakeWebSocket.last.send({ frame: "hello", epoch: "e", head: 5, server_time: NOW });
-    expect(changes).toEqual([{ topics: ["state", "approvals"] }]);
+    expect(changes).toEqual([{ topics: ["state", "approvals", "emergency", "oncall", "rights"] }]);
     FakeWebSocket.last.send({ frame: "event", seq: 5, prev_seq: 4, kind: "approval_requested", subject: "a", approval: server.view });
     expect(changes.at(-1)?.approval?.id).toBe(server.view.id);
+    stop();
+  });
+
+  it("says again who reads whenever the stream opens, and not who no longer does", async () => {
+    const transport = await enrolled();
+    const stop = transport.subscribe(() => undefined);
+    const { reading } = createApi(transport);
+    // The stream is not open yet: the server takes nobody for a reader.
+    await reading("a1", true);
+    FakeWebSocket.last.send({ frame: "hello", epoch: "e", head: 5, server_time: NOW });
+    await vi.waitFor(() => expect(server.presence).toEqual(["PUT a1", "PUT a1"]));
+    await reading("a2", true);
+    await reading("a1", false);
+    FakeWebSocket.last.close();
+    await vi.waitFor(() => expect(FakeWebSocket.all).toHaveLength(2), { timeout: 20_000 });
+    FakeWebSocket.last.send({ frame: "hello", epoch: "e", head: 5, server_time: NOW });
+    await vi.waitFor(() => expect(server.presence).toEqual(["PUT a1", "PUT a1", "PUT a2", "DELETE a1", "PUT a2"]));
+    await reading("a2", false);
+    FakeWebSocket.last.send({ frame: "hello", epoch: "e", head: 5, server_time: NOW });
+    expect(server.presence.at(-1)).toBe("DELETE a2");
     stop();
   });
 });

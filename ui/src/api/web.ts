@@ -2,17 +2,26 @@
  * The web transport: same-origin requests with the HttpOnly cookie, the WebSocket stream, and a device key in this
  * browser. It enrols through the one-time link, holds no outbox, and decides only while it is connected.
  */
-import { base64, bytesToHex, enrollBytes, reasonCommitment, voteBytes, type Vote } from "./canonical";
+import { base64, bypassBytes, bytesToHex, enrollBytes, reasonCommitment, voteBytes, type Vote } from "./canonical";
 import { httpOver, need } from "./client";
 import { loadKey, makeKey, nextSeq } from "./device-key";
 import { ApiError, asApiError } from "./problem";
 import { openStream } from "./stream";
-import type { Change, Transport } from "./transport";
-import type { ConsoleState, Draft, Outcome, SessionView } from "./types";
+import type { Change, Topic, Transport } from "./transport";
+import type { BypassStep, BypassView, ConsoleState, Draft, Outcome, SessionView } from "./types";
 
 /** Without any frame for this long the page is not live. */
 export const STALE_AFTER_MS = 30_000;
 const CHECK_EVERY_MS = 5_000;
+
+/** What else than the queue an entry of the ledger changes. */
+export function topicsOf(kind: string): Topic[] {
+  if (kind.startsWith("device_")) return ["state"];
+  // A run that ends may have confirmed its stop, or have run under a bypass.
+  if (/^(freeze|bypass|envelope)_|^execution_|^spool_/.test(kind)) return ["emergency"];
+  if (/^(grant|delegation)_/.test(kind)) return ["rights"];
+  return kind === "oncall_changed" ? ["oncall"] : [];
+}
 
 export interface WebParts {
   fetch: typeof fetch;
@@ -27,9 +36,16 @@ export interface WebParts {
 }
 
 export function createWebTransport(parts: WebParts): Transport {
+  /** The request that the others are told is read here. The server forgets it with each connection. */
+  let reads: string | null = null;
   const transport = {
     baseUrl: parts.origin,
-    fetch: (request: Request) => parts.fetch(request, { credentials: "same-origin" }),
+    fetch: (request: Request) => {
+      const id = /\/approvals\/([^/]+)\/presence$/.exec(new URL(request.url).pathname)?.[1];
+      if (id !== undefined && request.method === "PUT") reads = id;
+      else if (id !== undefined && reads === id) reads = null;
+      return parts.fetch(request, { credentials: "same-origin" });
+    },
   };
   const http = httpOver(transport);
   const listeners = new Set<(change: Change) => void>();
@@ -41,6 +57,7 @@ export function createWebTransport(parts: WebParts): Transport {
   /** The last reading of the server's clock (microseconds) and when it was taken; null before the first. */
   let reading: { serverTime: number; at: number } | null = null;
   let wasStale = false;
+  let readers: Record<string, string[]> = {};
   let stopStream: (() => void) | null = null;
   let watch: ReturnType<typeof setInterval> | undefined;
 
@@ -58,18 +75,28 @@ export function createWebTransport(parts: WebParts): Transport {
       {
         live(resumed) {
           live = true;
-          tell({ topics: resumed ? ["state"] : ["state", "approvals"] });
+          // Before the stream was open the server took nobody for a reader. That somebody reads is a courtesy: when it
+          // cannot be told, nothing is lost.
+          const id = reads;
+          if (id !== null) void http.PUT("/api/governance/approvals/{id}/presence", { params: { path: { id } } }).catch(() => undefined);
+          tell({ topics: resumed ? ["state"] : ["state", "approvals", "emergency", "oncall", "rights"] });
         },
         event(event) {
           lastFrame = parts.monotonic();
           tell({ topics: event.approval ? [] : ["approvals"], approval: event.approval ?? null });
-          if (event.kind.startsWith("device_")) tell({ topics: ["state"] });
+          const topics = topicsOf(event.kind);
+          if (topics.length > 0) tell({ topics });
         },
         clock(serverTime) {
           heard(serverTime);
           if (wasStale) tell({ topics: ["state"] });
         },
+        reading(now) {
+          readers = now;
+          tell({ topics: ["state"] });
+        },
         down() {
+          readers = {};
           if (live) {
             live = false;
             tell({ topics: ["state"] });
@@ -101,7 +128,7 @@ export function createWebTransport(parts: WebParts): Transport {
     }
   }
 
-  function shown(mode: ConsoleState["mode"], online: boolean, lockedReason?: string): ConsoleState {
+  function shown(mode: ConsoleState["mode"], online: boolean, lockedCode?: string): ConsoleState {
     const serverTime = reading ? reading.serverTime + (parts.monotonic() - reading.at) * 1000 : parts.wall() * 1000;
     return {
       mode,
@@ -115,7 +142,8 @@ export function createWebTransport(parts: WebParts): Transport {
       role: session?.role ?? null,
       device: session?.device ?? null,
       integrity: null,
-      locked_reason: lockedReason ?? null,
+      reading: readers,
+      locked_code: lockedCode ?? null,
       version: parts.version,
     };
   }
@@ -135,7 +163,7 @@ export function createWebTransport(parts: WebParts): Transport {
     heard(session.server_time);
     const key = await loadKey(parts.indexedDB);
     if (!key || key.publicKey !== session.device?.vote_key) {
-      return shown("locked", true, "This browser no longer has its key. Ask for a new one-time link to enrol it again.");
+      return shown("locked", true, "web_key_gone");
     }
     follow();
     return shown("ready", true);
@@ -175,7 +203,31 @@ export function createWebTransport(parts: WebParts): Transport {
       signature: base64(await key.sign(bytes)),
       reason: draft.reason,
       reason_nonce: bytesToHex(nonce),
+      ...(draft.forUser === undefined ? {} : { for_user: draft.forUser }),
     };
+  }
+
+  /** The review of a bypass: the one step that takes no step-up key. */
+  async function review(step: BypassStep): Promise<BypassView> {
+    if (step.step !== "review") throw new ApiError("step_up_required", "A browser has no step-up key.");
+    session = (await whoAmI()) ?? session;
+    if (!session) throw new ApiError("unauthenticated", "You are signed out.");
+    const key = await loadKey(parts.indexedDB);
+    if (!key) throw new ApiError("forbidden", "This browser has no key. Enrol it again.");
+    const bytes = bypassBytes({
+      v: 1,
+      origin: session.origin,
+      org: session.org,
+      act: "review",
+      bypass_id: step.id,
+      finding: step.finding.trim(),
+      key_id: key.keyId,
+      device_seq: await nextSeq(parts.indexedDB, session.device?.last_seq ?? 0),
+      made_at: Math.round(parts.wall() * 1000),
+    });
+    const body = { statement: base64(bytes), signature: base64(await key.sign(bytes)) };
+    const params = { path: { id: step.id } };
+    return need(http.POST("/api/governance/bypass/{id}/review", { params, headers: { "Idempotency-Key": crypto.randomUUID() }, body }));
   }
 
   async function decide(draft: Draft): Promise<Outcome> {
@@ -204,6 +256,7 @@ export function createWebTransport(parts: WebParts): Transport {
   return {
     kind: "web",
     ...transport,
+    bypass: { canRaise: false, sign: review },
     state,
     decide,
     enroll: (form) => enroll(form.invite ?? "", form.name),

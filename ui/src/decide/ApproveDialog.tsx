@@ -3,7 +3,7 @@
  * need the passphrase of the step-up key. A click beside the dialog does nothing, and no button has the focus.
  */
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField } from "@mui/material";
-import { useEffect, useId, useState } from "react";
+import { useId, useState } from "react";
 import { usePreferences } from "../state/preferences";
 import { levelOf, type ApprovalView, type VoteScope } from "../api/types";
 import { LevelMark } from "../shell/LevelMark";
@@ -13,32 +13,37 @@ import type { Friction } from "./eligibility";
 import { ignoreEnter } from "./enter";
 import { HoldButton } from "./HoldButton";
 import { t } from "./texts";
-import { MOST, REACH_WORDS, USUAL, scopeOf, type Reach } from "./repeat";
-
-export const ARMING_MS = 700;
+import { MOST, USUAL, scopeOf, type Reach } from "./repeat";
+import { useArmed } from "./useArmed";
 
 interface Props {
   view: ApprovalView;
+  /** For whom it is cast, when it is not one's own vote. */
+  whose: string | undefined;
   friction: Friction;
   passphrase: boolean;
   /** What to type to confirm. */
   target: string;
   /** What may be repeated; empty: nothing. */
   repeats: Reach[];
+  /** How many changed files were not looked at. */
+  unread: number;
+  /** The organisation wants a reason. */
+  reasoned: boolean;
   onCancel: () => void;
   onApprove: (reason: string, passphrase: string | undefined, scope: VoteScope) => void;
 }
 
-export function ApproveDialog({ view, friction: asked, passphrase, target, repeats, onCancel, onApprove }: Props) {
+export function ApproveDialog({ view, whose, friction: asked, passphrase, target, repeats, unread, reasoned, onCancel, onApprove }: Props) {
   const title = useId();
   const { typeInsteadOfHold } = usePreferences();
   const friction = asked === "hold" && typeInsteadOfHold ? "typed" : asked;
-  const armed = useArmed();
+  const armed = useArmed(view.digest + view.policy_hash);
   const [reason, setReason] = useState("");
   const [secret, setSecret] = useState("");
   const [typed, setTyped] = useState("");
   const named = typed.trim() === target;
-  const opened = !passphrase || secret !== "";
+  const opened = (!passphrase || secret !== "") && (!reasoned || reason.trim() !== "");
   const others = view.quorum - view.votes.filter((v) => v.verdict === "approve").length - 1;
   const [reach, setReach] = useState<Reach | "once">("once");
   const [minutes, setMinutes] = useState(String(USUAL.minutes));
@@ -46,7 +51,8 @@ export function ApproveDialog({ view, friction: asked, passphrase, target, repea
   const scope = scopeOf(reach, Number(minutes), Number(uses));
   const approve = () => scope && onApprove(reason.trim(), passphrase ? secret : undefined, scope);
   const held = friction === "hold" && !named;
-  const what = reach === "once" ? "Approve once" : "Approve and let it repeat";
+  // The button says what the control above it is set to.
+  const what = reach === "once" ? t("approve_once") : scope === null ? t("approve_repeat") : t("approve_for", { uses, minutes });
 
   return (
     <Dialog open onClose={(_, why) => why === "escapeKeyDown" && onCancel()} aria-labelledby={title} maxWidth="sm" fullWidth>
@@ -57,9 +63,15 @@ export function ApproveDialog({ view, friction: asked, passphrase, target, repea
         <p>
           <VisibleText text={view.title} />
         </p>
+        {unread > 0 && <p className={styles.note}>{t("unread_dialog", { count: unread })}</p>}
+        {whose && (
+          <p data-testid="whose">
+            <VisibleText text={whose} />
+          </p>
+        )}
         {others > 0 && (
           <p className={styles.note}>
-            {others === 1 ? "One more person" : `${others} more people`} must approve after you. Nothing runs before that.
+            {t("others", { count: others })}
           </p>
         )}
         {(friction === "typed" || friction === "hold") && (
@@ -73,7 +85,7 @@ export function ApproveDialog({ view, friction: asked, passphrase, target, repea
         )}
         {passphrase && (
           <TextField
-            label="Passphrase of your step-up key"
+            label={t("passphrase")}
             type="password"
             autoComplete="current-password"
             value={secret}
@@ -84,15 +96,15 @@ export function ApproveDialog({ view, friction: asked, passphrase, target, repea
         {repeats.length > 0 && (
           <TextField
             select
-            label="How far it reaches"
+            label={t("reach")}
             value={reach}
             onChange={(event) => setReach(repeats.find((r) => r === event.target.value) ?? "once")}
             slotProps={{ select: { native: true }, htmlInput: { "data-testid": "reach" } }}
           >
-            <option value="once">Only this once</option>
+            <option value="once">{t("reach_once")}</option>
             {repeats.map((one) => (
               <option key={one} value={one}>
-                {REACH_WORDS[one]}
+                {t(`reach_${one}`)}
               </option>
             ))}
           </TextField>
@@ -100,7 +112,7 @@ export function ApproveDialog({ view, friction: asked, passphrase, target, repea
         {reach !== "once" && (
           <div className={styles.limits}>
             <TextField
-              label="Minutes"
+              label={t("minutes")}
               type="number"
               value={minutes}
               error={scope === null}
@@ -108,7 +120,7 @@ export function ApproveDialog({ view, friction: asked, passphrase, target, repea
               slotProps={{ htmlInput: { "data-testid": "minutes", min: 1, max: MOST.minutes } }}
             />
             <TextField
-              label="Further times"
+              label={t("uses")}
               type="number"
               value={uses}
               error={scope === null}
@@ -118,7 +130,9 @@ export function ApproveDialog({ view, friction: asked, passphrase, target, repea
           </div>
         )}
         <TextField
-          label="Reason (optional)"
+          label={t(reasoned ? "reason_needed" : "reason")}
+          helperText={reasoned ? t("reason_why") : undefined}
+          required={reasoned}
           value={reason}
           onChange={(event) => setReason(event.target.value)}
           slotProps={{ htmlInput: { "data-testid": "reason", maxLength: 2000 } }}
@@ -126,11 +140,11 @@ export function ApproveDialog({ view, friction: asked, passphrase, target, repea
       </DialogContent>
       <DialogActions className={styles.actions}>
         <Button variant="outlined" onClick={onCancel}>
-          Cancel
+          {t("cancel")}
         </Button>
         {held ? (
           <HoldButton disabled={!armed || !opened || scope === null} onHeld={approve}>
-            Hold to approve
+            {t("hold")}
           </HoldButton>
         ) : (
           <Button
@@ -146,14 +160,4 @@ export function ApproveDialog({ view, friction: asked, passphrase, target, repea
       </DialogActions>
     </Dialog>
   );
-}
-
-/** False for the first 700 ms, so that a click meant for something else cannot land here. */
-function useArmed(): boolean {
-  const [armed, setArmed] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setArmed(true), ARMING_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  return armed;
 }

@@ -2,20 +2,19 @@ import { act, fireEvent, screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ApprovalView } from "../api/types";
-import { approval, consoleState, material, NOW } from "../test/fixtures";
+import { approval, consoleState, material, NOW, NOW_MS } from "../test/fixtures";
 import { FakeTransport } from "../test/FakeTransport";
 import { expectAccessible, show } from "../test/screen";
 import { prefer } from "../state/preferences";
-import { noteApproved, releaseBrake } from "./brake";
+import { noteApproved } from "./brake";
 import { undo } from "./held";
-import { reasonOf } from "./RejectDialog";
+import { reasonOf } from "./ReasonChips";
 
 /** Longer than an approval is held back. */
 const SENT = { timeout: 30_000 };
 
 afterEach(() => {
   while (undo());
-  releaseBrake();
 });
 
 async function open(more: Partial<ApprovalView> = {}, prepare: (t: FakeTransport) => void = () => undefined) {
@@ -41,7 +40,7 @@ describe("evidence", () => {
     });
     const order = screen.getAllByRole("heading", { level: 3 }).map((h) => h.textContent ?? "");
     expect(order.map((t) => t.replace(/(Risk|asks|run|touches|before|says|People|Discussion).*/, "$1"))).toEqual([
-      "Risk", "Why it asks", "Exactly what will run", "What it touches", "Decided before", "Agent says", "People", "Discussion",
+      "Risk", "Why it asks", "Exactly what will run", "What it touches", "Way back", "Agent says", "The run", "Decided before", "People", "Discussion",
     ]);
     const code = screen.getAllByTestId("code")[0]?.textContent ?? "";
     expect(code).toContain("<U+202E>");
@@ -76,7 +75,7 @@ describe("what the server found", () => {
     expect(screen.getByTestId("advice").textContent).toContain("one level higher");
     expect(screen.getByTestId("guardrails").textContent).toContain("no-friday: not on Fridays Instead: wait until Monday");
     expect(screen.getByTestId("secret").textContent).toBe("{secret: mysql_password, len: 9, tag: 44726d575290}");
-    expect(screen.getByTestId("segments").textContent).toBe("mysql -p…exposes secret");
+    expect(screen.getByTestId("segments").textContent).toBe("mysql -p…exposes secretlsnothing is known against it");
     await expectAccessible();
   });
 
@@ -155,8 +154,21 @@ describe("approve", () => {
     expect(transport.drafts).toEqual([]);
   });
 
+  it("of low risk stays bound to the policy that was shown, also when another request is read meanwhile", async () => {
+    const { view, transport, user } = await open();
+    const other = approval({ id: "0193-other", title: "Run: another" });
+    act(() => transport.push(other));
+    await user.click(screen.getByTestId("approve"));
+    act(() => {
+      location.hash = `#/approvals/${other.id}`;
+    });
+    await screen.findByRole("heading", { name: /Run: another/ });
+    act(() => transport.push({ ...view, policy_hash: "ee".repeat(32), version: 2 }));
+    await waitFor(() => expect(transport.drafts).toEqual([{ ...bound(view), verdict: "approve", reason: "" }]), SENT);
+  }, 40_000);
+
   it("is slowed down after a fast series, with the count and the reason", async () => {
-    for (let n = 0; n < 6; n += 1) noteApproved(500);
+    for (let n = 0; n < 6; n += 1) noteApproved("alice", [`fast-${n}`], 500, NOW_MS);
     const { transport, user } = await open();
     expect(screen.getByTestId("brake").textContent).toContain("You approved 6 in 1 s");
     await user.click(screen.getByTestId("approve"));
@@ -316,6 +328,13 @@ describe("what became of it", () => {
     expect((await screen.findByRole("alert", {}, SENT)).textContent).toContain("Somebody decided this before your vote arrived");
     await expectAccessible();
   }, 40_000);
+
+  it("is told with its entry when the outbox brings it later", async () => {
+    const { view, transport } = await open();
+    transport.items = [{ id: "1", approvalId: view.id, verdict: "approve", title: view.title, state: "recorded", ledgerIndex: 77, madeAt: NOW }];
+    act(() => transport.tell("outbox"));
+    await waitFor(() => expect(screen.getByTestId("outcome").textContent).toContain("Recorded #77."));
+  });
 
   it("is not in effect until it is sent", async () => {
     const { user } = await open({}, (t) => {

@@ -37,6 +37,33 @@ describe("no Approve, but Reject", () => {
   });
 });
 
+describe("without a connection", () => {
+  const allowances = (offline: string) => ({ online: false, allowances: { offline, offline_minutes: 60, notification: "none" } });
+
+  it.each([
+    ["none", "low", /lets nothing be approved/],
+    ["none", "medium", /lets nothing be approved/],
+    ["low", "low", null],
+    ["low", "medium", /only low risk/],
+    ["medium", "medium", null],
+    ["whatever is new", "low", /lets nothing be approved/],
+    ["medium", "high", /needs a connection at this level/],
+  ])("up to %s: %s", (upTo, level, why) => {
+    const found = may({ level }, allowances(upTo));
+    expect(found.reject).toBe(true);
+    expect(found.approve === null).toBe(why !== null);
+    expect(found.why).toHaveLength(why === null ? 0 : 1);
+    expect(found.why.join("")).toMatch(why ?? /^$/);
+  });
+
+  it("ends with the lease, and a connection that is not live is none", () => {
+    const late = may({ level: "low" }, { ...allowances("medium"), approve_offline_until: NOW_MS * 1000 - 1000 });
+    expect(late.why).toEqual([expect.stringMatching(/last contact is longer ago/)]);
+    expect(may({ level: "low" }, { ...allowances("none"), online: true, stale: true }).approve).toBeNull();
+    expect(may({ level: "low" }, { ...allowances("none"), online: true }).approve).not.toBeNull();
+  });
+});
+
 describe("nothing at all", () => {
   it.each<[string, ReturnType<typeof may>]>([
     ["for an auditor", may({}, { role: "auditor" })],

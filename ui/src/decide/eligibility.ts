@@ -3,8 +3,9 @@
  * it again; here it only decides which controls exist, so that nobody presses what cannot work.
  */
 import { leftOf } from "../state/clock";
-import { levelOf, rank, type ApprovalView, type ConsoleState } from "../api/types";
+import { levelOf, rank, type ApprovalView, type ConsoleState, type Level } from "../api/types";
 import { LEVEL_WORDS } from "../shell/LevelMark";
+import { t } from "./texts";
 
 const DECIDING_ROLES = new Set(["approver", "oncall", "admin"]);
 
@@ -39,48 +40,60 @@ export function mayDecide(console: ConsoleState | undefined): boolean {
   return DECIDING_ROLES.has(console?.role ?? "");
 }
 
+const ALLOWED = { none: -1, low: rank("low"), medium: rank("medium") } as const;
+
+/** Why a low or medium level cannot be approved without a connection: what the organisation allows, and for how long. */
+function offline(level: Level, { allowances, approve_offline_until: until }: ConsoleState, now: number): string[] {
+  const upTo = allowances?.offline ?? "medium";
+  const most = Object.hasOwn(ALLOWED, upTo) ? ALLOWED[upTo as keyof typeof ALLOWED] : ALLOWED.none;
+  if (rank(level) > most) return [t(most < 0 ? "why_offline_off" : "why_offline_level")];
+  return until != null && until / 1000 < now ? [t("why_offline_long")] : [];
+}
+
 const NOTHING: Eligibility = { approve: null, why: [], reject: false };
 
 export function eligibility(view: ApprovalView, { console, kind, problems, now }: Circumstances): Eligibility {
   if (view.status !== "pending") return NOTHING;
   const { user, role, device } = console;
-  const deciders = view.deciders.length > 0 ? ` Can decide: ${view.deciders.join(", ")}.` : "";
+  const also = (text: string, more: string) => (more === "" ? text : `${text} ${more}`);
+  const deciders = view.deciders.length > 0 ? t("can_decide", { who: view.deciders.join(", ") }) : "";
   if (!role || !DECIDING_ROLES.has(role)) {
-    return { ...NOTHING, why: [`Your role (${role ?? "none"}) does not decide.${deciders}`] };
+    return { ...NOTHING, why: [also(t("why_role", { role: role ?? t("role_none") }), deciders)] };
   }
-  if (!device) return { ...NOTHING, why: ["This console is not an enrolled device."] };
-  if (device.revoked_at) return { ...NOTHING, why: ["This device was revoked. It can no longer decide anything."] };
+  if (!device) return { ...NOTHING, why: [t("why_no_device")] };
+  if (device.revoked_at) return { ...NOTHING, why: [t("why_revoked")] };
   if (!device.confirmed_at) {
-    return { ...NOTHING, why: ["This device is not confirmed yet. Confirm it on your first device."] };
+    return { ...NOTHING, why: [t("why_unconfirmed")] };
   }
   if (leftOf(view, now) <= 0) {
-    return { ...NOTHING, why: ["Time is up. Nothing will run; the server is closing the request."] };
+    return { ...NOTHING, why: [t("why_time_up")] };
   }
   if (!console.online && kind === "web") {
-    return { ...NOTHING, why: ["Offline. The web page decides only while it is connected."] };
+    return { ...NOTHING, why: [t("why_offline_web")] };
   }
 
   const level = levelOf(view.level);
   const grave = rank(level) >= rank("high");
   const stepUp = view.needs_step_up || grave;
   const why = [...problems];
-  if (user === view.requester) why.push(`You asked for this: you cannot approve it.${deciders}`);
-  if (view.votes.some((v) => v.user === user)) why.push("You have already voted. One person counts once.");
+  if (user === view.requester) why.push(also(t("why_own"), deciders));
+  if (view.votes.some((v) => v.user === user)) why.push(t("why_voted"));
   if (rank(level) > rank(levelOf(device.ceiling))) {
     const ceiling = LEVEL_WORDS[levelOf(device.ceiling)].toLowerCase();
-    why.push(`This device may approve up to ${ceiling} risk only.${kind === "web" ? " Use the desktop console." : ""}`);
+    why.push(also(t("why_ceiling", { level: ceiling }), kind === "web" ? t("why_use_desktop") : ""));
   } else if (stepUp && !device.step_up_key) {
-    why.push("This level needs a step-up key, and this device has none.");
+    why.push(t("why_no_step_up"));
   }
-  if (grave && !console.online) why.push("Approve needs a connection at this level.");
-  else if (grave && console.stale) why.push("Not live: at this level Approve waits for a fresh read.");
-  if (console.integrity && !console.integrity.ok) why.push("The record does not verify on this console.");
+  if (grave && !console.online) why.push(t("why_offline"));
+  else if (grave && console.stale) why.push(t("why_stale"));
+  else if (!console.online || console.stale) why.push(...offline(level, console, now));
+  if (console.integrity && !console.integrity.ok) why.push(t("why_record"));
   if (why.length > 0) return { approve: null, why, reject: true };
 
   const friction: Record<typeof level, Friction> = { low: "click", medium: "dialog", high: "hold", critical: "typed" };
   const wanted = friction[level];
   return {
-    approve: { friction: wanted === "click" && stepUp ? "dialog" : wanted, passphrase: stepUp },
+    approve: { friction: wanted === "click" && (stepUp || view.reason_required === true) ? "dialog" : wanted, passphrase: stepUp },
     why: [],
     reject: true,
   };

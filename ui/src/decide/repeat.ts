@@ -18,12 +18,6 @@ export function reaches(view: ApprovalView, material: Partial<Material>): Reach[
   return found;
 }
 
-export const REACH_WORDS: Record<Reach, string> = {
-  same_action: "The same action, in this session",
-  same_command: "The same command, here",
-  same_rule: "This kind of action in this repository, with no further facts",
-};
-
 /** The scope; null when a limit is out of range. */
 export function scopeOf(reach: Reach | "once", minutes: number, uses: number): VoteScope | null {
   if (reach === "once") return "once";

@@ -65,6 +65,9 @@ describe("what was decided before", () => {
     await screen.findByTestId("news");
     expect(screen.getByTestId("precedents").textContent).toContain("Damals fragte ein anderer Agent: iris");
     expect(screen.getByTestId("rollback").textContent).toContain("Nicht geprüft.");
+    expect(screen.getByTestId("news").textContent).toContain("berührt die Anmeldung");
+    expect(screen.getByText("Großer Umfang")).toBeDefined();
+    expect(screen.getByText("Changes a lot at once").closest("[lang=en]")).not.toBeNull();
     await expectAccessible();
   });
 
@@ -97,18 +100,29 @@ describe("what was decided before", () => {
 
 describe("the way back", () => {
   it("is red where the server found that there is none, and quotes the plan", async () => {
-    const factor = { name: "destroys_data", contribution: 300, reason: "Destroys data", evidence: [] };
-    await open({ factors: [factor], claims: { other: { rollback: "restore\u200B it" } } });
+    const way_back = { truth: "impossible", by: "server", because: "destroys_data", evidence: ["command: dropdb shop"] };
+    await open({ way_back, claims: { other: { rollback: "restore\u200B it" } } });
     const told = screen.getByTestId("rollback");
     expect(told.dataset["state"]).toBe("impossible");
-    expect(told.textContent).toContain("No rollback. The server found: destroys data.");
+    expect(told.textContent).toContain("No rollback. The server found that it destroys data");
+    expect(told.textContent).toContain("command: dropdb shop");
     expect(told.textContent).toContain("restore<U+200B> it");
+    await expectAccessible();
+  });
+
+  it("is said once, in words, and not again as what the agent says", async () => {
+    const way_back = { truth: "impossible", by: "gate", why: "no work tree", undoes: [], leaves: ["the mail"] };
+    await open({ way_back, claims: { intent: "tidy up", other: { way_back, ticket: "T-7" } } });
+    expect(screen.getByTestId("rollback").textContent).toContain("no work tree");
+    const quoted = screen.getByText(/tidy up/).textContent;
+    expect(quoted).toContain("ticket: T-7");
+    expect(quoted).not.toContain("way_back");
     await expectAccessible();
   });
 
   it("is not verified when nobody proved it", async () => {
     await open();
-    expect(screen.getByTestId("rollback").textContent).toBe("Not verified. No rollback plan was given.");
+    expect(screen.getByTestId("rollback").textContent).toContain("Not verified. Nobody said anything about it.");
   });
 });
 

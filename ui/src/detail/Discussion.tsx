@@ -1,16 +1,19 @@
 /** What people say about a request, what they ask the agent, and what it answers; and who looks at it. */
 import { Button, TextField } from "@mui/material";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { asApiError, explain } from "../api/problem";
 import type { ApprovalView, ConsoleState } from "../api/types";
 import { mayDecide } from "../decide/eligibility";
 import { clockTime } from "../state/clock";
 import { APPROVALS, approvalKey, useParts } from "../state/console";
 import { goTo } from "../state/route";
+import { useCommands } from "../state/keys";
 import { VisibleText } from "../text/VisibleText";
+import { Say } from "../words/Say";
 import styles from "./detail.module.css";
 import { Section } from "./Section";
+import { t } from "./texts";
 
 interface Props {
   view: ApprovalView;
@@ -22,6 +25,7 @@ interface Props {
 export function Discussion({ view, console, command }: Props) {
   const { client } = useParts();
   const cache = useQueryClient();
+  const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const [edited, setEdited] = useState<string | null>(null);
   const remarks = view.discussion ?? [];
@@ -37,13 +41,14 @@ export function Discussion({ view, console, command }: Props) {
       );
     },
   });
+  useCommands(open ? [{ keys: "c", words: t("talk_key"), run: () => input.current?.focus() }] : []);
   const problem = act.error ? asApiError(act.error) : null;
   const said = text.trim();
   const answers = (id: string) => remarks.filter((remark) => remark.answers_to === id);
   if (remarks.length === 0 && !open) return null;
 
   return (
-    <Section title="Discussion" aside={view.extended ? "its time was extended once" : undefined}>
+    <Section title={t("talk")} aside={view.extended ? t("talk_extended") : undefined}>
       <ul className={styles.talk} data-testid="discussion">
         {remarks
           .filter((remark) => !remark.answers_to)
@@ -66,13 +71,14 @@ export function Discussion({ view, console, command }: Props) {
         <div className={styles.ask}>
           <TextField
             size="small"
-            label="Comment or question"
+            label={t("talk_text")}
+            inputRef={input}
             value={text}
             onChange={(event) => setText(event.target.value)}
             slotProps={{ htmlInput: { "data-testid": "remark", maxLength: 2000 } }}
           />
           <Button disabled={said === "" || act.isPending} onClick={() => act.mutate(() => client.comment(view.id, said))}>
-            Comment
+            {t("talk_comment")}
           </Button>
           {decides && (
             <Button
@@ -80,7 +86,7 @@ export function Discussion({ view, console, command }: Props) {
               disabled={said === "" || act.isPending}
               onClick={() => act.mutate(() => client.ask(view.id, said))}
             >
-              Ask the agent
+              {t("talk_ask")}
             </Button>
           )}
         </div>
@@ -92,16 +98,16 @@ export function Discussion({ view, console, command }: Props) {
             disabled={act.isPending}
             onClick={() => act.mutate(() => (mine ? client.release(view.id) : client.claim(view.id, Boolean(view.claimed_by))))}
           >
-            {mine ? "Release" : view.claimed_by ? `Take over from ${view.claimed_by.user}` : "I am on it"}
+            {mine ? t("talk_release") : view.claimed_by ? t("talk_take_over", { who: view.claimed_by.user }) : t("talk_claim")}
           </Button>
           {!view.extended && (
             <Button disabled={act.isPending} onClick={() => act.mutate(() => client.extend(view.id, 3600))}>
-              One hour more
+              {t("talk_extend")}
             </Button>
           )}
           {command !== undefined && edited === null && (
             <Button data-testid="edit-command" onClick={() => setEdited(command)}>
-              Edit the command…
+              {t("talk_edit")}
             </Button>
           )}
         </div>
@@ -111,14 +117,14 @@ export function Discussion({ view, console, command }: Props) {
           <TextField
             multiline
             size="small"
-            label="Command that may run instead"
+            label={t("talk_instead")}
             value={edited}
             onChange={(event) => setEdited(event.target.value)}
             slotProps={{ htmlInput: { "data-testid": "edited-command", spellCheck: false } }}
           />
           <TextField
             size="small"
-            label="Why (the agent is told)"
+            label={t("talk_why")}
             value={text}
             onChange={(event) => setText(event.target.value)}
           />
@@ -132,10 +138,10 @@ export function Discussion({ view, console, command }: Props) {
               })
             }
           >
-            Ask for this instead
+            {t("talk_send")}
           </Button>
           <Button color="inherit" onClick={() => setEdited(null)}>
-            Keep it
+            {t("talk_keep")}
           </Button>
         </div>
       )}
@@ -145,10 +151,7 @@ export function Discussion({ view, console, command }: Props) {
 }
 
 function Said({ remark }: { remark: NonNullable<ApprovalView["discussion"]>[number] }) {
-  const words: Record<string, string> = { question: "asks", answer: "answers", comment: "says" };
-  return (
-    <>
-      {remark.user} {words[remark.kind] ?? remark.kind} ({clockTime(remark.at)}): “<VisibleText text={remark.text} />”
-    </>
-  );
+  const values = { who: remark.user, at: clockTime(remark.at) };
+  const said = { question: t("talk_question", values), answer: t("talk_answer", values) }[remark.kind] ?? t("talk_says", values);
+  return <Say text={said} parts={{ text: <VisibleText text={remark.text} /> }} />;
 }

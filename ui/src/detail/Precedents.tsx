@@ -11,9 +11,12 @@ import { useParts } from "../state/console";
 import { goTo } from "../state/route";
 import { VisibleText } from "../text/VisibleText";
 import { Say } from "../words/Say";
+import { AgentRecord } from "./AgentRecord";
 import styles from "./detail.module.css";
 import { Section } from "./Section";
 import { t } from "./texts";
+import { t as r } from "./texts.run";
+import { inWords, titleIn } from "../words/server";
 
 type Precedent = components["schemas"]["PrecedentView"];
 
@@ -30,6 +33,7 @@ export function Precedents({ view, online }: { view: ApprovalView; online: boole
   return (
     <Section title={t("precedents")} aside={found.data && t("compared", { count: found.data.compared })}>
       <div data-testid="precedents">
+        <AgentRecord view={view} />
         {found.data ? (
           <>
             {found.data.items.length === 0 && <p className={styles.note}>{t("first_of_kind")}</p>}
@@ -66,11 +70,17 @@ function State({ online, error, onRetry }: { online: boolean; error: Error | nul
   );
 }
 
+/** How it went, where that should give pause. */
+function Ran({ item: { ran, rolled_back: undone } }: { item: Precedent }) {
+  const why = undone === true ? "ran_rolled_back" : ran === "failed" ? "ran_failed" : ran === "unknown" ? "ran_unknown" : null;
+  return why && <p data-testid="precedent-ran">▲ {r(why)}</p>;
+}
+
 function Earlier({ item, view }: { item: Precedent; view: ApprovalView }) {
   const change = Math.round((view.risk_score - item.risk_score) * 1000);
   const news = [
     ...item.new_facts.map((fact) => t("new_fact", { fact: factWords(fact) })),
-    ...item.new_targets.map((target) => t("new_target", { target })),
+    ...item.new_targets.map((target) => t("new_target", { target: inWords(item.words, target) })),
     ...(item.other_agent ? [t("other_agent", { agent: item.agent ?? t("nobody") })] : []),
     ...(item.other_policy ? [t("other_policy")] : []),
     ...(item.other_rule ? [t("other_rule")] : []),
@@ -87,13 +97,14 @@ function Earlier({ item, view }: { item: Precedent; view: ApprovalView }) {
             when: fullTime(item.ended_at),
             title: (
               <button type="button" className={styles.link} onClick={() => goTo(item.approval_id)}>
-                <VisibleText text={item.title} />
+                <VisibleText text={titleIn(item.words, item.title)} />
               </button>
             ),
           }}
         />{" "}
         <LevelMark level={levelOf(item.level)} />
       </p>
+      <Ran item={item} />
       {news.length === 0 ? (
         <p>{t("nothing_new")}</p>
       ) : (

@@ -1,16 +1,18 @@
-/** What it touches, as the server's own facts say, and whether there is a way back: never more than somebody proved. */
+/** What it touches, as the server reads it, and whether there is a way back: never more than somebody proved. */
 import type { ApprovalView } from "../api/types";
-import { factWords } from "../shell/words";
-import { HiddenWarning, VisibleText } from "../text/VisibleText";
-import { Say } from "../words/Say";
+import { VisibleText } from "../text/VisibleText";
 import styles from "./detail.module.css";
 import type { Material } from "./material";
+import { Beside } from "./reach/Beside";
+import { t as r } from "./reach/texts";
+import { Outside, Touched } from "./reach/Touched";
+import { WayBack } from "./reach/WayBack";
 import { wayBack } from "./rollback";
 import { Section } from "./Section";
 import { t } from "./texts";
 
 export function Reach({ view, material }: { view: ApprovalView; material: Partial<Material> }) {
-  const back = wayBack(view, material);
+  const { reach } = view;
   const touched: [string, string | undefined][] = [
     [t("reach_environment"), material.environment],
     [t("reach_repo"), material.repo],
@@ -19,41 +21,32 @@ export function Reach({ view, material }: { view: ApprovalView; material: Partia
   ];
   const known = touched.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== "");
   return (
-    <Section title={t("reach")}>
-      <dl className={styles.place} data-testid="reach-of-it">
-        {known.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
+    <>
+      <Section must title={t("reach")}>
+        <dl className={styles.place} data-testid="reach-of-it">
+          {reach?.outside && reach.outside.length > 0 && <Outside outside={reach.outside} />}
+          {known.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <VisibleText text={value} />
+              </dd>
+            </div>
+          ))}
+          <Touched touched={reach?.touched ?? []} />
+          <div>
+            <dt>{t("reach_others")}</dt>
             <dd>
-              <VisibleText text={value} />
+              {reach ? null : `${r("told_none")} `}
+              {t("reach_unknown")}
             </dd>
           </div>
-        ))}
-        <div>
-          <dt>{t("reach_others")}</dt>
-          <dd>{t("reach_unknown")}</dd>
-        </div>
-        <div>
-          <dt>{t("way_back")}</dt>
-          <dd data-testid="rollback" data-state={back.state} className={styles.back_state}>
-            <b>{t(back.state === "impossible" ? "rb_impossible" : "rb_unverified")}</b>{" "}
-            {back.state === "impossible"
-              ? t("rb_because", { facts: back.facts.map(factWords).join(", ") })
-              : back.plan === null
-                ? t("rb_no_plan")
-                : t("rb_claimed")}
-            {back.plan !== null && (
-              <>
-                <HiddenWarning text={back.plan} />
-                <blockquote className={styles.quote}>
-                  <Say text={t("rb_quote")} parts={{ plan: <VisibleText text={back.plan} /> }} />
-                </blockquote>
-              </>
-            )}
-          </dd>
-        </div>
-      </dl>
-    </Section>
+        </dl>
+        {reach?.left_out ? <p className={styles.note}>{r("left_out", { count: reach.left_out })}</p> : null}
+      </Section>
+      <WayBack back={wayBack(view, material)} />
+      {reach && <Beside reach={reach} />}
+    </>
   );
 }
 

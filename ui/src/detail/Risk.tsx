@@ -1,10 +1,12 @@
 /** The score as a sum: every factor with its share and the evidence it rests on. */
 import { levelOf, type ApprovalView } from "../api/types";
 import { LevelMark } from "../shell/LevelMark";
-import { score, thousandths } from "../shell/words";
+import { factorWords, score, thousandths } from "../shell/words";
 import { VisibleText } from "../text/VisibleText";
+import { inWords, isSaid, type Worded } from "../words/server";
 import styles from "./detail.module.css";
 import { Section } from "./Section";
+import { t } from "./texts";
 
 export function Risk({ view }: { view: ApprovalView }) {
   const level = levelOf(view.level);
@@ -12,7 +14,7 @@ export function Risk({ view }: { view: ApprovalView }) {
   const shown = Math.round(view.risk_score * 1000);
   return (
     <Section
-      title="Risk"
+      title={t("risk")}
       aside={
         <>
           <span className={styles.score}>{score(view.risk_score)}</span> <LevelMark level={level} />
@@ -29,12 +31,12 @@ export function Risk({ view }: { view: ApprovalView }) {
           {view.factors.map((factor) => (
             <tr key={factor.name}>
               <th scope="row">
-                {factor.reason}
+                <Reason {...factor} words={view.words} />
                 {factor.evidence.length > 0 && (
                   <ul>
                     {factor.evidence.map((evidence) => (
                       <li key={evidence}>
-                        <VisibleText text={evidence} />
+                        <VisibleText text={inWords(view.words, evidence)} />
                       </li>
                     ))}
                   </ul>
@@ -51,13 +53,28 @@ export function Risk({ view }: { view: ApprovalView }) {
         </tbody>
         <tfoot>
           <tr data-testid="risk-total">
-            <th scope="row">{view.factors.length === 0 ? "No factor applies" : "Together"}</th>
-            <td>{sum > shown ? `${thousandths(sum)}, capped at ${score(view.risk_score)}` : score(view.risk_score)}</td>
+            <th scope="row">{t(view.factors.length === 0 ? "risk_none" : "risk_sum")}</th>
+            <td>{sum > shown ? t("risk_capped", { sum: thousandths(sum), score: score(view.risk_score) }) : score(view.risk_score)}</td>
           </tr>
         </tfoot>
       </table>
+      <p className={styles.note}>{t("risk_rules")}</p>
       {view.advice && <Advice advice={view.advice} />}
     </Section>
+  );
+}
+
+/** The sentence about this action. Where it is an organisation's own, what the factor is in the reader's language comes first. */
+function Reason({ name, reason, words }: { name: string; reason: string; words: readonly Worded[] | undefined }) {
+  const known = isSaid(words, reason) ? null : factorWords(name);
+  if (known === null) return <VisibleText text={reason} />;
+  return (
+    <>
+      {known}
+      <p className={styles.without} lang="en">
+        <VisibleText text={reason} />
+      </p>
+    </>
   );
 }
 
@@ -67,8 +84,7 @@ function Advice({ advice }: { advice: NonNullable<ApprovalView["advice"]> }) {
   return (
     <div className={styles.advice} data-testid="advice">
       <p>
-        {`People reject about ${share} % of requests like this (learned from ${advice.rests_on}).`}
-        {advice.raised && " It is asked one level higher because of that."}
+        {t("advice", { share, count: advice.rests_on })} {advice.raised && t("advice_raised")}
       </p>
       {advice.reasons.length > 0 && (
         <ul>

@@ -3,6 +3,7 @@
  * and Approve is absent (invariant 13).
  */
 import { digestOfMaterial } from "../api/canonical";
+import { t } from "./texts";
 
 export interface FileChange {
   path: string;
@@ -57,11 +58,11 @@ function isFile(value: unknown): value is FileChange {
 
 /** Reads a material against the digest the vote will be bound to. */
 export function readMaterial(value: unknown, digest: string): Reading {
-  if (!isRecord(value)) return { material: {}, unknown: [], problems: ["The action’s content did not arrive."] };
+  if (!isRecord(value)) return { material: {}, unknown: [], problems: [t("bad_missing")] };
   const problems: string[] = [];
   const unknown: [string, unknown][] = [];
   const material: Record<string, unknown> = {};
-  if (value["v"] !== 1) problems.push("The action is in a format this console does not know.");
+  if (value["v"] !== 1) problems.push(t("bad_version"));
   for (const [name, field] of Object.entries(value)) {
     const known =
       name === "v" || name === "args" ||
@@ -71,13 +72,13 @@ export function readMaterial(value: unknown, digest: string): Reading {
     if (known) material[name] = field;
     else {
       unknown.push([name, field]);
-      problems.push(`This console does not know how to show the part “${name}”.`);
+      problems.push(t("bad_part", { name }));
     }
   }
-  for (const name of NEEDED) if (!(name in value)) problems.push(`The part “${name}” is missing.`);
-  if (!("target_state" in value)) problems.push("The state of the target is missing.");
+  for (const name of NEEDED) if (!(name in value)) problems.push(t("bad_lacks", { name }));
+  if (!("target_state" in value)) problems.push(t("bad_target"));
   if (digestOfMaterial(value) !== digest) {
-    problems.push("The content shown does not match the digest that would be signed.");
+    problems.push(t("bad_digest"));
   }
   return { material: material as Partial<Material>, unknown, problems };
 }

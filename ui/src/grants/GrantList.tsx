@@ -1,7 +1,7 @@
 /** Grants: what may be repeated, by whom, how often still, and until when. */
 import { Alert, Button } from "@mui/material";
 import { useMemo, useState } from "react";
-import { levelOf, type GrantView } from "../api/types";
+import { levelOf, type GrantRevoke, type GrantView } from "../api/types";
 import { Waiting } from "../shell/Failure";
 import { LevelMark } from "../shell/LevelMark";
 import { fullTime, timeLeft } from "../state/clock";
@@ -13,11 +13,14 @@ import styles from "./grants.module.css";
 import { NotRead } from "./NotRead";
 import { inOrder, standingOf } from "./standing";
 import { t } from "./texts";
-import { useGrants, useRevoke } from "./useGrants";
+import { Order, Uses } from "./GrantParts";
+import { useCanRevoke, useGrants, useRevoke, useRevokes } from "./useGrants";
+import { inWords } from "../words/server";
 
 const REACHES = ["same_action", "same_command", "same_rule"] as const;
 
-export function GrantList({ query, online }: { query: string; online: boolean }) {
+/** `bare`: beside other things, where there is no room for searching. */
+export function GrantList({ query, online, bare = false }: { query: string; online: boolean; bare?: boolean }) {
   const asked = new URLSearchParams(query);
   const all = asked.get("show") === "all";
   const find = asked.get("q") ?? "";
@@ -25,9 +28,11 @@ export function GrantList({ query, online }: { query: string; online: boolean })
   const now = useNow(1000);
   const [ending, setEnding] = useState<GrantView | null>(null);
   const [told, setTold] = useState("");
-  const revoke = useRevoke(() => {
+  const can = useCanRevoke(online);
+  const revokes = useRevokes();
+  const revoke = useRevoke((revoked) => {
     setEnding(null);
-    setTold(t("revoked_ok"));
+    setTold(t(revoked.state === "queued" ? "revoke_queued" : "revoked_ok"));
   });
   const go = (name: string, value: string) => {
     const next = new URLSearchParams(query);
@@ -39,14 +44,16 @@ export function GrantList({ query, online }: { query: string; online: boolean })
   return (
     <>
       <p className={styles.hint}>{t("grants_intro")}</p>
-      <div role="search" className={styles.search}>
-        <select aria-label={t("show")} value={all ? "all" : ""} onChange={(event) => go("show", event.target.value)}>
-          <option value="">{t("show_live")}</option>
-          <option value="all">{t("show_all")}</option>
-        </select>
-        <input type="search" aria-label={t("find")} placeholder={t("find")} value={find} onChange={(event) => go("q", event.target.value)} />
-      </div>
-      {!online && <Alert severity="warning">{t("revoke_offline")}</Alert>}
+      {!bare && (
+        <div role="search" className={styles.search}>
+          <select aria-label={t("show")} value={all ? "all" : ""} onChange={(event) => go("show", event.target.value)}>
+            <option value="">{t("show_live")}</option>
+            <option value="all">{t("show_all")}</option>
+          </select>
+          <input type="search" aria-label={t("find")} placeholder={t("find")} value={find} onChange={(event) => go("q", event.target.value)} />
+        </div>
+      )}
+      {!online && <Alert severity="warning">{t(can ? "revoke_kept" : "revoke_offline")}</Alert>}
       <p role="status" className={styles.told}>
         {told}
       </p>
@@ -60,13 +67,13 @@ export function GrantList({ query, online }: { query: string; online: boolean })
       )}
       <ul className={styles.list} aria-label={t("grants")}>
         {inOrder(shown, now).map((grant) => (
-          <Grant key={grant.id} grant={grant} now={now} online={online} onRevoke={() => setEnding(grant)} />
+          <Grant key={grant.id} grant={grant} now={now} can={can} order={revokes.get(grant.id)} onRevoke={() => setEnding(grant)} />
         ))}
       </ul>
       {ending && (
         <ConfirmDialog
           title={t("revoke_title")}
-          what={t("revoke_what")}
+          what={t(online ? "revoke_what" : "revoke_later")}
           act={t("revoke")}
           busy={revoke.isPending}
           error={revoke.error}
@@ -77,7 +84,7 @@ export function GrantList({ query, online }: { query: string; online: boolean })
           onConfirm={() => revoke.mutate(ending.id)}
         >
           <p className={styles.what}>
-            <VisibleText text={ending.covers} />
+            <VisibleText text={inWords(ending.words, ending.covers)} />
           </p>
         </ConfirmDialog>
       )}
@@ -85,16 +92,27 @@ export function GrantList({ query, online }: { query: string; online: boolean })
   );
 }
 
-function Grant({ grant, now, online, onRevoke }: { grant: GrantView; now: number; online: boolean; onRevoke: () => void }) {
+interface GrantProps {
+  grant: GrantView;
+  now: number;
+  can: boolean;
+  /** Its taking back, where that waits or was refused. */
+  order: GrantRevoke | undefined;
+  onRevoke: () => void;
+}
+
+function Grant({ grant, now, can, order, onRevoke }: GrantProps) {
   const standing = standingOf(grant, now);
   const live = standing === "live";
+  const waits = order?.state === "unsent" || order?.state === "sending";
+  const [usesOpen, setUsesOpen] = useState(false);
   const reach = REACHES.find((known) => known === grant.reach);
   const whose = grant.agent == null ? t("own_gate", { user: grant.user }) : t("of", { agent: grant.agent, user: grant.user });
   return (
     <li className={styles.row} data-standing={standing} data-testid="grant">
       <div className={styles.main}>
         <p className={styles.what}>
-          <VisibleText text={grant.covers} />
+          <VisibleText text={inWords(grant.words, grant.covers)} />
         </p>
         <p className={styles.meta}>
           <VisibleText text={whose} />
@@ -106,19 +124,26 @@ function Grant({ grant, now, online, onRevoke }: { grant: GrantView; now: number
         </p>
         <p className={styles.meta}>
           <VisibleText text={t("given", { by: grant.given_by, at: fullTime(grant.created_at) })} />
+          {grant.uses > 0 && (
+            <button type="button" className={styles.link} aria-expanded={usesOpen} onClick={() => setUsesOpen(!usesOpen)}>
+              {t("show_uses", { count: grant.uses })}
+            </button>
+          )}
           <a href={`#/approvals/${encodeURIComponent(grant.approval_id)}`}>{t("origin")}</a>
         </p>
+        {usesOpen && <Uses id={grant.id} />}
       </div>
       <div className={styles.side}>
         <span className={styles.standing}>{t(standing)}</span>
         <Left grant={grant} now={now} />
-        {live && (
+        {live && order && <Order order={order} />}
+        {live && !waits && (
           <Button
             size="small"
             color="error"
             variant="outlined"
-            disabled={!online}
-            aria-label={t("revoke_of", { what: grant.covers })}
+            disabled={!can}
+            aria-label={t("revoke_of", { what: inWords(grant.words, grant.covers) })}
             aria-keyshortcuts="Delete"
             onClick={onRevoke}
             onKeyDown={(event) => event.key === "Delete" && onRevoke()}
@@ -153,5 +178,5 @@ function Left({ grant, now }: { grant: GrantView; now: number }) {
 
 function matches(grant: GrantView, find: string): boolean {
   const sought = find.trim().toLowerCase();
-  return [grant.agent ?? "", grant.user, grant.covers, grant.given_by, grant.rule].some((text) => text.toLowerCase().includes(sought));
+  return [grant.agent ?? "", grant.user, inWords(grant.words, grant.covers), grant.given_by, grant.rule].some((text) => text.toLowerCase().includes(sought));
 }

@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { GrantView } from "../api/types";
 import { prefer } from "../state/preferences";
+import { FakeRevokes } from "../test/FakeRevokes";
 import { FakeProblem, FakeTransport } from "../test/FakeTransport";
 import { consoleState, NOW } from "../test/fixtures";
 import { expectAccessible, show } from "../test/screen";
@@ -121,12 +122,74 @@ describe("grants", () => {
     await expectAccessible();
   });
 
-  it("takes nothing back without a connection, and says so", async () => {
+  it("takes nothing back on the web without a connection, and says so", async () => {
     const transport = new FakeTransport().on("GET", /\/grants$/, () => [grant()]);
+    transport.kind = "web";
     transport.console = consoleState({ online: false });
     show(transport);
     expect((await screen.findByRole<HTMLButtonElement>("button", { name: /^Take back:/ })).disabled).toBe(true);
     expect(screen.getByText(/Taking back needs a connection/)).toBeDefined();
+    await expectAccessible();
+  });
+
+  it("takes one back on the desktop without a connection: kept, not in effect, and withdrawn again", async () => {
+    const user = userEvent.setup();
+    const transport = new FakeTransport().on("GET", /\/grants$/, () => [grant()]);
+    transport.console = consoleState({ online: false });
+    const revokes = new FakeRevokes();
+    transport.revokes = revokes;
+    show(transport);
+    expect(await screen.findByText(/Until then the grant can still be used. A freeze/)).toBeDefined();
+    await user.click(await screen.findByRole("button", { name: /^Take back:/ }));
+    expect(screen.getByRole("dialog").textContent).toContain("kept here and sent first");
+    await user.click(screen.getByTestId("confirm"));
+    expect(await screen.findByText("Kept here, not in effect yet.")).toBeDefined();
+    const row = within(screen.getByTestId("grant"));
+    expect((await row.findByTestId("revoke-order")).textContent).toContain("in effect when it is sent");
+    expect(row.getByText("Usable")).toBeDefined();
+    expect(row.queryByRole("button", { name: /^Take back:/ })).toBeNull();
+    await expectAccessible();
+    await user.click(row.getByRole("button", { name: "Let it be" }));
+    await waitFor(() => expect(row.queryByTestId("revoke-order")).toBeNull());
+    expect(row.getByRole("button", { name: /^Take back:/ })).toBeDefined();
+  });
+
+  it("says why taking back had no effect, until that is dismissed", async () => {
+    const user = userEvent.setup();
+    const transport = new FakeTransport().on("GET", /\/grants$/, () => [grant()]);
+    transport.revokes = new FakeRevokes([{ grantId: "g-1", covers: "x", state: "needs_you", code: "forbidden", message: "raw", madeAt: NOW }]);
+    show(transport);
+    expect((await screen.findByTestId("revoke-order")).textContent).toContain("Your role may not do this.");
+    await user.click(screen.getByRole("button", { name: "Dismiss" }));
+    await waitFor(() => expect(screen.queryByTestId("revoke-order")).toBeNull());
+  });
+
+  it("lists the uses with their entries", async () => {
+    const user = userEvent.setup();
+    const asked: string[] = [];
+    const transport = new FakeTransport()
+      .on("GET", /\/grants$/, () => [grant()])
+      .on("GET", /\/audit$/, ({ query }) => {
+        asked.push(query.toString());
+        return { items: [{ index: 41, id: "e", at: NOW, kind: "grant_used", actor: "nova", subject: "g-1", links: {}, leaf: "", leaf_hash: "" }], as_of: "", server_time: NOW };
+      });
+    show(transport);
+    await user.click(await screen.findByRole("button", { name: "used 3 times" }));
+    const uses = await screen.findByRole("list", { name: "Uses" });
+    expect(within(uses).getByRole("link").getAttribute("href")).toBe("#/record/41");
+    expect(asked).toEqual(["kind=grant_used&subject=g-1&limit=50"]);
+    await expectAccessible();
+  });
+
+  it("is the same list under the requests, with the same question before one is taken back", async () => {
+    const user = userEvent.setup();
+    globalThis.location.hash = "#/approvals";
+    const transport = new FakeTransport().on("GET", /\/grants$/, () => [grant()]);
+    transport.revokes = new FakeRevokes();
+    show(transport);
+    await user.click(await screen.findByRole("tab", { name: "Repeats" }));
+    await user.click(await screen.findByRole("button", { name: "Take back: npm test in auth-service" }));
+    expect(screen.getByRole("dialog")).toBeDefined();
     await expectAccessible();
   });
 

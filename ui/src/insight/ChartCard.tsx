@@ -1,6 +1,6 @@
 /** One chart: what it says, the picture or the table, and the numbers as a file. */
 import { Button } from "@mui/material";
-import { Suspense, lazy, useId, useState } from "react";
+import { Fragment, Suspense, lazy, useId, useState } from "react";
 import { Waiting } from "../shell/Failure";
 import { VisibleText } from "../text/VisibleText";
 import styles from "./insight.module.css";
@@ -21,6 +21,11 @@ export function ChartCard({ chart }: { chart: Chart }) {
       <header>
         <h2 id={title}>{chart.title}</h2>
         <div className={styles.tools}>
+          {chart.see && (
+            <a href={chart.see.href} aria-label={t("see_of", { words: chart.see.words, title: chart.title })}>
+              {chart.see.words}
+            </a>
+          )}
           <Button size="small" disabled={empty} aria-label={t(asTable ? "chart_of" : "table_of", { title: chart.title })} onClick={() => setAsTable(!asTable)}>
             {asTable ? t("chart") : t("table")}
           </Button>
@@ -81,11 +86,15 @@ function Table({ chart }: { chart: Chart }) {
           </tr>
         </thead>
         <tbody>
-          {chart.rows.map(({ label, values, href }) => (
+          {chart.rows.map(({ label, values, links }) => (
             <tr key={label}>
               <th scope="row">
                 <VisibleText text={label} />{" "}
-                {href !== undefined && chart.follow !== undefined && <a href={href}>{chart.follow}</a>}
+                {links?.map(({ href, words }) => (
+                  <Fragment key={href}>
+                    <a href={href}>{words}</a>{" "}
+                  </Fragment>
+                ))}
               </th>
               {chart.series.map(({ name }, at) => {
                 const value = values[at] ?? null;

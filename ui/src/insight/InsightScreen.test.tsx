@@ -37,7 +37,7 @@ describe("insight", () => {
     for (const words of [
       "6 of 40 decisions were about high or critical risk.",
       "People approved 75% of what they answered; 2 expired unanswered.",
-      "above_threshold asked most often: 14 times.",
+      "above threshold asked most often: 14 times.",
       "nova was rejected most often: 3 of 12 requests.",
       "Most often touches auth: 2 blocked, 9 asked about.",
       "bob gave 50% of approvals within 5 seconds, too fast to have read them.",
@@ -57,7 +57,7 @@ describe("insight", () => {
     expect(rows[1]).toContain("0.2");
     expect(rows[2]).toContain("nonenone");
     await user.click(screen.getByRole("button", { name: "Show Agents by rejections as a table" }));
-    expect(chart("agents").getByRole("link").getAttribute("href")).toBe("#/record?user=nova");
+    expect(chart("agents").getByRole("link", { name: "show its entries" }).getAttribute("href")).toMatch(/^#\/record\?agent=nova&from=\d{4}-\d\d-\d\d&to=/);
     await expectAccessible();
   });
 
@@ -69,7 +69,7 @@ describe("insight", () => {
     show(serving()[0]);
     await user.click(await screen.findByRole("button", { name: "Download Rules by prompts as CSV" }));
     expect(clicked).toHaveBeenCalledOnce();
-    expect(await saved[0]?.text()).toBe("Rule,asked,blocked\r\nabove_threshold,14,0\r\n");
+    expect(await saved[0]?.text()).toBe("Rule,asked,blocked\r\nabove threshold,14,0\r\n");
   });
 
   it("keeps period and repository in the address and asks the server for them", async () => {
@@ -81,8 +81,31 @@ describe("insight", () => {
     await user.type(screen.getByRole("textbox", { name: "Repository" }), "infra{Enter}");
     expect(globalThis.location.hash).toBe("#/insight?days=90&repo=infra");
     await waitFor(() => expect(asked.at(-1)?.get("repo")).toBe("infra"));
+    await user.type(screen.getByRole("textbox", { name: "Agent" }), "nova{Enter}");
+    expect(globalThis.location.hash).toBe("#/insight?days=90&repo=infra&agent=nova");
+    await waitFor(() => expect(asked.at(-1)?.get("agent")).toBe("nova"));
     await user.click(screen.getByRole("button", { name: "Clear" }));
     expect(globalThis.location.hash).toBe("#/insight?days=90");
+  });
+
+  it("leads from each chart and card to what it was counted from, with the same filters", async () => {
+    globalThis.location.hash = "#/insight?repo=shop&agent=nova";
+    const user = userEvent.setup();
+    show(serving({ repo: "shop", agent: "nova" })[0]);
+    await screen.findByTestId("chart-agents");
+    const link = (name: string) => screen.getByRole("link", { name: `see them: ${name}` }).getAttribute("href") ?? "";
+    for (const name of ["Risk over time", "Decisions over time", "Decisions by level", "What became of requests", "Time to decide", "Rules by prompts", "Agents by rejections", "What stops actions", "People who vote", "Coverage of the record"]) {
+      const asked = new URLSearchParams(link(name).split("?")[1]);
+      expect([name, asked.get("repo"), asked.get("agent")]).toEqual([name, "shop", "nova"]);
+      expect(asked.get("from")).toMatch(/^\d{4}-\d\d-\d\d$/);
+    }
+    expect(link("Waiting now")).toBe("#/");
+    expect(link("Expired unanswered")).toContain("kind=approval_expired");
+    await user.click(screen.getByRole("button", { name: "Show Rules by prompts as a table" }));
+    const [tune, seen] = chart("top-rules").getAllByRole("link").slice(-2).map((found) => found.getAttribute("href") ?? "");
+    expect(tune).toBe("#/policy?rule=above_threshold");
+    expect(seen).toContain("rule=above_threshold");
+    await expectAccessible();
   });
 
   it("refuses days in the wrong order", async () => {
@@ -94,7 +117,7 @@ describe("insight", () => {
 
   it("says what to do when nothing was decided", async () => {
     show(serving(nothing())[0]);
-    await screen.findByTestId("no-insight");
+    expect((await screen.findByTestId("no-insight")).textContent).toContain("Needs 20 decisions to say much; there are 0.");
     expect(screen.queryByTestId("chart-agents")).toBeNull();
     await expectAccessible();
   });
@@ -138,7 +161,7 @@ describe("insight", () => {
     await screen.findByText(/Offline: this is what was known at/);
     transport.console = consoleState({ stale: true });
     act(() => transport.tell("state"));
-    expect(await screen.findByText(/new entries may be missing/)).toBeDefined();
+    expect(await screen.findByText(/Not live: this is what was known at .+, new entries may be missing/)).toBeDefined();
   });
 
   it("speaks German", async () => {
@@ -146,6 +169,10 @@ describe("insight", () => {
     show(serving()[0]);
     await screen.findByText("Der mittlere Risikowert stieg von 0,200 auf 0,400.");
     expect(screen.getByRole("button", { name: "Agenten nach Ablehnungen als CSV herunterladen" })).toBeDefined();
+    expect(screen.getByText("über der Schwelle fragte am häufigsten: 14-mal.")).toBeDefined();
+    expect(screen.getByText(/Am häufigsten berührt die Anmeldung/)).toBeDefined();
+    expect(chart("decisions-by-level").getByText("lief ungefragt")).toBeDefined();
+    expect(document.body.textContent).not.toMatch(/AUTO|APPROVAL|BLOCKED|above_threshold|touches/);
     await expectAccessible();
   });
 });

@@ -34,7 +34,7 @@ export function InsightScreen({ query }: { query: string }) {
       <h1 className="visually-hidden">{t("title")}</h1>
       <Period asked={asked} onChange={(next) => goToSheet("insight", "", writeAsked(next))} />
       {found.data && state && !state.online && <Alert severity="warning">{t("old", { time: clockTime(found.data.server_time) })}</Alert>}
-      {found.data && state?.online && state.stale && <Alert severity="warning">{t("old_now")}</Alert>}
+      {found.data && state?.online && state.stale && <Alert severity="warning">{t("old_now", { time: clockTime(found.data.server_time) })}</Alert>}
       <p role="status" className={styles.status}>
         {found.isPlaceholderData ? t("reading") : ""}
       </p>
@@ -52,11 +52,13 @@ function Body({ found }: { found: Insights }) {
       <p className={styles.hint}>{t("as_of", { as_of: `#${found.as_of.split(":").at(-1) ?? ""}`, from: dayOf(found.from), to: dayOf(found.to) })}</p>
       {found.decisions === 0 ? (
         <div className={styles.nothing} data-testid="no-insight">
-          <p>{t("nothing")}</p>
+          <p>
+            {t("nothing")} {t("few", { need: ENOUGH, n: found.decisions })}
+          </p>
           <p className={styles.hint}>{t("nothing_next")}</p>
         </div>
       ) : (
-        found.decisions < ENOUGH && <Alert severity="info">{t("few", { n: found.decisions })}</Alert>
+        found.decisions < ENOUGH && <Alert severity="info">{t("few", { need: ENOUGH, n: found.decisions })}</Alert>
       )}
       <Cards found={found} />
       {found.decisions > 0 && (

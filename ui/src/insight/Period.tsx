@@ -1,4 +1,4 @@
-/** What is looked at: period and repository. Every choice goes to the address. */
+/** What is looked at: period, repository and agent. Every choice goes to the address. */
 import { Button } from "@mui/material";
 import { useState } from "react";
 import styles from "./insight.module.css";
@@ -8,12 +8,6 @@ import { t } from "./texts";
 const EMPTY = { from: "", to: "" };
 
 export function Period({ asked, onChange }: { asked: Asked; onChange: (asked: Asked) => void }) {
-  const [repo, setRepo] = useState(asked.repo);
-  const [seen, setSeen] = useState(asked.repo);
-  if (asked.repo !== seen) {
-    setSeen(asked.repo);
-    setRepo(asked.repo);
-  }
   const wrong = asked.from !== "" && asked.to !== "" && asked.from > asked.to;
   const own = asked.from !== "" || asked.to !== "";
   return (
@@ -38,20 +32,34 @@ export function Period({ asked, onChange }: { asked: Asked; onChange: (asked: As
         {t("to")}
         <input type="date" value={asked.to} aria-invalid={wrong} onChange={(event) => onChange({ ...asked, to: event.target.value })} />
       </label>
-      <input
-        aria-label={t("repo")}
-        placeholder={t("all_repos")}
-        value={repo}
-        onChange={(event) => setRepo(event.target.value)}
-        onKeyDown={(event) => event.key === "Enter" && onChange({ ...asked, repo })}
-        onBlur={() => repo !== asked.repo && onChange({ ...asked, repo })}
-      />
-      {(own || asked.repo !== "") && (
-        <Button size="small" onClick={() => onChange({ ...asked, ...EMPTY, repo: "" })}>
+      <Named label={t("repo")} hint={t("all_repos")} given={asked.repo} onChange={(repo) => onChange({ ...asked, repo })} />
+      <Named label={t("agent")} hint={t("all_agents")} given={asked.agent} onChange={(agent) => onChange({ ...asked, agent })} />
+      {(own || asked.repo !== "" || asked.agent !== "") && (
+        <Button size="small" onClick={() => onChange({ ...asked, ...EMPTY, repo: "", agent: "" })}>
           {t("clear")}
         </Button>
       )}
       {wrong && <p role="alert">{t("range_bad")}</p>}
     </div>
+  );
+}
+
+/** A name that becomes a filter with Enter, or when the field is left. */
+function Named({ label, hint, given, onChange }: { label: string; hint: string; given: string; onChange: (name: string) => void }) {
+  const [name, setName] = useState(given);
+  const [seen, setSeen] = useState(given);
+  if (given !== seen) {
+    setSeen(given);
+    setName(given);
+  }
+  return (
+    <input
+      aria-label={label}
+      placeholder={hint}
+      value={name}
+      onChange={(event) => setName(event.target.value)}
+      onKeyDown={(event) => event.key === "Enter" && onChange(name)}
+      onBlur={() => name !== given && onChange(name)}
+    />
   );
 }

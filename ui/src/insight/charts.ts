@@ -1,8 +1,10 @@
 /** What each chart says about a period: title, one sentence, rows. Pure. */
 import { LEVELS } from "../api/types";
 import { LEVEL_WORDS } from "../shell/LevelMark";
+import { factWords, ruleWords } from "../shell/words";
 import { count, dayOf, score, shareOf, share, span } from "./numbers";
-import type { Chart, Row, Series, Tone } from "./table";
+import { recordHref } from "./period";
+import type { Chart, Follow, Row, Series, Tone } from "./table";
 import { t } from "./texts";
 import type { Insights } from "./useInsights";
 
@@ -16,13 +18,20 @@ const named = (name: string, tone: Tone): Series => ({ name, tone });
 /** Levels as they are called; the wire's own name where there is none. */
 const levelName = (level: string): string => LEVELS.find((known) => known === level) !== undefined ? LEVEL_WORDS[level as (typeof LEVELS)[number]] : level;
 
-function byLevel(counts: Counts, keys: string[]): Row[] {
+/** A link to the entries that figures were counted from. */
+const see = (found: Insights, more: Record<string, string>, words = t("see")): Follow => ({ href: recordHref(found, more), words });
+
+function byLevel(found: Insights, counts: Counts, keys: string[], kind: string): Row[] {
   return LEVELS.map((level) => ({
     label: levelName(level),
     values: keys.map((key) => counts[level]?.[key] ?? 0),
-    href: `#/record?kind=decision&level=${level}`,
+    links: [see(found, { kind, level })],
   }));
 }
+
+/** What was decided, as the record's filters say it. */
+const VERDICTS = ["AUTO", "APPROVAL", "BLOCKED"] as const;
+const verdictSeries = (): Series[] => [named(t("verdict_AUTO"), "calm"), named(t("verdict_APPROVAL"), "ask"), named(t("verdict_BLOCKED"), "stop")];
 
 /** Every step of the period, also those in which nothing was decided: a gap is drawn as one. */
 export function steps(found: Insights): Insights["over_time"] {
@@ -56,13 +65,14 @@ function riskOverTime(found: Insights): Chart {
       values: [step.mean_score, step.p95_score].map((value) => (value == null ? null : value / 1000)),
     })),
     top: 1,
+    see: see(found, { kind: "decision" }),
   };
 }
 
 function verdictsOverTime(found: Insights): Chart {
   const rows = steps(found).map((step) => ({
     label: dayOf(step.at),
-    values: ["AUTO", "APPROVAL", "BLOCKED"].map((verdict) => step.by_verdict[verdict] ?? 0),
+    values: VERDICTS.map((verdict) => step.by_verdict[verdict] ?? 0),
   }));
   const busiest = rows.reduce<Row | null>((most, row) => (most === null || sum(row.values) > sum(most.values) ? row : most), null);
   return {
@@ -71,8 +81,9 @@ function verdictsOverTime(found: Insights): Chart {
     sentence: busiest ? t("activity_says", { day: busiest.label, n: count(sum(busiest.values)) }) : t("no_decisions"),
     kind: "columns",
     head: t("day"),
-    series: [named("AUTO", "calm"), named("APPROVAL", "ask"), named("BLOCKED", "stop")],
+    series: verdictSeries(),
     rows,
+    see: see(found, { kind: "decision" }),
   };
 }
 
@@ -84,14 +95,14 @@ function decisionsByLevel(found: Insights): Chart {
     sentence: found.decisions === 0 ? t("no_decisions") : t("levels_says", { n: count(grave), all: count(found.decisions) }),
     kind: "columns",
     head: t("level"),
-    series: [named("AUTO", "calm"), named("APPROVAL", "ask"), named("BLOCKED", "stop")],
-    rows: byLevel(found.by_level, ["AUTO", "APPROVAL", "BLOCKED"]),
-    follow: t("follow_decisions"),
+    series: verdictSeries(),
+    rows: byLevel(found, found.by_level, [...VERDICTS], "decision"),
+    see: see(found, { kind: "decision" }),
   };
 }
 
 function outcomes(found: Insights): Chart {
-  const rows = byLevel(found.outcomes, ["approved", "rejected", "expired", "superseded", "cancelled"]).map(({ label, values }) => ({ label, values }));
+  const rows = byLevel(found, found.outcomes, ["approved", "rejected", "expired", "superseded", "cancelled"], "approval_requested");
   const all = (at: number) => sum(rows.map(({ values }) => values[at] ?? 0));
   const rate = shareOf(all(0), all(0) + all(1));
   return {
@@ -102,6 +113,7 @@ function outcomes(found: Insights): Chart {
     head: t("level"),
     series: [named(t("approved"), "calm"), named(t("rejected"), "stop"), named(t("expired"), "ask"), named(t("superseded"), "plain"), named(t("cancelled"), "accent")],
     rows,
+    see: see(found, { kind: "approval_requested" }),
   };
 }
 
@@ -128,6 +140,7 @@ function timeToDecide(found: Insights): Chart {
       label: at < CLASSES.length ? t("under", { span: span(CLASSES[at] ?? 0) }) : t("longer", { span: span(last) }),
       values: [value],
     })),
+    see: see(found, { kind: "vote_cast" }),
   };
 }
 
@@ -136,12 +149,16 @@ function topRules(found: Insights): Chart {
   return {
     id: "top-rules",
     title: t("rules_title"),
-    sentence: first ? t("rules_says", { rule: first.rule, n: count(first.prompts) }) : t("rules_none"),
+    sentence: first ? t("rules_says", { rule: ruleWords(first.rule), n: count(first.prompts) }) : t("rules_none"),
     kind: "bars",
     head: t("rule"),
     series: [named(t("asked"), "ask"), named(t("blocked"), "stop")],
-    rows: found.top_rules.slice(0, MOST_BARS).map(({ rule, prompts, blocked }) => ({ label: rule, values: [prompts, blocked], href: "#/policy" })),
-    follow: t("follow_tune"),
+    rows: found.top_rules.slice(0, MOST_BARS).map(({ rule, prompts, blocked }) => ({
+      label: ruleWords(rule),
+      values: [prompts, blocked],
+      links: [{ href: `#/policy?${new URLSearchParams({ rule }).toString()}`, words: t("follow_tune") }, see(found, { kind: "decision", rule })],
+    })),
+    see: see(found, { kind: "decision", decision: "APPROVAL" }),
   };
 }
 
@@ -158,9 +175,9 @@ function agents(found: Insights): Chart {
     rows: sorted.slice(0, MOST_BARS).map((a) => ({
       label: a.agent,
       values: [a.rejected, a.approved, a.expired, a.blocked],
-      href: `#/record?user=${encodeURIComponent(a.agent)}`,
+      links: [see(found, { agent: a.agent }, t("follow_agent"))],
     })),
-    follow: t("follow_agent"),
+    see: see(found, { outcome: "rejected" }),
   };
 }
 
@@ -169,11 +186,12 @@ function blockers(found: Insights): Chart {
   return {
     id: "blockers",
     title: t("blockers_title"),
-    sentence: first ? t("blockers_says", { fact: words(first.fact), blocked: count(first.blocked), asked: count(first.prompts) }) : t("blockers_none"),
+    sentence: first ? t("blockers_says", { fact: factWords(first.fact), blocked: count(first.blocked), asked: count(first.prompts) }) : t("blockers_none"),
     kind: "bars",
     head: t("fact"),
     series: [named(t("blocked"), "stop"), named(t("asked"), "ask")],
-    rows: found.blockers.slice(0, MOST_BARS).map(({ fact, blocked, prompts }) => ({ label: words(fact), values: [blocked, prompts] })),
+    rows: found.blockers.slice(0, MOST_BARS).map(({ fact, blocked, prompts }) => ({ label: factWords(fact), values: [blocked, prompts] })),
+    see: see(found, { kind: "decision", decision: "BLOCKED" }),
   };
 }
 
@@ -192,9 +210,9 @@ function approvers(found: Insights): Chart {
     rows: found.approvers.slice(0, MOST_BARS).map((who) => ({
       label: who.user,
       values: [who.approves, who.rejects],
-      href: `#/record?kind=vote_cast&user=${encodeURIComponent(who.user)}`,
+      links: [see(found, { kind: "vote_cast", user: who.user }, t("follow_votes"))],
     })),
-    follow: t("follow_votes"),
+    see: see(found, { kind: "vote_cast" }),
   };
 }
 
@@ -209,14 +227,12 @@ function coverage(found: Insights): Chart {
     series: [named(t("runs"), "accent")],
     rows: [
       { label: t("started"), values: [started] },
-      { label: t("finished"), values: [finished] },
-      { label: t("unknown"), values: [unknown], href: "#/record?kind=execution_started" },
+      { label: t("finished"), values: [finished], links: [see(found, { kind: "execution_finished" }, t("follow_runs"))] },
+      { label: t("unknown"), values: [unknown], links: [see(found, { outcome: "unknown" }, t("follow_runs"))] },
     ],
-    follow: t("follow_runs"),
+    see: see(found, { kind: "execution_started" }),
   };
 }
-
-const words = (name: string): string => name.replaceAll("_", " ");
 
 /** All charts, in the order in which they are read. */
 export function chartsOf(found: Insights): Chart[] {

@@ -15,6 +15,7 @@ export interface Asked {
   from: string;
   to: string;
   repo: string;
+  agent: string;
 }
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -31,6 +32,7 @@ export function readAsked(query: string): Asked {
     from: date("from"),
     to: date("to"),
     repo: given.get("repo") ?? "",
+    agent: given.get("agent") ?? "",
   };
 }
 
@@ -41,6 +43,7 @@ export function writeAsked(asked: Asked): string {
   if (asked.from !== "") out.set("from", asked.from);
   if (asked.to !== "") out.set("to", asked.to);
   if (asked.repo.trim() !== "") out.set("repo", asked.repo.trim());
+  if (asked.agent.trim() !== "") out.set("agent", asked.agent.trim());
   return out.toString();
 }
 
@@ -48,7 +51,20 @@ export const isOwnRange = ({ from, to }: Asked): boolean => from !== "" && to !=
 
 /** The question to the server. `nowMs` is the server's time; without own dates the period ends on its day. */
 export function asQuery(asked: Asked, nowMs: number): InsightsQuery {
-  const repo = asked.repo.trim() === "" ? {} : { repo: asked.repo.trim() };
-  if (isOwnRange(asked)) return { from: Date.parse(asked.from) * 1000, to: Date.parse(asked.to) * 1000, ...repo };
-  return { from: (nowMs - (asked.days - 1) * DAY_MS) * 1000, ...repo };
+  const [repo, agent] = [asked.repo.trim(), asked.agent.trim()];
+  const only = { ...(repo === "" ? {} : { repo }), ...(agent === "" ? {} : { agent }) };
+  if (isOwnRange(asked)) return { from: Date.parse(asked.from) * 1000, to: Date.parse(asked.to) * 1000, ...only };
+  // The clock counts parts of milliseconds; the server takes whole microseconds.
+  return { from: Math.floor((nowMs - (asked.days - 1) * DAY_MS) * 1000), ...only };
+}
+
+/** A day of UTC as `YYYY-MM-DD`. */
+const dateOf = (at: number): string => new Date(at / 1000).toISOString().slice(0, 10);
+
+/** The record with the entries that figures were counted from: the same period, repository and agent. */
+export function recordHref(found: { from: number; to: number; repo?: string | null; agent?: string | null }, more: Record<string, string>): string {
+  const out = new URLSearchParams();
+  const all = { ...more, repo: found.repo ?? "", agent: more["agent"] ?? found.agent ?? "", from: dateOf(found.from), to: dateOf(found.to) };
+  for (const [name, value] of Object.entries(all)) if (value !== "") out.set(name, value);
+  return `#/record?${out.toString()}`;
 }

@@ -13,7 +13,12 @@ export interface Row {
   /** One per series; `null` where there is nothing to say, which is a gap and not zero. */
   values: (number | null)[];
   /** Where to go on. */
-  href?: string;
+  links?: Follow[];
+}
+
+export interface Follow {
+  href: string;
+  words: string;
 }
 
 export interface Chart {
@@ -28,8 +33,8 @@ export interface Chart {
   rows: Row[];
   /** Largest value of the axis; absent: as the numbers have it. */
   top?: number;
-  /** What a row's link does. */
-  follow?: string;
+  /** What the figures were counted from. */
+  see?: Follow;
 }
 
 /** Whether there is anything to draw. */

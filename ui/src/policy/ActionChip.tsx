@@ -8,6 +8,7 @@ import { laneWords } from "./lines";
 import { Lock } from "./Lock";
 import styles from "./policy.module.css";
 import { t } from "./texts";
+import { inWords } from "../words/server";
 
 interface Props {
   entry: string;
@@ -38,8 +39,8 @@ function noteOf({ lock, known, entry, draft, who }: Props): string[] {
   const by = overruling(draft, entry);
   if (lock) {
     const guardrail = lock.guardrail === "" ? t("no_guardrail") : lock.guardrail;
-    notes.push(t("held_by", { guardrail, reason: lock.reason }));
-    if (lock.instead) notes.push(lock.instead);
+    notes.push(t("held_by", { guardrail, reason: inWords(lock.words, lock.reason) }));
+    if (lock.instead) notes.push(inWords(lock.words, lock.instead));
     notes.push(t("held_who", { who: who.length === 0 ? t("nobody") : who.join(", ") }));
   }
   if (by !== null) notes.push(t("overruled", { by, lane: laneWords(laneOf(draft, by)) }));

@@ -9,6 +9,7 @@ import { ScopePicker } from "./ScopePicker";
 import { Sheet } from "./Sheet";
 import type { Scope } from "./calls";
 import { t } from "./texts";
+import { Tuning } from "./Tuning";
 import { useDefaults, usePolicy, useRisk, type Access } from "./usePolicy";
 
 export function Autonomy({ query, access }: { query: string; access: Access }) {
@@ -19,6 +20,7 @@ export function Autonomy({ query, access }: { query: string; access: Access }) {
   return (
     <div className={styles.page}>
       <h2>{t("editor", { scope: scopeWords(scope) })}</h2>
+      <Tuning query={query} />
       <ScopePicker key={scopeKey(scope)} scope={scope} access={access} onPick={go} />
       <Loaded key={`of ${scopeKey(scope)}`} scope={scope} access={access} />
     </div>

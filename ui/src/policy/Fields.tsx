@@ -1,5 +1,6 @@
 /** Numbers that a scope may change: what is in force beside each, and where it comes from. */
 import { TextField } from "@mui/material";
+import type { ReactNode } from "react";
 import styles from "./policy.module.css";
 
 export interface Field {
@@ -12,6 +13,8 @@ export interface Field {
   hint: string;
   /** Why the value is refused; `null`: fine. */
   bad: string | null;
+  /** Only these can be chosen. */
+  options?: { value: string; words: string }[];
 }
 
 interface Props {
@@ -20,15 +23,17 @@ interface Props {
   fields: Field[];
   disabled: boolean;
   onChange: (name: string, value: string) => void;
+  /** Below the fields. */
+  children?: ReactNode;
 }
 
-export function Fields({ title, hint, fields, disabled, onChange }: Props) {
+export function Fields({ title, hint, fields, disabled, onChange, children }: Props) {
   return (
     <fieldset className={styles.fields}>
       <legend>{title}</legend>
       <p className={styles.meaning}>{hint}</p>
       <div className={styles.grid}>
-        {fields.map(({ name, label, inherited, value, bad, ...field }) => (
+        {fields.map(({ name, label, inherited, value, bad, options, ...field }) => (
           <TextField
             key={name}
             label={label}
@@ -38,10 +43,18 @@ export function Fields({ title, hint, fields, disabled, onChange }: Props) {
             placeholder={inherited}
             helperText={bad ?? field.hint}
             onChange={(event) => onChange(name, event.target.value)}
-            slotProps={{ inputLabel: { shrink: true }, htmlInput: { spellCheck: false } }}
-          />
+            select={options !== undefined}
+            slotProps={{ select: { native: true }, inputLabel: { shrink: true }, htmlInput: { spellCheck: false } }}
+          >
+            {options?.map((option) => (
+              <option key={option.value} value={option.value}>
+                {option.words}
+              </option>
+            ))}
+          </TextField>
         ))}
       </div>
+      {children}
     </fieldset>
   );
 }

@@ -8,7 +8,7 @@ import { SaveDialog } from "./SaveDialog";
 import { t } from "./texts";
 import { Foot, toldOf, type Told } from "./Told";
 import { changedNames, type Form, type Values } from "./useForm";
-import { useReadAgain, useSettings, type Access } from "./usePolicy";
+import { useReadAgain, useSaved, useSettings, type Access } from "./usePolicy";
 
 interface Props {
   form: Form;
@@ -16,14 +16,19 @@ interface Props {
   access: Access;
   /** A field in words. */
   label: (name: string) => string;
+  /** A value in words, where it is none already. */
+  said?: (name: string, value: string) => string;
   /** Whether the change is looser; `null`: neither. */
   looser: (name: string, from: string, to: string) => boolean | null;
   /** What is wrong, by field. */
   bad: Record<string, string>;
   save: (values: Values, reason: string) => Promise<Answer<{ version: number }>>;
+  /** What is shown is kept under it. */
+  queryKey: readonly string[];
   onReadAgain: () => Promise<number | undefined>;
   version: number;
-  history: ReactNode;
+  /** The saved versions; says what became of going back to one. */
+  renderHistory: (onTold: (told: Told) => void) => ReactNode;
   children: ReactNode;
 }
 
@@ -31,14 +36,15 @@ export function FormSheet(props: Props) {
   const { form, access } = props;
   const settings = useSettings();
   const readAgain = useReadAgain();
+  const saved = useSaved();
   const [saving, setSaving] = useState(false);
   const [told, setTold] = useState<Told>(null);
-  const empty = (text: string | undefined) => (text === undefined || text === "" ? t("empty_value") : text);
+  const said = (name: string, text: string | undefined) => (text === undefined || text === "" ? t("empty_value") : (props.said?.(name, text) ?? text));
   const lines = (names: string[], from: Values, to: Values): Line[] =>
     names.map((name) => ({
       what: props.label(name),
-      from: empty(from[name]),
-      to: empty(to[name]),
+      from: said(name, from[name]),
+      to: said(name, to[name]),
       looser: props.looser(name, from[name] ?? "", to[name] ?? ""),
     }));
   const changes = lines(changedNames(form.server, form.values), form.server, form.values);
@@ -94,7 +100,7 @@ export function FormSheet(props: Props) {
             setSaving(false);
             setTold(toldOf(answer));
             form.forget();
-            void readAgain();
+            void saved(props.queryKey, answer);
           }}
           onConflict={() => {
             setSaving(false);
@@ -105,7 +111,7 @@ export function FormSheet(props: Props) {
           <Changes lines={changes} label={t("what_changes")} />
         </SaveDialog>
       )}
-      {props.history}
+      {props.renderHistory(setTold)}
     </>
   );
 }

@@ -19,7 +19,7 @@ import { TextHistory } from "./TextHistory";
 import { t } from "./texts";
 import { Foot, toldOf, type Told } from "./Told";
 import { TryOut } from "./TryOut";
-import { useCalls, useReadAgain, useRested, useSettings, useText, type Access } from "./usePolicy";
+import { textKey, useCalls, useReadAgain, useRested, useSaved, useSettings, useText, type Access } from "./usePolicy";
 import { useQuery } from "@tanstack/react-query";
 
 const Editor = lazy(async () => ({ default: (await import("./CedarEditor")).CedarEditor }));
@@ -93,6 +93,7 @@ function useCheck(kind: TextKind, text: string, on: boolean) {
 function Loaded({ kind, view, access, onReadAgain }: LoadedProps) {
   const calls = useCalls();
   const readAgain = useReadAgain();
+  const saved = useSaved();
   const settings = useSettings();
   const [kept, keep] = useKeptDraft(`text.${kind}`, isKept);
   const [aside, setAside] = useKeptDraft(`aside.text.${kind}`, isKept);
@@ -174,7 +175,7 @@ function Loaded({ kind, view, access, onReadAgain }: LoadedProps) {
             setSaving(false);
             setTold(toldOf(answer));
             keep(null);
-            void readAgain();
+            void saved(textKey(kind), answer);
           }}
           onConflict={() => {
             setSaving(false);

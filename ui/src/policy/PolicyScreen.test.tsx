@@ -113,6 +113,7 @@ describe("a change", () => {
     await userEvent.click(await screen.findByRole("button", { name: "deploy" }));
     await userEvent.click(screen.getByRole("menuitemradio", { name: "Runs alone" }));
     expect((await screen.findByTestId("rejected-warning")).textContent).toContain("1 of those people had rejected");
+    expect(screen.getByText(/40 decisions of the last 30 days/).textContent).toContain("People would be asked about 4.2 times a day, now 6.");
     expect(server.last(/preview$/)).toMatchObject({ user_id: "dana", draft: { auto_allowed_actions: ["deploy", "file_read", "test_run"], version: 3 } });
     const examples = within(screen.getByRole("region", { name: "Before and after" })).getAllByRole("listitem").map((item) => item.textContent);
     const [first, second] = ["command_run", "git_push"].map((type) => examples.findIndex((text) => text?.includes(type)));
@@ -210,6 +211,31 @@ describe("saving", () => {
     await userEvent.click(confirm);
     expect(await screen.findByText(/once a second person accepts it/)).toBeTruthy();
     expect(screen.getByRole("link", { name: "See the proposals" }).getAttribute("href")).toEqual("#/policy/proposals");
+  });
+
+  it("is no conflict with oneself: an edit that follows before all is read again begins from what was saved", async () => {
+    const server = new FakePolicies();
+    const minimal = { level: "minimal", max_risk_threshold: 0.2, require_approval_for: ["command_run", "deploy", "deploy_prod", "git_push"] };
+    server.writes("PUT", /\/policy\/dana$/, () => (server.view = policy({ version: 4, ...minimal })));
+    show(server);
+    const dialog = await stricter();
+    // What is read from now on takes its time.
+    const late: ((view: unknown) => void)[] = [];
+    server.on("GET", /\/policy\/dana$/, () => new Promise((come) => late.push(come)));
+    await userEvent.click(within(dialog).getByTestId("confirm-save"));
+    expect(await screen.findByText(/Saved as version 4/)).toBeTruthy();
+    expect((await level()).getAttribute("aria-valuetext")).toEqual(expect.stringContaining("Minimal"));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    (await level()).focus();
+    await userEvent.keyboard("{ArrowRight}");
+    expect(screen.getByText(/changes?, not saved/)).toBeTruthy();
+    expect(screen.queryByTestId("conflict")).toBeNull();
+    // Reviewing reads again: the draft is about the version that was saved.
+    await userEvent.click(screen.getByTestId("review"));
+    await waitFor(() => expect(late.length).toBeGreaterThan(0));
+    for (const come of late) come(server.view);
+    expect(await screen.findByRole("dialog")).toBeTruthy();
+    expect(screen.queryByTestId("conflict")).toBeNull();
   });
 
   it("says in the dialog what the server refuses, and keeps the draft", async () => {

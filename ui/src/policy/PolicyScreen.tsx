@@ -13,9 +13,10 @@ import { useAccess, useFollow, useProposals, type Access } from "./usePolicy";
 
 const Rules = lazy(async () => ({ default: (await import("./OrgText")).OrgText }));
 const Risk = lazy(async () => ({ default: (await import("./Risk")).Risk }));
+const AllowRules = lazy(async () => ({ default: (await import("../allow/AllowRules")).AllowRules }));
 const Approving = lazy(async () => ({ default: (await import("./Approving")).Approving }));
 
-const SHEETS = ["", "guardrails", "catalogue", "risk", "approving", "suggestions", "proposals"] as const;
+const SHEETS = ["", "guardrails", "catalogue", "risk", "approving", "allowed", "suggestions", "proposals"] as const;
 type Sheet = (typeof SHEETS)[number];
 
 const nameOf = (sheet: Sheet): string => t(sheet === "" ? "sheet_autonomy" : `sheet_${sheet}`);
@@ -66,6 +67,7 @@ function Body({ sheet, query, access }: { sheet: Sheet; query: string; access: A
   if (sheet === "guardrails" || sheet === "catalogue") return <Rules key={sheet} kind={sheet} access={access} />;
   if (sheet === "risk") return <Risk query={query} access={access} />;
   if (sheet === "approving") return <Approving access={access} />;
+  if (sheet === "allowed") return <AllowRules access={access} />;
   if (sheet === "suggestions") return <Suggestions access={access} />;
   if (sheet === "proposals") return <Proposals access={access} />;
   return <Autonomy query={query} access={access} />;

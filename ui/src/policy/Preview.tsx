@@ -1,6 +1,7 @@
 /** What the draft would have changed about recorded decisions, before it is saved. */
 import type { RefObject } from "react";
 import { Failure } from "../shell/Failure";
+import { language } from "../words/words";
 import { Changes } from "./Changes";
 import type { PolicyRequest, PreviewView } from "./calls";
 import type { Difference } from "./draft";
@@ -9,6 +10,7 @@ import { linesOf } from "./lines";
 import styles from "./policy.module.css";
 import { t } from "./texts";
 import { usePreview } from "./usePolicy";
+import { inWords } from "../words/server";
 
 /** So many changes are shown without being asked for. */
 const FEW = 6;
@@ -51,9 +53,13 @@ export function Preview({ heading, user, request, changes, none }: Props) {
   );
 }
 
+const decimal = (value: number): string => value.toLocaleString(language(), { maximumFractionDigits: 1 });
+
 /** The replay in one sentence. */
-function summary({ counts }: PreviewView): string {
+function summary({ counts, looked_at: looked, more, prompts_per_day_before: before, prompts_per_day_after: after }: PreviewView): string {
   const said = [t("looked_at", { count: counts.considered })];
+  if (more) said.push(t("looked_at_more", { count: looked }));
+  if (before !== undefined && after !== undefined) said.push(t("prompts", { before: decimal(before), after: decimal(after) }));
   if (counts.newly_auto > 0) said.push(t("would_auto", { count: counts.newly_auto }));
   if (counts.newly_auto_that_people_rejected > 0) said.push(t("would_rejected", { count: counts.newly_auto_that_people_rejected }));
   if (counts.newly_asking > 0) said.push(t("would_ask", { count: counts.newly_asking }));
@@ -74,7 +80,7 @@ function Replay({ data, stale }: { data: PreviewView; stale: boolean }) {
       {data.warnings.map((warning) => (
         <p key={warning} className={styles.warn}>
           <span aria-hidden="true">⚠ </span>
-          {warning}
+          {inWords(data.words, warning)}
         </p>
       ))}
       {counts.newly_auto_that_people_rejected > 0 && (

@@ -1,6 +1,7 @@
 /** Looser settings that wait for a second person. Nobody accepts their own. */
 import { Alert, Button } from "@mui/material";
 import { useState } from "react";
+import { ruleTitle } from "../allow/ProposedRule";
 import { asApiError, explain } from "../api/problem";
 import { Waiting } from "../shell/Failure";
 import { useConsoleState } from "../state/console";
@@ -54,6 +55,11 @@ function reasonOf({ request }: ProposalView): string {
   return "";
 }
 
+function titleOf({ kind, about, request }: ProposalView): string {
+  if (kind === "policy") return t("editor", { scope: sourceWords(about) });
+  return (kind === "allow_rule" && ruleTitle(request)) || sourceWords(about);
+}
+
 function Card({ proposal, access, onSaid }: CardProps) {
   const calls = useCalls();
   const readAgain = useReadAgain();
@@ -75,7 +81,7 @@ function Card({ proposal, access, onSaid }: CardProps) {
     }
   };
   const reason = reasonOf(proposal);
-  const title = proposal.kind === "policy" ? t("editor", { scope: sourceWords(proposal.about) }) : sourceWords(proposal.about);
+  const title = titleOf(proposal);
   return (
     <article className={styles.card} aria-label={title}>
       <h3>{title}</h3>

@@ -1,5 +1,6 @@
 /** What a proposal would change: against what is in force now where that can be said, else in the server's words. */
 import type { ReactNode } from "react";
+import { ProposedRule } from "../allow/ProposedRule";
 import { Changes } from "./Changes";
 import type { PolicyRequest, ProposalView, Scope } from "./calls";
 import { autonomyOf, differences, draftOf, type Draft } from "./draft";
@@ -24,6 +25,7 @@ export function Proposed({ proposal }: { proposal: ProposalView }) {
       </ul>
     </>
   );
+  if (proposal.kind === "allow_rule") return <ProposedRule request={request} />;
   if (proposal.kind === "policy" && isPolicy(request)) return <OfPolicy user={request.user_id} request={request.policy} otherwise={ways} />;
   return (
     <>

@@ -2,6 +2,7 @@
 import { Button, MenuItem, TextField } from "@mui/material";
 import { useState } from "react";
 import { Waiting } from "../shell/Failure";
+import { factorWords } from "../shell/words";
 import { goToSheet } from "../state/route";
 import type { RiskRequest, RiskView } from "./calls";
 import { shown } from "./draft";
@@ -13,7 +14,7 @@ import { RiskHistory } from "./SettingsHistory";
 import { t } from "./texts";
 import { readScore } from "./ThresholdControl";
 import { useForm, type Values } from "./useForm";
-import { useCalls, useRisk, type Access } from "./usePolicy";
+import { riskKey, useCalls, useRisk, type Access } from "./usePolicy";
 
 const LEVELS = ["medium", "high", "critical"] as const;
 const BOUNDS = { medium: [100, 500], high: [400, 800], critical: [600, 950] } as const;
@@ -138,7 +139,9 @@ function Loaded({ scope, view, general, access, onReadAgain }: LoadedProps) {
     label: label(name),
     inherited: shown(inherited),
     value: form.values[name] ?? "",
-    hint: (form.values[name] ?? "") === "" ? t("inherits", { value: shown(inherited) }) : t("instead_of", { value: shown(inherited) }),
+    hint: [factorWords(name.slice(2)), (form.values[name] ?? "") === "" ? t("inherits", { value: shown(inherited) }) : t("instead_of", { value: shown(inherited) })]
+      .filter((part) => part !== null)
+      .join(" · "),
     bad: bad[name] ?? null,
   });
   // A weight that is gone from here is as it is above; whether that is looser, the server says.
@@ -158,9 +161,10 @@ function Loaded({ scope, view, general, access, onReadAgain }: LoadedProps) {
       looser={looser}
       bad={bad}
       save={(values, reason) => calls.saveRisk(scope, requestOf(values, view, general, reason))}
+      queryKey={riskKey(scope)}
       onReadAgain={onReadAgain}
       version={view.version}
-      history={<RiskHistory scope={scope} />}
+      renderHistory={(onTold) => <RiskHistory scope={scope} access={access} version={view.version} onTold={onTold} />}
     >
       <Fields {...sheet} title={t("risk_levels")} hint={t("risk_levels_hint")} fields={LEVELS.map((level) => field(`l:${level}`, parent.levels[level]))} />
       <Fields {...sheet} title={t("risk_weights")} hint={t("risk_weights_hint")} fields={Object.entries(parent.weights).map(([name, weight]) => field(`w:${name}`, weight))} />

@@ -13,6 +13,8 @@ interface Props<T> {
   looser: boolean;
   /** The organisation asks for a second person when something is looser. */
   second: boolean;
+  /** Whether it is looser is for the server to say. */
+  maybe?: boolean;
   reason: string;
   onReason: (reason: string) => void;
   save: (reason: string) => Promise<Answer<T>>;
@@ -46,10 +48,11 @@ export function SaveDialog<T>(props: Props<T>) {
       <DialogTitle id={title}>{props.title}</DialogTitle>
       <DialogContent className={styles.dialog}>
         {props.children}
-        {proposes && <Alert severity="info">{t("second_needed")}</Alert>}
-        {props.looser && !props.second && <Alert severity="warning">{t("second_off")}</Alert>}
+        {props.maybe === true && <Alert severity="info">{t(props.second ? "maybe_second" : "maybe_looser")}</Alert>}
+        {proposes && props.maybe !== true && <Alert severity="info">{t("second_needed")}</Alert>}
+        {props.looser && !props.second && props.maybe !== true && <Alert severity="warning">{t("second_off")}</Alert>}
         <TextField
-          label={props.looser ? t("why_required") : t("why")}
+          label={props.looser && props.maybe !== true ? t("why_required") : t("why")}
           required={props.looser}
           multiline
           minRows={2}
@@ -69,7 +72,7 @@ export function SaveDialog<T>(props: Props<T>) {
           {t("cancel")}
         </Button>
         <Button variant="contained" disabled={missing || working} onClick={() => void save()} data-testid="confirm-save">
-          {proposes ? t("propose") : t("save")}
+          {proposes && props.maybe !== true ? t("propose") : t("save")}
         </Button>
       </DialogActions>
     </Dialog>

@@ -18,7 +18,7 @@ import { t } from "./texts";
 import { ThresholdControl } from "./ThresholdControl";
 import { Foot, toldOf, type Told } from "./Told";
 import { useDraft } from "./useDraft";
-import { useCalls, useReadAgain, useSettings, type Access } from "./usePolicy";
+import { policyKey, useCalls, useReadAgain, useSaved, useSettings, type Access } from "./usePolicy";
 
 interface Props {
   scope: Scope;
@@ -33,6 +33,7 @@ interface Props {
 export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Props) {
   const calls = useCalls();
   const readAgain = useReadAgain();
+  const saved = useSaved();
   const settings = useSettings();
   const mine = useDraft(scope, view);
   const [saving, setSaving] = useState(false);
@@ -57,7 +58,7 @@ export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Pr
     setSaving(false);
     setTold(toldOf(answer));
     mine.forget();
-    void readAgain();
+    void saved(policyKey(scope), answer, ["locks", "chain"]);
   };
   const editor = { draft, server, fields: view.fields ?? {}, disabled: !access.edits, onChange: mine.change };
   return (

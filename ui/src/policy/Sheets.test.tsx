@@ -1,5 +1,5 @@
 /** Proposals, suggestions, risk, the rules of approving, and the texts, in their states. */
-import { configure, screen, waitFor, within } from "@testing-library/react";
+import { configure, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { NOW, entry } from "../test/fixtures";
@@ -180,6 +180,41 @@ describe("the rules of approving", () => {
     );
   });
 
+  it("set for how long what ran can be rolled back, by action type, and send all of it", async () => {
+    const server = new FakePolicies();
+    server.settings = { ...server.settings, rollback_minutes: { deploy: 60, "*": 1440 } };
+    server.writes("PUT", /\/settings$/, () => ({ ...server.settings, version: 2 }));
+    show(server);
+    const deploy = await screen.findByRole<HTMLInputElement>("textbox", { name: "deploy" });
+    expect(deploy.value).toBe("60");
+    expect(screen.getByText("1 hour")).toBeTruthy();
+    expect(screen.getByRole<HTMLInputElement>("textbox", { name: "Everything that has no window" }).value).toBe("1440");
+    await userEvent.clear(deploy);
+    await userEvent.type(deploy, "1.5");
+    expect(screen.getByText("1 value is out of range")).toBeTruthy();
+    expect(screen.getByText("From 0 to 129600.")).toBeTruthy();
+    await expectAccessible();
+    // An empty one is none: the shipped window counts again.
+    await userEvent.clear(deploy);
+    expect(screen.getByText("The shipped window counts.")).toBeTruthy();
+    await click("Add");
+    expect(screen.getByText("Choose an action type.", { selector: "p" })).toBeTruthy();
+    expect(screen.getByText("A number of minutes; 0: never.")).toBeTruthy();
+    await userEvent.selectOptions(screen.getByTestId("window-type"), "git_push");
+    await userEvent.type(screen.getByTestId("window-minutes"), "0");
+    expect(screen.getByText("Never")).toBeTruthy();
+    await click("Add");
+    expect(screen.getByRole<HTMLInputElement>("textbox", { name: "git_push" }).value).toBe("0");
+    expect(within(screen.getByTestId("window-type")).queryByRole("option", { name: "git_push" })).toBeNull();
+    await userEvent.click(screen.getByTestId("review"));
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog.textContent).toContain("Rollback of git_push, minutes");
+    expect(within(dialog).queryByText(/looser$/)).toBeNull();
+    await expectAccessible();
+    await userEvent.click(within(dialog).getByTestId("confirm-save"));
+    await waitFor(() => expect(server.last(/\/settings$/)).toEqual({ version: 1, rollback_minutes: { "*": 1440, git_push: 0 } }));
+  });
+
   it("keep mine beside what somebody saved in between", async () => {
     const server = new FakePolicies();
     show(server);
@@ -193,6 +228,153 @@ describe("the rules of approving", () => {
     expect(screen.queryByTestId("conflict")).toBeNull();
     expect(screen.getByRole<HTMLInputElement>("textbox", { name: "Most uses of one repeat right" }).value).toBe("10");
     expect(screen.getByRole<HTMLInputElement>("textbox", { name: "People, joined by commas" }).value).toBe("dana");
+  });
+});
+
+describe("what else the organisation sets", () => {
+  beforeEach(() => go("approving"));
+
+  const ALL = {
+    allowances: { offline: "medium", offline_minutes: 240, notification: "medium" },
+    quorum_by_rule: { guardrail: 2 },
+    groups: { payments: ["ana", "bob"] },
+    bypass: { most_minutes: 60, solo: false },
+    cosignatures_required: 2,
+    retention: { decisions: 365 },
+  };
+
+  const put = (label: string, value: string) => fireEvent.change(screen.getByLabelText(label), { target: { value } });
+
+  async function sheet() {
+    const server = new FakePolicies();
+    server.settings = { ...server.settings, ...ALL };
+    server.writes("PUT", /\/settings$/, (body) => ({ ...server.settings, ...(body as object), version: 2 }));
+    show(server);
+    await screen.findByLabelText("Approve in a notification");
+    return server;
+  }
+
+  async function save(server: FakePolicies, why = "because") {
+    fireEvent.click(screen.getByTestId("review"));
+    const dialog = await screen.findByRole("dialog");
+    fireEvent.change(within(dialog).getByLabelText(/^Why/), { target: { value: why } });
+    const changes = within(dialog).getByRole("list", { name: "What changes" }).textContent;
+    fireEvent.click(within(dialog).getByTestId("confirm-save"));
+    expect(await screen.findByText(/Saved as version 2/)).toBeTruthy();
+    return { changes, sent: server.last(/settings$/) };
+  }
+
+  it("is chosen where only some values make sense, and said in words before it is saved", async () => {
+    const server = await sheet();
+    await expectAccessible();
+    put("Approve without a connection", "none");
+    put("Approve in a notification", "low");
+    put("Longest bypass", "15");
+    fireEvent.click(screen.getByLabelText("One person may go on alone when nobody answers"));
+    const { changes, sent } = await save(server);
+    expect(changes).toMatch(/Approve without a connection.*Low and medium risk.*Nothing.*stricter/);
+    expect(changes).toMatch(/One person may go on alone.*off.*on.*looser/);
+    expect(sent).toEqual({
+      allowances: { offline: "none", offline_minutes: 240, notification: "low" },
+      bypass: { most_minutes: 15, solo: true },
+      version: 1,
+      reason: "because",
+    });
+  });
+
+  it("refuses what the server would", async () => {
+    await sheet();
+    for (const [name, wrong, said] of [
+      ["Minutes after the last contact", "1441", "From 1 to 1440."],
+      ["Witnesses of a checkpoint", "10", "From 0 to 9."],
+      ["Days: what was asked and decided", "29", "From 30 to 3650."],
+      ["People where this asked: guardrail", "0", "From 1 to 9."],
+    ] as const) {
+      const field = screen.getByLabelText<HTMLInputElement>(name);
+      const before = field.value;
+      put(name, wrong);
+      expect(screen.getByText(said)).toBeTruthy();
+      expect(screen.getByTestId("review").matches(":disabled")).toBe(true);
+      put(name, before);
+    }
+  });
+
+  it("gets new rules and groups, loses emptied ones, and sends each part whole", async () => {
+    const server = await sheet();
+    put("What asked", "sensitive_fact");
+    fireEvent.click(screen.getByTestId("add-rule"));
+    put("Name of the group", "payments");
+    expect(screen.getByText("There is such a group.")).toBeTruthy();
+    put("Name of the group", "platform");
+    put("People of the group, joined by commas", "cleo ,, dana");
+    fireEvent.click(screen.getByTestId("add-group"));
+    put("Group payments", "");
+    put("Days: what was asked and decided", "");
+    put("Days: what runs reported", "90");
+    const { changes, sent } = await save(server);
+    expect(changes).toMatch(/Group payments.*looser/);
+    expect(changes).toMatch(/Days: what runs reported.*90.*looser/);
+    expect(sent).toEqual({
+      quorum_by_rule: { guardrail: 2, sensitive_fact: 2 },
+      groups: { platform: ["cleo", "dana"] },
+      retention: { executions: 90 },
+      version: 1,
+      reason: "because",
+    });
+  });
+
+  it("is read only for who may not change it", async () => {
+    const server = new FakePolicies("auditor");
+    server.settings = { ...server.settings, ...ALL };
+    show(server);
+    const choice = await screen.findByLabelText("Approve in a notification");
+    expect(choice.matches(":disabled")).toBe(true);
+    expect(screen.queryByTestId("add-group")).toBeNull();
+    await expectAccessible();
+  });
+});
+
+describe("earlier versions", () => {
+  const VERSIONS = [
+    { version: 3, saved_by: "bob", saved_at: NOW, changed: ["uses of a grant from 5 to 9"], ledger_index: 9 },
+    { version: 2, saved_by: "bob", saved_at: NOW, changed: ["minutes of a bypass from 60 to 15"], ledger_index: 7 },
+    { version: 1, saved_by: "bob", saved_at: NOW, changed: ["uses of a grant from 100 to 5"], ledger_index: 4 },
+  ];
+
+  async function back(server: FakePolicies) {
+    show(server);
+    await screen.findAllByRole("textbox");
+    await userEvent.click(await screen.findByText("History"));
+    await click("Go back to version 1 …");
+    const dialog = await screen.findByRole("dialog", { name: "Go back to version 1" });
+    expect(within(dialog).getAllByRole("listitem").map((item) => item.textContent)).toEqual(["uses of a grant from 5 to 9", "minutes of a bypass from 60 to 15"]);
+    expect(screen.queryByRole("button", { name: "Go back to version 3 …" })).toBeNull();
+    expect(within(dialog).getByTestId("confirm-save").matches(":disabled")).toBe(true);
+    await userEvent.type(within(dialog).getByRole("textbox", { name: /^Why/ }), "it was better");
+    await expectAccessible();
+    await userEvent.click(within(dialog).getByTestId("confirm-save"));
+  }
+
+  it("of the rules of approving can come back", async () => {
+    go("approving");
+    const server = new FakePolicies();
+    server.settings = { ...server.settings, version: 3 };
+    server.on("GET", /\/settings\/history$/, () => VERSIONS);
+    server.writes("POST", /\/settings\/revert$/, () => (server.settings = { ...server.settings, version: 4 }));
+    await back(server);
+    expect(await screen.findByText(/Saved as version 4/)).toBeTruthy();
+    expect(server.last(/settings\/revert$/)).toEqual({ to_version: 1, version: 3, reason: "it was better" });
+  });
+
+  it("of risk can come back, and tell when somebody was first", async () => {
+    go("risk");
+    const server = new FakePolicies();
+    server.risk = { ...server.risk, version: 3 };
+    server.on("GET", /\/risk-settings\/default\/history$/, () => VERSIONS);
+    server.writes("POST", /\/risk-settings\/default\/revert$/, () => refuse("version_conflict"));
+    await back(server);
+    expect(await screen.findByText(/Somebody saved meanwhile. Nothing was changed/)).toBeTruthy();
+    expect(server.last(/revert$/)).toEqual({ to_version: 1, version: 3, reason: "it was better" });
   });
 });
 

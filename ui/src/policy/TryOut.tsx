@@ -9,6 +9,8 @@ import { Lock } from "./Lock";
 import styles from "./policy.module.css";
 import { t } from "./texts";
 import { useCalls } from "./usePolicy";
+import { score } from "../shell/words";
+import { inWords } from "../words/server";
 
 const FIELDS = ["action_type", "command", "repo", "branch", "environment"] as const;
 
@@ -51,15 +53,15 @@ export function TryOut({ saved }: { saved: boolean }) {
         {found && error === null && (
           <>
             <p>
-              <b>{found.decision}</b> <LevelMark level={levelOf(found.level)} /> {found.risk_score.toFixed(3)} · <code>{found.rule}</code>
+              <b>{found.decision}</b> <LevelMark level={levelOf(found.level)} /> {score(found.risk_score)} · <code>{found.rule}</code>
             </p>
             <ul>
               {found.reasons.map((reason) => (
-                <li key={reason}>{reason}</li>
+                <li key={reason}>{inWords(found.words, reason)}</li>
               ))}
               {found.guardrails?.map(({ id, reason, instead }) => (
                 <li key={id}>
-                  <Lock /> <code>{id}</code> {reason} {instead}
+                  <Lock /> <code>{id}</code> {inWords(found.words, reason)} {inWords(found.words, instead ?? "")}
                 </li>
               ))}
             </ul>

@@ -77,9 +77,13 @@ export function callsOver(transport: Transport) {
       answer<RiskView>(http.PUT(`${ROOT}/risk-settings/{scope}`, { params: { path: { scope } }, body })),
     riskHistory: (scope: string) =>
       need(http.GET(`${ROOT}/risk-settings/{scope}/history`, { params: { path: { scope } } })),
+    revertRisk: (scope: string, toVersion: number, version: number, reason: string) =>
+      answer<RiskView>(http.POST(`${ROOT}/risk-settings/{scope}/revert`, { params: { path: { scope } }, body: { to_version: toVersion, version, reason } })),
     settings: () => need(http.GET(`${ROOT}/settings`)),
     saveSettings: (body: SettingsRequest) => answer<SettingsView>(http.PUT(`${ROOT}/settings`, { body })),
     settingsHistory: () => need(http.GET(`${ROOT}/settings/history`)),
+    revertSettings: (toVersion: number, version: number, reason: string) =>
+      answer<SettingsView>(http.POST(`${ROOT}/settings/revert`, { body: { to_version: toVersion, version, reason } })),
     text: (kind: TextKind) => need(http.GET(`${ROOT}/${kind}`)),
     /** Resolves when nothing is wrong with it; refused as `invalid` with the places otherwise. */
     checkText: (kind: TextKind, text: string) => need(http.PUT(`${ROOT}/${kind}`, { body: { text, check_only: true } })),

@@ -57,6 +57,10 @@ export function preview(more: Partial<PreviewView["counts"]> = {}): PreviewView 
   return {
     counts,
     looked_at: 40,
+    since: NOW,
+    more: false,
+    prompts_per_day_before: 6,
+    prompts_per_day_after: 4.2,
     sentence: "",
     looser: ["the threshold goes up"],
     warnings: [],

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-quer
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { asApiError } from "../api/problem";
 import { useConsoleState, useParts } from "../state/console";
-import { callsOver, type Calls, type PolicyRequest, type Scope, type TextKind } from "./calls";
+import { callsOver, type Answer, type Calls, type PolicyRequest, type Scope, type TextKind } from "./calls";
 import { scopeKey } from "./scope";
 
 const ROOT = "policy";
@@ -17,6 +17,9 @@ export function useCalls(): Calls {
 const FRESH = { refetchOnMount: "always", refetchOnWindowFocus: "always", staleTime: 0 } as const;
 
 export const policyKey = (scope: Scope) => [ROOT, "of", scopeKey(scope)];
+export const textKey = (kind: TextKind) => [ROOT, "text", kind];
+export const riskKey = (scope: string) => [ROOT, "risk", scope];
+export const SETTINGS = [ROOT, "settings"];
 
 export function usePolicy(scope: Scope) {
   const calls = useCalls();
@@ -45,12 +48,12 @@ export function useSuggestions() {
 
 export function useText(kind: TextKind) {
   const calls = useCalls();
-  return useQuery({ queryKey: [ROOT, "text", kind], queryFn: () => calls.text(kind), ...FRESH });
+  return useQuery({ queryKey: textKey(kind), queryFn: () => calls.text(kind), ...FRESH });
 }
 
 export function useRisk(scope: string) {
   const calls = useCalls();
-  return useQuery({ queryKey: [ROOT, "risk", scope], queryFn: () => calls.risk(scope), ...FRESH });
+  return useQuery({ queryKey: riskKey(scope), queryFn: () => calls.risk(scope), ...FRESH });
 }
 
 export function useRiskHistory(scope: string, on: boolean) {
@@ -60,7 +63,7 @@ export function useRiskHistory(scope: string, on: boolean) {
 
 export function useSettings() {
   const calls = useCalls();
-  return useQuery({ queryKey: [ROOT, "settings"], queryFn: calls.settings, ...FRESH });
+  return useQuery({ queryKey: SETTINGS, queryFn: calls.settings, ...FRESH });
 }
 
 export function useSettingsHistory(on: boolean) {
@@ -78,6 +81,27 @@ export function useChanges(kind: string, on: boolean) {
 export function useReadAgain(): () => Promise<void> {
   const cache = useQueryClient();
   return useCallback(() => cache.invalidateQueries({ queryKey: [ROOT] }), [cache]);
+}
+
+/**
+ * What the server answered to a save is what is in force from now on; whatever was being read before that is dropped. Then
+ * everything is read again, also the fields that such an answer never has: those stay as they were until then.
+ */
+export function useSaved(): <T>(key: readonly string[], answer: Answer<T>, lacks?: readonly (keyof T)[]) => Promise<void> {
+  const cache = useQueryClient();
+  return useCallback(
+    async <T,>(key: readonly string[], answer: Answer<T>, lacks: readonly (keyof T)[] = []) => {
+      if (answer.state === "saved") {
+        await cache.cancelQueries({ queryKey: key, exact: true });
+        cache.setQueryData<T>(key, (before) => {
+          const stays = lacks.filter((name) => before !== undefined && name in (before as object));
+          return { ...answer.now, ...Object.fromEntries(stays.map((name) => [name, before?.[name]])) };
+        });
+      }
+      await cache.invalidateQueries({ queryKey: [ROOT] });
+    },
+    [cache],
+  );
 }
 
 const FOLLOW_MS = 1_000;

@@ -1,6 +1,7 @@
 /** Tells a screen reader what came in, politely and at most every ten seconds. Focus is never moved by an event. */
 import { useEffect, useRef, useState } from "react";
 import type { ApprovalView } from "../api/types";
+import { t } from "./texts";
 
 export const EVERY_MS = 10_000;
 
@@ -22,7 +23,8 @@ export function News({ pending }: { pending: ApprovalView[] | undefined }) {
     timer.current = setTimeout(
       () => {
         const grave = fresh.current.filter((v) => v.level === "high" || v.level === "critical").length;
-        setWords(`${fresh.current.length} new${grave > 0 ? `, ${grave} high or critical` : ""}`);
+        const said = t("fresh", { count: fresh.current.length });
+        setWords(grave > 0 ? t("news", { fresh: said, grave }) : said);
         fresh.current = [];
         spokenAt.current = performance.now();
       },

@@ -79,26 +79,52 @@ describe("queue", () => {
     const user = userEvent.setup();
     const done = approval({ status: "rejected", ended_at: NOW, title: "Old one" });
     show(new FakeTransport(done));
-    await user.click(await screen.findByRole("tab", { name: "Done" }));
+    await user.click(await screen.findByRole("tab", { name: "Done today" }));
     expect(await screen.findByText("Old one")).toBeDefined();
     await expectAccessible();
   });
 
-  it("moves with j and k, opens, and goes back with Escape", async () => {
+  it("moves with j and k without opening, opens with Enter, and goes back with Escape", async () => {
     const user = userEvent.setup();
     const one = approval({ level: "high" });
     const two = approval({ level: "low" });
-    show(new FakeTransport(one, two));
+    const transport = new FakeTransport(one, two);
+    show(transport);
     await screen.findAllByTestId("approval-row");
-    await user.keyboard("j");
+    const marked = () => document.querySelector<HTMLElement>("[data-cursor]")?.dataset["approvalId"];
+    await user.keyboard("jj");
+    expect(marked()).toBe(two.id);
+    expect(document.activeElement).toBe(document.querySelector("[data-cursor]"));
+    await user.keyboard("k");
+    expect(marked()).toBe(one.id);
+    expect([location.hash, transport.acts]).toEqual(["", []]);
+    await user.keyboard("{Enter}");
     expect(await screen.findByTestId("detail")).toBeDefined();
     expect(location.hash).toBe(`#/approvals/${one.id}`);
     await user.keyboard("j");
-    await waitFor(() => expect(location.hash).toBe(`#/approvals/${two.id}`));
-    await user.keyboard("k");
-    await waitFor(() => expect(location.hash).toBe(`#/approvals/${one.id}`));
+    expect([marked(), location.hash]).toEqual([two.id, `#/approvals/${one.id}`]);
     await user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByTestId("detail")).toBeNull());
+    expect(marked()).toBe(two.id);
+    await user.keyboard("{Escape}");
+    expect(marked()).toBeUndefined();
+  });
+
+  it("decides only what is read: with the mark on another row, a and r open that one", async () => {
+    const user = userEvent.setup();
+    const one = approval({ level: "high" });
+    const two = approval({ level: "low" });
+    const transport = new FakeTransport(one, two);
+    location.hash = `#/approvals/${one.id}`;
+    show(transport);
+    await screen.findByTestId("detail");
+    await user.keyboard("jr");
+    await waitFor(() => expect(screen.getByTestId("detail").dataset["approvalId"]).toBe(two.id));
+    expect(screen.queryByRole("dialog")).toBeNull();
+    await user.keyboard("ka");
+    await waitFor(() => expect(screen.getByTestId("detail").dataset["approvalId"]).toBe(one.id));
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(transport.drafts).toEqual([]);
   });
 
   it("opens with a, and then approves low risk with a and rejects with r", async () => {
@@ -173,16 +199,40 @@ describe("unsent votes", () => {
     transport.items = [
       { ...common, id: "1", state: "unsent" },
       { ...common, id: "2", state: "needs_you", message: "Expired before it arrived." },
+      { ...common, id: "3", state: "needs_you", code: "policy_changed", message: "The server's own words." },
     ];
     show(transport);
     await user.click(await screen.findByRole("tab", { name: /Unsent/ }));
     expect(await screen.findByText("Signed here – not in effect until sent")).toBeDefined();
-    expect(screen.getByText(/Expired before it arrived/)).toBeDefined();
+    const list = within(screen.getByRole("list", { name: "Unsent votes" }));
+    expect(list.getByText(/Expired before it arrived/)).toBeDefined();
+    expect(list.getByText(/The policy changed while you were deciding/)).toBeDefined();
+    expect(list.queryByText(/The server's own words/)).toBeNull();
+    // It stands above every screen as well.
+    expect(screen.getAllByTestId("uncounted-decision")[0]?.textContent).toContain("Expired before it arrived");
+    transport.items = transport.items.slice(0, 2);
+    act(() => transport.tell("outbox"));
+    await waitFor(() => expect(list.queryByText(/The policy changed while/)).toBeNull());
     await expectAccessible();
     await user.click(screen.getByRole("button", { name: "Withdraw" }));
-    await user.click(await screen.findByRole("button", { name: "Dismiss" }));
+    await user.click(await list.findByRole("button", { name: "Dismiss" }));
     await screen.findByText(/Nothing waits to be sent/);
+    expect(screen.queryByTestId("uncounted-decision")).toBeNull();
     expect([transport.withdrawn, transport.dismissed]).toEqual([["1"], ["2"]]);
+  });
+
+  it("are shown when the address asks for them, as the tray does, and asked for once", async () => {
+    const transport = new FakeTransport(approval({ title: "Run: make" }));
+    transport.items = [{ id: "1", approvalId: "a", verdict: "approve", title: "Run: ls", state: "unsent", madeAt: NOW }];
+    globalThis.location.hash = "#/?tab=unsent";
+    show(transport);
+    expect(await screen.findByText("Signed here – not in effect until sent")).toBeDefined();
+    expect(screen.getByRole("tab", { name: /Unsent/ }).getAttribute("aria-selected")).toBe("true");
+    expect(globalThis.location.hash).toBe("#/");
+    globalThis.location.hash = "#/?tab=nonsense";
+    act(() => void globalThis.dispatchEvent(new HashChangeEvent("hashchange")));
+    await waitFor(() => expect(globalThis.location.hash).toBe("#/"));
+    expect(screen.getByRole("tab", { name: /Unsent/ }).getAttribute("aria-selected")).toBe("true");
   });
 
   it("do not exist on the web", async () => {

@@ -1,7 +1,10 @@
-/** Agents that ask so much at once that their requests are shown as one card. Pure. */
+/**
+ * Agents that ask so much at once that their requests are shown as one card. What is high or critical always stands by
+ * itself: no crowd hides it. Pure.
+ */
 import { levelOf, rank, type ApprovalView, type Level } from "../api/types";
 
-/** From so many requests of one agent on. */
+/** From so many low and medium requests of one agent on. */
 export const MANY = 10;
 
 export interface Flood {
@@ -15,7 +18,7 @@ export interface Flood {
 }
 
 const keyOf = (view: ApprovalView): string | null =>
-  view.agent && view.status === "pending" ? `${view.agent}\n${view.requester}` : null;
+  view.agent && view.status === "pending" && rank(levelOf(view.level)) < rank("high") ? `${view.agent}\n${view.requester}` : null;
 
 /** The cards, the largest first. */
 export function floods(rows: ApprovalView[]): Flood[] {

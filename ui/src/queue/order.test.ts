@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { approval } from "../test/fixtures";
-import { arrange, NO_ROWS, TOMBSTONE_MS } from "./order";
-import { search } from "./filter";
+import { arrange, NO_ROWS, sorted, TOMBSTONE_MS } from "./order";
 
 const ids = (rows: { id: string }[]) => rows.map((row) => row.id);
 
@@ -43,19 +42,32 @@ describe("order of the queue", () => {
   });
 });
 
-describe("search", () => {
-  const list = [
-    approval({ id: "a", level: "low", agent: "nova", title: "Run: ls" }),
-    approval({ id: "b", level: "high", agent: "atlas", title: "Deploy payments" }),
-    approval({ id: "c", level: "critical", agent: "nova", title: "Deploy auth" }),
-  ];
-  it.each([
-    ["", ["a", "b", "c"]],
-    ["deploy", ["b", "c"]],
-    ["agent:nova deploy", ["c"]],
-    ["level:>=high", ["b", "c"]],
-    ["level:high", ["b"]],
-    ["level:nonsense", []],
-    ["repo:auth", ["a", "b", "c"]],
-  ])("finds %s", (query, found) => expect(ids(search(list, query))).toEqual(found));
+describe("deadline times risk", () => {
+  const at = (id: string, level: string, minutes: number) => approval({ id, level, expires_at: minutes * 60_000_000 });
+  it("puts little time before a little more risk, and much risk before little time", () => {
+    const rows = [at("low soon", "low", 2), at("medium late", "medium", 60), at("critical late", "critical", 60), at("low late", "low", 60)];
+    expect(ids(sorted(rows, "pressing", 0))).toEqual(["critical late", "low soon", "medium late", "low late"]);
+  });
+
+  it("can be left for risk, deadline or age alone", () => {
+    const rows = [
+      approval({ id: "a", level: "low", expires_at: 5, created_at: 1 }),
+      approval({ id: "b", level: "high", expires_at: 9, created_at: 2 }),
+      approval({ id: "c", level: "medium", expires_at: 7, created_at: 3 }),
+    ];
+    expect(ids(sorted(rows, "risk", 0))).toEqual(["b", "c", "a"]);
+    expect(ids(sorted(rows, "deadline", 0))).toEqual(["a", "c", "b"]);
+    expect(ids(sorted(rows, "newest", 0))).toEqual(["c", "b", "a"]);
+  });
+});
+
+describe("a tab with an order of its own", () => {
+  it("keeps it, and stands still too while it is frozen", () => {
+    const [first, second, third] = [approval({ level: "low" }), approval({ level: "critical" }), approval({ level: "high" })];
+    const terms = { now: 0, sorting: "given" as const };
+    const before = arrange(NO_ROWS, [first, second], { ...terms, frozen: false });
+    expect(before.rows.map(({ id }) => id)).toEqual([first.id, second.id]);
+    const held = arrange(before, [third, second], { ...terms, frozen: true });
+    expect([held.rows.map(({ id }) => id), held.held]).toEqual([[first.id, second.id], [third.id]]);
+  });
 });

@@ -4,12 +4,14 @@ import type { AuditEntry, Verification } from "../api/types";
 import { Failure, Waiting } from "../shell/Failure";
 import { LevelMark } from "../shell/LevelMark";
 import { clockTime, fullTime } from "../state/clock";
+import { language } from "../words/words";
 import { VisibleText } from "../text/VisibleText";
 import { CopyLink } from "./CopyLink";
-import { about, actionOf, isErased, kindWords, levelIn, payloadOf, toneOf } from "./entry";
+import { about, actionOf, isErased, levelIn, payloadOf, toneOf } from "./entry";
+import { kindWords } from "./kinds";
 import styles from "./record.module.css";
 import { Rollback } from "./Rollback";
-import { t } from "./texts";
+import { linkWords, t } from "./texts";
 import { useTrail } from "./useRecord";
 
 interface Props {
@@ -21,7 +23,7 @@ interface Props {
 export function EntryDetail({ entry, last, onOpen }: Props) {
   const action = actionOf(entry);
   return (
-    <section className={styles.detail} aria-label={t("entry")}>
+    <section className={styles.detail} aria-label={t("entry")} tabIndex={-1} data-detail>
       <h2>
         <span className={styles.kind} data-tone={toneOf(entry)}>
           {kindWords(entry.kind)}
@@ -34,10 +36,10 @@ export function EntryDetail({ entry, last, onOpen }: Props) {
         <Field name={t("when")} text={fullTime(entry.at)} />
         <Field name={t("who")} text={entry.actor === "" ? t("erased") : entry.actor} />
         {entry.on_behalf_of != null && <Field name={t("on_behalf")} text={entry.on_behalf_of} />}
-        <Field name={t("entry")} text={`#${entry.index.toLocaleString()}`} />
+        <Field name={t("entry")} text={`#${entry.index.toLocaleString(language())}`} />
         <Field name={t("about")} text={entry.subject} mono />
         {Object.entries(entry.links).map(([name, value]) => (
-          <Field key={name} name={name.replaceAll("_", " ")} text={value} mono />
+          <Field key={name} name={linkWords(name)} text={value} mono />
         ))}
         <Field name={t("leaf_hash")} text={entry.leaf_hash} mono />
       </dl>
@@ -57,7 +59,7 @@ function coverage(entry: AuditEntry, last: Verification | undefined): string {
     return inside ? t("fault_here") : t("fault");
   }
   if (entry.index >= last.size) return t("newer");
-  return t("proven", { size: last.size.toLocaleString() });
+  return t("proven", { size: last.size.toLocaleString(language()) });
 }
 
 function Chain({ action, current, onOpen }: { action: string; current: number; onOpen: (entry: AuditEntry) => void }) {
@@ -79,7 +81,7 @@ function Chain({ action, current, onOpen }: { action: string; current: number; o
               <span className={styles.meta}>
                 <span>{at === 0 ? fullTime(entry.at) : `${clockTime(entry.at)}, ${after(trail.data[at - 1], entry)}`}</span>
                 <VisibleText text={entry.actor === "" ? t("somebody") : entry.actor} />
-                <span className={styles.number}>{`#${entry.index.toLocaleString()}`}</span>
+                <span className={styles.number}>{`#${entry.index.toLocaleString(language())}`}</span>
               </span>
             </button>
           </li>

@@ -2,6 +2,7 @@
 import { Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle, TextField } from "@mui/material";
 import { useEffect, useId, useState } from "react";
 import { useParts } from "../state/console";
+import { t } from "./copy.texts";
 
 interface Props {
   open: boolean;
@@ -30,24 +31,21 @@ export function FileDialog({ open, onClose, onVerify }: Props) {
           if (path.trim() !== "") verify();
         }}
       >
-        <DialogTitle id={title}>Verify a file</DialogTitle>
+        <DialogTitle id={title}>{t("file_title")}</DialogTitle>
         <DialogContent sx={{ display: "grid", gap: 2 }}>
-          <DialogContentText>
-            A bundle from an audit export, or from another console. Drop it here, or name it. It is read on this machine
-            and sent nowhere.
-          </DialogContentText>
-          <TextField label="File" slotProps={{ htmlInput: { "data-testid": "file-path" } }} value={path} onChange={(event) => setPath(event.target.value)} placeholder="/home/you/Downloads/record.navi.zst" />
+          <DialogContentText>{t("file_what")}</DialogContentText>
+          <TextField label={t("file")} slotProps={{ htmlInput: { "data-testid": "file-path" } }} value={path} onChange={(event) => setPath(event.target.value)} />
           <TextField
-            label="Key it must be signed by"
+            label={t("file_key")}
             value={vkey}
             onChange={(event) => setVkey(event.target.value)}
-            helperText="Empty: the key that this console pinned when it was enrolled."
+            helperText={t("file_key_hint")}
           />
         </DialogContent>
         <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t("cancel")}</Button>
           <Button data-testid="confirm-verify" type="submit" variant="contained" disabled={path.trim() === ""}>
-            Verify
+            {t("verify")}
           </Button>
         </DialogActions>
       </form>

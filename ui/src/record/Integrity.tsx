@@ -2,10 +2,12 @@
 import { Button, LinearProgress } from "@mui/material";
 import { useState } from "react";
 import type { ConsoleState, RecordStatus } from "../api/types";
-import { asApiError } from "../api/problem";
 import { ago } from "../state/clock";
-import { useNow, useParts } from "../state/console";
-import { Found } from "./Found";
+import { useNow } from "../state/console";
+import { language } from "../words/words";
+import { CompareDialog } from "./CompareDialog";
+import { t } from "./copy.texts";
+import { Found, headlineOf } from "./Found";
 import styles from "./record.module.css";
 import { FileDialog } from "./FileDialog";
 import type { Verifying } from "./useRecord";
@@ -15,62 +17,49 @@ interface Props {
   state: ConsoleState;
   kept: RecordStatus | undefined;
   verifying: Verifying;
+  onExport: () => void;
 }
 
-export function Integrity({ state, kept, verifying }: Props) {
-  const { client } = useParts();
+export function Integrity({ state, kept, verifying, onExport }: Props) {
   const now = useNow(15_000);
-  const [asking, setAsking] = useState<"file" | "window" | null>(null);
-  const [saved, setSaved] = useState<string | null>(null);
+  const [asking, setAsking] = useState<"file" | "window" | "compare" | null>(null);
   const last = kept?.last;
   const broken = state.integrity?.ok === false || last?.verdict === "broken";
-  const save = () => {
-    setSaved("Writing …");
-    client.transport.record
-      ?.save(null)
-      .then(({ path, kept: whole, size }) => {
-        const part = whole < size ? ` It holds ${whole.toLocaleString()} entries and says that it is a part.` : "";
-        setSaved(`Written to ${path}.${part}`);
-        return undefined;
-      })
-      .catch((thrown: unknown) => setSaved(`Nothing was written: ${asApiError(thrown).message}`));
-  };
   return (
-    <section className={styles.strip} aria-label="Integrity" data-tone={broken ? "bad" : seen(state, kept) > 0 ? "good" : "none"} data-testid="integrity">
+    <section className={styles.strip} aria-label={t("integrity")} data-tone={broken ? "bad" : seen(state, kept) > 0 ? "good" : "none"} data-testid="integrity">
       <dl className={styles.facts}>
-        <Fact name="Record" words={sizeWords(state, kept)} />
-        {kept?.root !== undefined && <Fact name="Root" words={`${kept.root.slice(0, 12)}…`} title={kept.root} mono />}
-        {kept?.vkey !== undefined && <Fact name="Key" words={`${keyName(kept.vkey)}, pinned`} title={kept.vkey} />}
-        <Fact name="Witnesses" words={witnessWords(state)} />
-        {kept && <Fact name="Kept here" words={`${kept.kept.toLocaleString()} entries, ${windowWords(kept.window)}${kept.toFetch > 0 ? ` · ${kept.toFetch.toLocaleString()} to fetch` : ""}`} />}
-        {kept && <Fact name="Last verified" words={last ? `${ago(now - last.at / 1000)}: ${last.headline}` : "never in full"} />}
+        <Fact name={t("record")} words={sizeWords(state, kept)} />
+        {kept?.root !== undefined && <Fact name={t("root")} words={`${kept.root.slice(0, 12)}…`} title={kept.root} mono />}
+        {kept?.vkey !== undefined && <Fact name={t("key")} words={t("pinned", { name: keyName(kept.vkey) })} title={kept.vkey} />}
+        <Fact name={t("witnesses")} words={witnessWords(state)} />
+        {kept && <Fact name={t("kept_here")} words={keptWords(kept)} />}
+        {kept && <Fact name={t("last")} words={last ? `${ago(now - last.at / 1000)}: ${headlineOf(last)}` : t("never")} />}
       </dl>
       {kept ? (
         <div className={styles.buttons}>
           <Button data-testid="verify-now" variant="outlined" size="small" disabled={verifying.running} onClick={() => verifying.start(null)}>
-            Verify now
+            {t("verify_now")}
           </Button>
           <Button data-testid="verify-file" size="small" disabled={verifying.running} onClick={() => setAsking("file")}>
-            Verify a file…
+            {t("verify_file")}
           </Button>
           <Button size="small" onClick={() => setAsking("window")}>
-            What is kept…
+            {t("what_is_kept")}
           </Button>
-          <Button data-testid="export-record" size="small" onClick={save}>
-            Export
+          <Button data-testid="compare-head" size="small" onClick={() => setAsking("compare")}>
+            {t("compare")}
+          </Button>
+          <Button data-testid="export-record" size="small" onClick={onExport}>
+            {t("export")}
           </Button>
         </div>
       ) : (
-        <p className={styles.hint}>The desktop console keeps and verifies the record offline; this page only reads it.</p>
+        <p className={styles.hint}>{t("only_reads")}</p>
       )}
       {verifying.running && <Running verifying={verifying} />}
-      {saved !== null && (
-        <p role="status" className={styles.saved} data-testid="exported">
-          {saved}
-        </p>
-      )}
       <Found verifying={verifying} />
       <FileDialog open={asking === "file"} onClose={() => setAsking(null)} onVerify={verifying.start} />
+      {asking === "compare" && kept && <CompareDialog kept={kept} onClose={() => setAsking(null)} />}
       {asking === "window" && kept && <WindowDialog window={kept.window} onClose={() => setAsking(null)} />}
     </section>
   );
@@ -84,11 +73,11 @@ function Running({ verifying }: { verifying: Verifying }) {
       <LinearProgress
         variant={step ? "determinate" : "indeterminate"}
         {...(step ? { value: share } : {})}
-        aria-label="Verifying the record"
+        aria-label={t("verifying")}
       />
-      <span className={styles.share}>{step ? `${share} %` : "Starting"}</span>
+      <span className={styles.share}>{step ? `${share} %` : t("starting")}</span>
       <Button size="small" onClick={verifying.cancel}>
-        Stop
+        {t("stop")}
       </Button>
     </div>
   );
@@ -105,19 +94,26 @@ function Fact(props: { name: string; words: string; title?: string; mono?: boole
   );
 }
 
+const numbered = (n: number): string => n.toLocaleString(language());
+
+function keptWords({ kept, window, toFetch }: RecordStatus): string {
+  const whole = t("kept", { count: kept, n: numbered(kept), window: windowWords(window) });
+  return toFetch > 0 ? `${whole} · ${t("to_fetch", { n: numbered(toFetch) })}` : whole;
+}
+
 /** Entries that this console has seen proven. */
 const seen = (state: ConsoleState, kept: RecordStatus | undefined): number => Math.max(state.integrity?.size ?? 0, kept?.hashes ?? 0);
 
 function sizeWords(state: ConsoleState, kept: RecordStatus | undefined): string {
-  if (state.integrity?.ok === false) return "does not verify";
+  if (state.integrity?.ok === false) return t("broken");
   const size = seen(state, kept);
-  return size === 0 ? "not seen yet" : `${size.toLocaleString()} entries, consistent`;
+  return size === 0 ? t("unseen") : t("consistent", { n: numbered(size) });
 }
 
 function witnessWords({ witnessed }: ConsoleState): string {
-  if (!witnessed || witnessed.required === 0) return "none demanded";
-  const late = witnessed.late ? ", too few" : "";
-  return `${witnessed.cosignatures} of ${witnessed.required} up to #${witnessed.size.toLocaleString()}${late}`;
+  if (!witnessed || witnessed.required === 0) return t("none_demanded");
+  const { cosignatures: n, required } = witnessed;
+  return t(witnessed.late ? "cosigned_late" : "cosigned", { n, required, size: numbered(witnessed.size) });
 }
 
 /** The name in a verification key (`NAME+HASH+KEY`). */

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { prefer } from "../state/preferences";
 import { FakeRecord } from "../test/FakeRecord";
 import { FakeProblem, FakeTransport } from "../test/FakeTransport";
-import { chain, consoleState, entry, recordStatus, verification } from "../test/fixtures";
+import { NOW, chain, consoleState, entry, recordStatus, verification } from "../test/fixtures";
 import { expectAccessible, show } from "../test/screen";
 
 const rows = () => screen.queryAllByTestId("entry-row").map((row) => row.textContent);
@@ -119,15 +119,159 @@ describe("record", () => {
     expect(await strip().findByText("400 entries, of the last 90 days in infra, api")).toBeDefined();
   });
 
-  it("exports what is kept and says when that is a part", async () => {
+  it("exports what is kept, says when that is a part, and why nothing was written", async () => {
     const user = userEvent.setup();
     const [transport, record] = desktop();
     show(transport);
-    await user.click(await screen.findByRole("button", { name: "Export" }));
-    expect((await screen.findByRole("status")).textContent).toContain("says that it is a part");
+    await user.click(await screen.findByTestId("export-record"));
+    expect(screen.getByTestId("export-holds").textContent).toContain("400 of 1,000 entries");
+    expect(screen.getByText("That you took it is recorded.")).toBeDefined();
+    await expectAccessible();
     record.refusal = { code: "not_ready", message: "No checkpoint is complete here yet." };
-    await user.click(screen.getByRole("button", { name: "Export" }));
-    await waitFor(() => expect(screen.getByRole("status").textContent).toContain("Nothing was written: No checkpoint"));
+    await user.click(screen.getByTestId("confirm-export"));
+    expect(await screen.findByText("No checkpoint is complete here yet.")).toBeDefined();
+    record.refusal = null;
+    await user.click(screen.getByTestId("confirm-export"));
+    await waitFor(() => expect(screen.getByTestId("exported").textContent).toContain("It holds 400 entries of 1,000."));
+    expect(record.saved.at(-1)).toEqual({ format: "bundle", bare: false, query: "", path: null });
+  });
+
+  it("writes every kind on the desktop, without names where that can be, to a chosen place", async () => {
+    const user = userEvent.setup();
+    const [transport, record] = desktop();
+    transport.console = consoleState({ online: false });
+    globalThis.location.hash = "#/record?outcome=failed&from=2026-09-01";
+    show(transport);
+    await user.click(await screen.findByTestId("export-record"));
+    expect(screen.getByText(/recorded as soon as there is a connection/)).toBeDefined();
+    const bare = screen.getByRole("checkbox", { name: "Without names and payloads" });
+    expect(bare.hasAttribute("disabled")).toBe(true);
+    await user.click(screen.getByRole("radio", { name: "CSV" }));
+    await user.click(bare);
+    await user.click(screen.getByRole("button", { name: "Choose…" }));
+    await waitFor(() => expect(screen.getByRole<HTMLInputElement>("textbox", { name: "File" }).value).toBe("/home/alice/here/record.csv"));
+    await expectAccessible();
+    await user.click(screen.getByTestId("confirm-export"));
+    await waitFor(() => expect(record.saved).toHaveLength(1));
+    const [wish] = record.saved;
+    expect(wish).toMatchObject({ format: "csv", bare: true, path: "/home/alice/here/record.csv" });
+    expect(new URLSearchParams(wish?.query).get("outcome")).toBe("failed");
+    await user.click(await screen.findByTestId("export-record"));
+    await user.click(screen.getByRole("radio", { name: "Report, as PDF" }));
+    await user.click(screen.getByTestId("confirm-export"));
+    await waitFor(() => expect(record.saved).toHaveLength(2));
+    const query = new URLSearchParams(record.saved[1]?.query);
+    expect([...query.keys()]).toEqual(["from"]);
+  });
+
+  it("asks for events by outcome and bypass, and keeps both in the address", async () => {
+    const user = userEvent.setup();
+    const [transport] = desktop();
+    show(transport);
+    await user.selectOptions(await screen.findByRole("combobox", { name: "Outcome" }), "Rejected");
+    await user.selectOptions(screen.getByRole("combobox", { name: "Bypass" }), "Ran under a bypass");
+    expect(globalThis.location.hash).toBe("#/record?outcome=rejected&bypass=ran");
+    await waitFor(() => expect(transport.asked.at(-1)).toContain("outcome=rejected&bypass=ran"));
+    await expectAccessible();
+  });
+
+  it("shows a rule and a single bypass that came with a link, and lets go of them", async () => {
+    const user = userEvent.setup();
+    const [transport] = desktop();
+    globalThis.location.hash = "#/record?bypass=0193-abcdef&rule=above_threshold";
+    show(transport);
+    expect((await screen.findByRole<HTMLSelectElement>("combobox", { name: "Bypass" })).selectedOptions[0]?.textContent).toBe("Bypass …abcdef");
+    expect(transport.asked.at(-1)).toContain("rule=above_threshold");
+    await user.click(screen.getByRole("button", { name: "No longer only rule above threshold" }));
+    expect(globalThis.location.hash).toBe("#/record?bypass=0193-abcdef");
+  });
+
+  it("opens the rollback dialog with b only where something can be rolled back", async () => {
+    const user = userEvent.setup();
+    const [transport] = desktop();
+    transport.entries = [...chain().slice(0, 4), entry(7, "execution_finished", { status: "succeeded" }, { subject: "e-1", links: { action_id: "act-9" } })];
+    const offer = { execution_id: "e-1", action_id: "act-9", action_type: "command_run", title: "Run make", user: "dana", offered: true, truth: "verified", strategies: ["git"], undoes: ["commit a1"], leaves: [], dependents: [], closes_at: NOW, server_time: NOW };
+    let offered = false;
+    transport.on("GET", /\/rollback\/available$/, () => [{ ...offer, offered, not_offered: "window_closed" }]);
+    transport.on("POST", /\/rollback$/, () => new Promise<never>(() => undefined));
+    globalThis.location.hash = "#/record/7";
+    const first = show(transport);
+    await screen.findByText("The time in which it was offered is over.");
+    await user.keyboard("b");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    first.unmount();
+    offered = true;
+    show(transport);
+    await screen.findByTestId("roll-back");
+    await user.keyboard("b");
+    expect(await screen.findByRole("dialog", { name: "Roll back what ran" })).toBeDefined();
+  });
+
+  it("goes to the open entry with Enter, and to the first where none is open", async () => {
+    const user = userEvent.setup();
+    const [transport] = desktop();
+    show(transport);
+    await screen.findAllByTestId("entry-row");
+    await user.keyboard("{Enter}");
+    const pane = await screen.findByRole("region", { name: "Entry" });
+    expect(globalThis.location.hash).toMatch(/^#\/record\/\d+$/);
+    await user.keyboard("{Enter}");
+    expect(document.activeElement).toBe(pane);
+  });
+
+  it("saves what a verification found where the person wants it", async () => {
+    const user = userEvent.setup();
+    const [transport, record] = desktop();
+    show(transport);
+    await user.click(await screen.findByTestId("verify-now"));
+    act(() => record.end(verification()));
+    await user.click(await screen.findByRole("button", { name: "Save as JSON…" }));
+    expect(await screen.findByText("Written to /home/alice/here/verification.json.")).toBeDefined();
+    record.chosen = null;
+    await user.click(screen.getByRole("button", { name: "Save as a page…" }));
+    expect(record.found).toEqual(["json /home/alice/here/verification.json"]);
+    record.chosen = "/here";
+    record.refusal = { code: "exists", message: "There is a file of that name already." };
+    await user.click(screen.getByRole("button", { name: "Save as a page…" }));
+    expect(await screen.findByText("Nothing was written: There is a file of that name already.")).toBeDefined();
+    await expectAccessible();
+  });
+
+  it.each([
+    [{ held: "same", here: 1000, signed: false }, "The same record. Both have the same root."],
+    [{ held: "same", size: 900, here: 1000, signed: true }, "The same record. At 900 entries"],
+    [{ held: "further", size: 1200, here: 1000, signed: true }, "The same record. Theirs has 1,200 entries, 1,000 are here."],
+    [{ held: "different", size: 900, here: 1000, signed: false }, "Another record. At 900 entries their root is not the one"],
+    [{ held: "different", size: 900, here: 1000, signed: true }, "That proves a fork"],
+    [{ held: "larger", size: 1200, here: 1000, signed: false }, "Nobody can tell. Theirs has 1,200 entries"],
+    [{ held: "no_size", here: 1000, signed: false }, "Nobody can tell. It is not the root here"],
+  ] as const)("says of a colleague's head: %o", async (answer, said) => {
+    const user = userEvent.setup();
+    const [transport, record] = desktop();
+    record.answer = answer;
+    show(transport);
+    await user.click(await screen.findByTestId("compare-head"));
+    expect(screen.getByTestId("our-head").textContent).toBe(`1000 ${record.state.root ?? ""}`);
+    await user.type(screen.getByTestId("their-head"), "900 abc");
+    await user.click(screen.getByTestId("confirm-compare"));
+    expect((await screen.findByTestId("compared")).textContent).toContain(said);
+    expect(record.compared).toEqual(["900 abc"]);
+    if (answer.held === "no_size") await expectAccessible();
+  });
+
+  it("says in German what a verification found", async () => {
+    prefer({ language: "de" });
+    const user = userEvent.setup();
+    const [transport, record] = desktop();
+    show(transport);
+    await user.click(await screen.findByTestId("verify-now"));
+    const sentences = ["The checkpoint over 1000 entries is signed by the pinned key acme", "It agrees with what this console saw of the ledger itself"];
+    act(() => record.end(verification({ verdict: "broken", place: { first: 7, last: 9 }, sentences })));
+    const found = await screen.findByTestId("verification");
+    expect(found.textContent).toContain("Stimmt nicht in den Einträgen 7 bis 9");
+    expect(found.textContent).toContain("Der Stand über 1000 Einträge ist mit dem festgehaltenen Schlüssel acme unterschrieben");
+    expect(found.textContent).toContain("Sie stimmt mit dem überein");
+    await expectAccessible();
   });
 
   it("keeps the filters in the address and says when nothing matches", async () => {
@@ -146,6 +290,10 @@ describe("record", () => {
     fireEvent.change(screen.getByLabelText("From"), { target: { value: "2026-03-01" } });
     const start = new Date(2026, 2, 1).getTime() * 1000;
     await waitFor(() => expect(transport.asked.at(-1)).toContain(`from=${start}`));
+    await user.selectOptions(screen.getByLabelText("Decision"), "Blocked");
+    await user.type(screen.getByTestId("record-agent"), "coder");
+    await waitFor(() => expect(transport.asked.at(-1)).toMatch(/agent=coder.*decision=BLOCKED|decision=BLOCKED.*agent=coder/));
+    expect(globalThis.location.hash).toContain("agent=coder&decision=BLOCKED");
   });
 
   it("draws the chain of an action and is walked with the keyboard", async () => {
@@ -208,9 +356,13 @@ describe("record", () => {
     await expectAccessible();
   });
 
-  it("shows why the record cannot be read", async () => {
+  it("shows why the record cannot be read, and who may", async () => {
     const [transport] = desktop();
     transport.failure = { status: 403, code: "forbidden", detail: "Your role does not read the record." };
+    const page = show(transport);
+    expect((await screen.findByTestId("no-permission")).textContent).toContain("auditor");
+    page.unmount();
+    transport.failure = { status: 503, code: "unavailable", detail: "Away." };
     show(transport);
     expect(await screen.findByRole("button", { name: "Try again" })).toBeDefined();
   });
@@ -255,19 +407,84 @@ describe("record", () => {
     expect(await screen.findByText("Your role may not do this.")).toBeDefined();
   });
 
-  it("says honestly that what ran cannot be undone from here, and walks the chain by keys", async () => {
+  it("rehearses a rollback, shows what it undoes and what not, and asks for it with a reason", async () => {
     const user = userEvent.setup();
     const [transport] = desktop();
-    transport.entries = [...chain().slice(0, 4), entry(7, "execution_finished", { outcome: "succeeded" }, { links: { action_id: "act-9" } })];
+    transport.entries = [...chain().slice(0, 4), entry(7, "execution_finished", { status: "succeeded" }, { subject: "e-1", links: { action_id: "act-9" } })];
+    const offer = { execution_id: "e-1", action_id: "act-9", action_type: "command_run", title: "Run make", user: "dana", offered: true, truth: "verified", strategies: ["git"], undoes: ["commit a1"], leaves: [], dependents: ["Run deploy"], closes_at: NOW, server_time: NOW };
+    transport.on("GET", /\/rollback\/available$/, () => [offer]);
+    const asked: unknown[] = [];
+    const view = { execution_id: "e-1", action_id: "act-9", action_type: "command_run", rollback_id: "c-1", user: "ana", reason: "", requested_at: NOW, server_time: NOW };
+    const plan = { truth: "verified", steps: [{ strategy: "git", target: "/srv/shop main", truth: "verified" }], undoes: ["commit a1"], leaves: ["The commits stay in the history."], dependents: [], afterwards: [] };
+    transport.on("POST", /\/rollback$/, ({ body }) => {
+      asked.push(body);
+      const dry = (body as { dry_run: boolean }).dry_run;
+      return dry ? { ...view, id: "r-dry", status: "planning", over: false, dry_run: true } : { ...view, id: "r-1", status: "waiting", over: false, dry_run: false, approval_id: "a-1" };
+    });
+    transport.on("GET", /\/rollback\/r-dry$/, () => ({ ...view, id: "r-dry", status: "rehearsed", over: true, dry_run: true, plan }));
+    transport.on("GET", /\/rollback\/r-1$/, () => ({ ...view, id: "r-1", status: "waiting", over: false, dry_run: false, approval_id: "a-1" }));
     globalThis.location.hash = "#/record/7";
     show(transport);
-    expect((await screen.findByTestId("rollback")).textContent).toContain("the server carries out no rollback yet");
+    await user.click(await screen.findByTestId("roll-back", undefined, { timeout: 10_000 }));
+    const shown = await screen.findByTestId("rollback-plan", undefined, { timeout: 10_000 });
+    expect(shown.textContent).toContain("The commits stay in the history.");
+    expect(screen.getByText("Run deploy")).toBeDefined();
+    expect((screen.getByTestId("confirm-rollback") as HTMLButtonElement).disabled).toBe(true);
+    await user.type(screen.getByTestId("rollback-reason"), "slow");
+    await expectAccessible();
+    await user.click(screen.getByTestId("confirm-rollback"));
+    expect((await screen.findByTestId("rollback-asked", undefined, { timeout: 10_000 })).textContent).toContain("It waits for a decision.");
+    expect(asked).toEqual([
+      { execution_id: "e-1", reason: "", dry_run: true },
+      { execution_id: "e-1", reason: "slow", dry_run: false },
+    ]);
+  });
+
+  it("says why what ran cannot be undone, and walks the chain by keys", async () => {
+    const user = userEvent.setup();
+    const [transport] = desktop();
+    transport.entries = [...chain().slice(0, 4), entry(7, "execution_finished", { status: "succeeded" }, { subject: "e-1", links: { action_id: "act-9" } })];
+    const offer = { execution_id: "e-1", action_id: "act-9", action_type: "command_run", title: "Run make", user: "dana", offered: false, not_offered: "nothing_captured", truth: "impossible", strategies: [], undoes: [], leaves: [], dependents: [], server_time: NOW };
+    transport.on("GET", /\/rollback\/available$/, () => [offer]);
+    globalThis.location.hash = "#/record/7";
+    show(transport);
+    expect(await screen.findByText("Nothing was captured that could be undone.", undefined, { timeout: 10_000 })).toBeDefined();
+    expect(screen.queryByTestId("roll-back")).toBeNull();
     await screen.findByTestId("chain");
     await user.keyboard("[[");
     await waitFor(() => expect(globalThis.location.hash).toBe("#/record/6"));
     expect(screen.queryByTestId("rollback")).toBeNull();
     await user.keyboard("]");
     await waitFor(() => expect(globalThis.location.hash).toBe("#/record/7"));
+    await expectAccessible();
+  });
+
+  it("says in German what happened, also to a plan", async () => {
+    prefer({ language: "de" });
+    const links = { plan_id: "pln-1", action_id: "act-9" };
+    const transport = new FakeTransport();
+    transport.entries = [
+      ...chain(),
+      entry(8, "plan_begun", { name: "release 1.4", steps: 3 }, { links }),
+      entry(9, "plan_used", { step: "pack", phase: "verify", runs: 2 }, { links }),
+      entry(10, "plan_deviated", { step: "pack", why: "it changed \u202Ekeys" }, { links }),
+      entry(11, "plan_ended", { status: "failed", runs: 2 }, { links }),
+    ];
+    location.hash = "#/record/11";
+    show(transport);
+    const drawn = within(await screen.findByTestId("chain"));
+    const steps = (await drawn.findAllByRole("listitem")).map((step) => [step.querySelector("strong")?.textContent, step.textContent, step.dataset["tone"]]);
+    expect(steps.map(([kind]) => kind)).toEqual([
+      "Entschieden", "Zustimmung erbeten", "Stimme", "Zugestimmt", "Lauf beendet",
+      "Plan begonnen", "Schritt eines Plans", "Plan verließ seine Grenzen", "Plan beendet",
+    ]);
+    expect(steps[2]?.[1]).toContain("zugestimmt");
+    expect(steps[5]?.[1]).toContain("release 1.4");
+    expect(steps[6]?.[1]).toContain("Prüfung von Schritt pack");
+    expect(steps[7]?.[1]).toContain("Schritt pack: it changed <U+202E>keys");
+    expect(steps[8]?.[1]).toContain("ein Schritt scheiterte");
+    expect(steps.slice(7).map(([, , tone]) => tone)).toEqual(["stop", "stop"]);
+    expect(screen.getByText("Plan", { selector: "dt" })).toBeDefined();
     await expectAccessible();
   });
 

@@ -1,11 +1,14 @@
 /** The record: whether it holds, what stands in it, and the chain of each action. Works from the copy when offline. */
 import { Button } from "@mui/material";
 import { useCallback, useMemo, useRef, useState } from "react";
+import { asApiError } from "../api/problem";
 import type { AuditEntry } from "../api/types";
 import { Failure, Waiting } from "../shell/Failure";
+import { NoPermission } from "../shell/NoPermission";
 import { useConsoleState, useParts } from "../state/console";
-import { useCommands } from "../state/keys";
+import { chosenKeys, useCommands } from "../state/keys";
 import { goTo, goToRecord } from "../state/route";
+import { t as of } from "./copy.texts";
 import { actionOf } from "./entry";
 import { EntryDetail } from "./EntryDetail";
 import { ExportDialog } from "./ExportDialog";
@@ -14,8 +17,12 @@ import { Integrity } from "./Integrity";
 import styles from "./record.module.css";
 import { Search } from "./Search";
 import { t } from "./texts";
+import { VisibleText } from "../text/VisibleText";
 import { Timeline } from "./Timeline";
 import { useEntries, useKept, useTrail, useVerifying } from "./useRecord";
+
+/** Who may read the record. */
+const READERS = ["approver", "oncall", "auditor", "admin"];
 
 export function RecordScreen({ index, query }: { index: number | null; query: string }) {
   const state = useConsoleState().data;
@@ -48,12 +55,18 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
   };
   const [taking, setTaking] = useState(false);
   const [written, setWritten] = useState("");
-  // The desktop writes its own verified copy; the page takes what the server writes.
+  // The desktop writes from its own verified copy; the page takes what the server writes.
   const web = client.transport.record === undefined;
+  const detail = useRef<HTMLDivElement>(null);
+  const enter = () => {
+    if (selected) detail.current?.querySelector<HTMLElement>("[data-detail]")?.focus();
+    else move(0);
+  };
   useCommands([
     { keys: "]", words: t("later_step"), run: () => along(1) },
     { keys: "[", words: t("earlier_step"), run: () => along(-1) },
-    ...(web ? [{ keys: "e", words: t("export_key"), run: () => setTaking(true) }] : []),
+    { keys: "e", words: t("export_key"), run: () => setTaking(true) },
+    { keys: "Enter", words: t("read_key"), run: enter },
     { keys: "j", words: t("next"), run: () => move(1) },
     { keys: "k", words: t("previous"), run: () => move(-1) },
     { keys: "v", words: t("verify"), run: () => verifying.start(null) },
@@ -64,30 +77,35 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
   const local = client.transport.kind === "desktop" && !state.online;
   return (
     <div className={styles.screen}>
-      <Integrity state={state} kept={kept.data} verifying={verifying} />
-      {web && (
-        <div className={styles.take}>
+      <Integrity state={state} kept={kept.data} verifying={verifying} onExport={() => setTaking(true)} />
+      <div className={styles.take}>
+        {web && (
           <Button size="small" onClick={() => setTaking(true)} data-testid="take-record">
             {t("export")}
           </Button>
-          <span role="status">{written}</span>
-        </div>
-      )}
+        )}
+        <span role="status" data-testid="exported">
+          <VisibleText text={written} />
+        </span>
+      </div>
       {taking && (
         <ExportDialog
           query={query}
-          onClose={(name) => {
+          online={state.online}
+          kept={kept.data}
+          onClose={(told) => {
             setTaking(false);
-            if (name !== null) setWritten(t("exported", { name }));
+            if (told !== null) setWritten(told);
           }}
         />
       )}
       <Search filters={filters} onChange={filter} finder={finder} />
-      <div className={styles.split} data-open={selected ? "true" : undefined}>
+      <div ref={detail} className={styles.split} data-open={selected ? "true" : undefined}>
         <section className={styles.pane} aria-label={t("record")}>
           {local && <p className={styles.local}>{t("offline")}</p>}
           {entries.isPending && <Waiting rows={6} />}
-          {entries.isError && <Failure error={entries.error} onRetry={() => void entries.refetch()} />}
+          {entries.isError && asApiError(entries.error).code === "forbidden" && <NoPermission roles={READERS} />}
+          {entries.isError && asApiError(entries.error).code !== "forbidden" && <Failure error={entries.error} onRetry={() => void entries.refetch()} />}
           {entries.isSuccess && items.length === 0 && (
             <p className={styles.empty}>
               {isFiltered(filters) ? t("no_match") : t("nothing")}
@@ -110,7 +128,7 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
           <section className={styles.blank} aria-label={t("entry")}>
             <p>{index === null ? t("choose") : t("not_listed", { index })}</p>
             <p className={styles.hint}>
-              <kbd>j</kbd> <kbd>k</kbd> move · <kbd>/</kbd> search · <kbd>v</kbd> verify · <kbd>Esc</kbd> back
+              <kbd>{chosenKeys("j")}</kbd> <kbd>{chosenKeys("k")}</kbd> {of("keys_move")} · <kbd>{chosenKeys("/")}</kbd> {of("keys_search")} · <kbd>{chosenKeys("v")}</kbd> {of("keys_verify")} · <kbd>Esc</kbd> {of("keys_back")}
             </p>
           </section>
         )}

@@ -3,38 +3,12 @@ import { Button } from "@mui/material";
 import { useEffect, useState, type RefObject } from "react";
 import { LEVELS } from "../api/types";
 import { LEVEL_WORDS } from "../shell/LevelMark";
-import { kindWords } from "./entry";
-import { isFiltered, type Filters } from "./filters";
+import { KINDS, kindWords } from "./kinds";
+import { ruleWords } from "../shell/words";
+import { BYPASSES, DECISIONS, OUTCOMES, isFiltered, NO_FILTERS, type Filters } from "./filters";
 import styles from "./record.module.css";
 import { t } from "./texts";
 
-const KINDS = [
-  "decision",
-  "approval_requested",
-  "vote_cast",
-  "vote_refused",
-  "approval_approved",
-  "approval_rejected",
-  "approval_expired",
-  "permit_issued",
-  "permit_revoked",
-  "execution_started",
-  "execution_finished",
-  "policy_changed",
-  "guardrails_changed",
-  "settings_changed",
-  "grant_given",
-  "grant_revoked",
-  "freeze_begun",
-  "freeze_ended",
-  "device_enrolled",
-  "device_revoked",
-  "token_created",
-  "exported",
-  "payloads_erased",
-  "payloads_pruned",
-  "login_failed",
-];
 /** A word being typed is looked for after this pause. */
 const PAUSE_MS = 250;
 
@@ -65,14 +39,47 @@ export function Search({ filters, onChange, finder }: Props) {
           </option>
         ))}
       </select>
+      <select aria-label={t("decided")} value={filters.decision} onChange={(event) => set("decision", event.target.value)}>
+        <option value="">{t("all_decisions")}</option>
+        {DECISIONS.map((decision) => (
+          <option key={decision} value={decision}>
+            {t(`decided_${decision}`)}
+          </option>
+        ))}
+      </select>
+      <select aria-label={t("outcome")} value={filters.outcome} onChange={(event) => set("outcome", event.target.value)}>
+        <option value="">{t("all_outcomes")}</option>
+        {OUTCOMES.map((outcome) => (
+          <option key={outcome} value={outcome}>
+            {t(`outcome_${outcome}`)}
+          </option>
+        ))}
+      </select>
+      <select aria-label={t("bypass")} value={filters.bypass} onChange={(event) => set("bypass", event.target.value)}>
+        <option value="">{t("all_bypasses")}</option>
+        {BYPASSES.map((bypass) => (
+          <option key={bypass} value={bypass}>
+            {t(`bypass_${bypass}`)}
+          </option>
+        ))}
+        {filters.bypass !== "" && !(BYPASSES as readonly string[]).includes(filters.bypass) && (
+          <option value={filters.bypass}>{t("bypass_named", { id: filters.bypass.slice(-6) })}</option>
+        )}
+      </select>
+      {filters.rule !== "" && (
+        <button type="button" className={styles.chosen} aria-label={t("without_rule", { rule: ruleWords(filters.rule) })} onClick={() => set("rule", "")}>
+          {t("of_rule", { rule: ruleWords(filters.rule) })} <span aria-hidden="true">✕</span>
+        </button>
+      )}
       <Typed label={t("repo")} name="repo" filters={filters} onChange={onChange} />
       <Typed label={t("person")} name="user" filters={filters} onChange={onChange} />
+      <Typed label={t("agent")} name="agent" filters={filters} onChange={onChange} />
       <input aria-label={t("from")} type="date" value={filters.from} onChange={(event) => set("from", event.target.value)} />
       <input aria-label={t("to")} type="date" value={filters.to} onChange={(event) => set("to", event.target.value)} />
       {isFiltered(filters) && (
         <Button
           size="small"
-          onClick={() => onChange({ q: "", kind: "", repo: "", level: "", user: "", from: "", to: "" })}
+          onClick={() => onChange(NO_FILTERS)}
         >
           {t("clear")}
         </Button>
@@ -84,7 +91,7 @@ export function Search({ filters, onChange, finder }: Props) {
 interface TypedProps {
   label: string;
   type?: string;
-  name: "q" | "repo" | "user";
+  name: "q" | "repo" | "user" | "agent";
   filters: Filters;
   onChange: (filters: Filters) => void;
   finder?: RefObject<HTMLInputElement | null>;

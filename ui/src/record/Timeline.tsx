@@ -4,9 +4,11 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { AuditEntry } from "../api/types";
 import { LevelMark } from "../shell/LevelMark";
-import { clockTime } from "../state/clock";
+import { clockTime, dayWords } from "../state/clock";
 import { VisibleText } from "../text/VisibleText";
-import { about, isErased, kindWords, levelIn, toneOf } from "./entry";
+import { language } from "../words/words";
+import { about, isErased, levelIn, toneOf } from "./entry";
+import { kindWords } from "./kinds";
 import styles from "./record.module.css";
 import { t } from "./texts";
 
@@ -99,7 +101,7 @@ function Row({ entry, selected, onOpen }: { entry: AuditEntry; selected: boolean
               </>
             )}
           </span>
-          <span className={styles.number}>{`#${entry.index.toLocaleString()}`}</span>
+          <span className={styles.number}>{`#${entry.index.toLocaleString(language())}`}</span>
         </span>
       </button>
     </div>
@@ -108,11 +110,10 @@ function Row({ entry, selected, onOpen }: { entry: AuditEntry; selected: boolean
 
 /** Days as the person's own calendar has them. */
 function byDay(entries: AuditEntry[]): Line[] {
-  const words = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
   const lines: Line[] = [];
   let last = "";
   for (const entry of entries) {
-    const day = words.format(entry.at / 1000);
+    const day = dayWords(entry.at);
     if (day !== last) lines.push({ day });
     last = day;
     lines.push({ entry });

@@ -16,11 +16,12 @@ import { useId, useState } from "react";
 import { asApiError } from "../api/problem";
 import type { KeptWindow } from "../api/types";
 import { useParts } from "../state/console";
+import { t } from "./copy.texts";
 
 /** The setting in words. */
 export function windowWords({ days, repos }: KeptWindow): string {
-  const time = days === undefined ? "of all time" : days === 1 ? "of the last day" : `of the last ${days} days`;
-  return repos === undefined || repos.length === 0 ? time : `${time} in ${repos.join(", ")}`;
+  const time = days === undefined ? t("of_all_time") : t("of_days", { count: days });
+  return repos === undefined || repos.length === 0 ? time : t("in_repos", { time, repos: repos.join(", ") });
 }
 
 export function WindowDialog({ window, onClose }: { window: KeptWindow; onClose: () => void }) {
@@ -50,38 +51,35 @@ export function WindowDialog({ window, onClose }: { window: KeptWindow; onClose:
           if (!bad) save();
         }}
       >
-        <DialogTitle id={title}>What is kept here</DialogTitle>
+        <DialogTitle id={title}>{t("window_title")}</DialogTitle>
         <DialogContent sx={{ display: "grid", gap: 1.5 }}>
-          <DialogContentText>
-            Entries of this window are kept whole, encrypted, and can be read and verified offline. Of all others only the
-            hash is kept, which is enough to rebuild the signed root.
-          </DialogContentText>
-          <RadioGroup aria-label="How far back" value={all ? "all" : "days"} onChange={(_, value) => setAll(value === "all")}>
-            <FormControlLabel value="days" control={<Radio size="small" />} label="The last days" />
-            <FormControlLabel value="all" control={<Radio size="small" />} label="Everything" />
+          <DialogContentText>{t("window_what")}</DialogContentText>
+          <RadioGroup aria-label={t("how_far")} value={all ? "all" : "days"} onChange={(_, value) => setAll(value === "all")}>
+            <FormControlLabel value="days" control={<Radio size="small" />} label={t("last_days")} />
+            <FormControlLabel value="all" control={<Radio size="small" />} label={t("everything")} />
           </RadioGroup>
           {!all && (
             <TextField
-              label="Days"
+              label={t("days")}
               value={days}
               error={bad}
-              helperText={bad ? "A whole number of days, 1 to 36,500." : " "}
+              helperText={bad ? t("days_bad") : " "}
               onChange={(event) => setDays(event.target.value)}
               slotProps={{ htmlInput: { inputMode: "numeric" } }}
             />
           )}
           <TextField
-            label="Only these repositories"
+            label={t("only_repos")}
             value={repos}
             onChange={(event) => setRepos(event.target.value)}
-            helperText="Names joined by commas; empty: all. Keys and erasures are always kept."
+            helperText={t("only_repos_hint")}
           />
           {error !== null && <p role="alert">{error}</p>}
         </DialogContent>
         <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t("cancel")}</Button>
           <Button type="submit" variant="contained" disabled={bad}>
-            Keep this
+            {t("keep")}
           </Button>
         </DialogActions>
       </form>

@@ -1,39 +1,6 @@
 /** What an entry of the record says, in words. Pure; a payload that is not as expected is simply not shown. */
 import { LEVELS, type AuditEntry, type Level } from "../api/types";
-
-const KINDS: Record<string, string> = {
-  org_created: "Organisation created",
-  decision: "Decided",
-  approval_requested: "Approval asked for",
-  vote_cast: "Vote",
-  vote_refused: "Vote refused",
-  approval_approved: "Approved",
-  approval_rejected: "Rejected",
-  approval_expired: "Expired",
-  approval_superseded: "Replaced",
-  approval_cancelled: "Withdrawn",
-  permit_issued: "Permit issued",
-  permit_revoked: "Permit revoked",
-  permit_expired: "Permit expired",
-  execution_started: "Run started",
-  execution_finished: "Run ended",
-  redeem_refused: "Run refused",
-  policy_changed: "Policy changed",
-  device_enrolled: "Device enrolled",
-  device_confirmed: "Device confirmed",
-  device_revoked: "Device revoked",
-  payloads_erased: "Payloads erased",
-  payloads_pruned: "Payloads pruned",
-  origin_started: "New origin",
-  login_failed: "Failed login",
-  request_refused: "Refused",
-};
-
-/** A kind in words; an unknown one is spelled with spaces. */
-export function kindWords(kind: string): string {
-  const words = kind.replaceAll("_", " ");
-  return KINDS[kind] ?? words.charAt(0).toUpperCase() + words.slice(1);
-}
+import { t } from "./texts";
 
 const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 
@@ -54,6 +21,24 @@ export function payloadOf(entry: AuditEntry): Fields {
 
 const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
+/** What happened to a plan: which one, which step of it, why, or how it ended. */
+function aboutPlan(payload: Fields): string | null {
+  const [step, why] = [text(payload["step"]), text(payload["why"])];
+  if (step !== null) {
+    const part = payload["phase"] === "verify" ? t("plan_verify", { step }) : t("plan_step", { step });
+    return why === null ? part : `${part}: ${why}`;
+  }
+  const ends: Record<string, string> = { succeeded: t("plan_succeeded"), failed: t("plan_failed"), unknown: t("plan_unknown"), deviated: t("plan_deviated"), revoked: t("plan_revoked") };
+  const status = text(payload["status"]);
+  return text(payload["name"]) ?? (status === null ? null : (ends[status] ?? status));
+}
+
+/** A vote in words; the answers of a decision are names and stay. */
+function verdictWords(value: unknown): string | null {
+  if (value === "approve") return t("vote_approve");
+  return value === "reject" ? t("vote_reject") : text(value);
+}
+
 /** What the entry is about, in one line. */
 export function about(entry: AuditEntry): string {
   const payload = payloadOf(entry);
@@ -64,10 +49,11 @@ export function about(entry: AuditEntry): string {
     if (what !== null) return what;
   }
   const device = text(fields(payload["device"])["name"]);
-  const said = text(payload["verdict"]) ?? device ?? text(payload["reason"]);
+  const plan = entry.kind.startsWith("plan_") ? aboutPlan(payload) : null;
+  const said = plan ?? verdictWords(payload["verdict"]) ?? device ?? text(payload["reason"]);
   if (said !== null) return said;
   const quorum = payload["quorum"];
-  if (typeof quorum === "number") return quorum === 1 ? "needs 1 person" : `needs ${quorum} people`;
+  if (typeof quorum === "number") return t("needs", { count: quorum });
   // An id says nothing to a person; its end tells two of them apart.
   return ID.test(entry.subject) ? `…${entry.subject.slice(-6)}` : entry.subject;
 }
@@ -95,12 +81,15 @@ export function isErased(entry: AuditEntry): boolean {
   return entry.payload === undefined || entry.payload === null;
 }
 
-const NOT_GOOD = new Set(["vote_refused", "approval_rejected", "approval_expired", "permit_revoked", "redeem_refused", "login_failed", "request_refused", "device_revoked"]);
+const NOT_GOOD = new Set(["vote_refused", "approval_rejected", "approval_expired", "permit_revoked", "redeem_refused", "login_failed", "request_refused", "device_revoked", "rollback_refused", "plan_deviated", "plan_revoked"]);
 
 /** How an entry is marked in a chain: it let something go on, stopped it, or neither. */
 export function toneOf(entry: AuditEntry): "go" | "stop" | "plain" {
   const verdict = verdictOf(entry);
   if (NOT_GOOD.has(entry.kind) || verdict === "BLOCKED" || verdict === "reject") return "stop";
-  if (entry.kind === "execution_finished") return payloadOf(entry)["outcome"] === "succeeded" ? "go" : "stop";
+  if (entry.kind === "execution_finished" || entry.kind === "rollback_finished" || entry.kind === "plan_ended") {
+    const payload = payloadOf(entry);
+    return (payload["status"] ?? payload["outcome"]) === "succeeded" ? "go" : "stop";
+  }
   return ["approval_approved", "permit_issued"].includes(entry.kind) || verdict === "AUTO" || verdict === "approve" ? "go" : "plain";
 }

@@ -7,17 +7,38 @@ export interface Filters {
   repo: string;
   level: string;
   user: string;
+  agent: string;
+  /** What was decided of the action: AUTO, APPROVAL or BLOCKED. */
+  decision: string;
+  /** How it came out: one of OUTCOMES. */
+  outcome: string;
+  /** `ran`: under a bypass or an envelope; `about`: also what only speaks of one; or the id of one. */
+  bypass: string;
+  /** The rule that decided the action; it comes with a link. */
+  rule: string;
   /** Local dates, `YYYY-MM-DD`. */
   from: string;
   to: string;
 }
 
-const NAMES = ["q", "kind", "repo", "level", "user", "from", "to"] as const;
+/** Filters that are asked for as they stand. */
+const PLAIN = ["q", "kind", "repo", "level", "user", "agent", "decision", "outcome", "bypass", "rule"] as const;
+const NAMES = [...PLAIN, "from", "to"] as const;
+
+/** The verdicts, as the server spells them. */
+export const DECISIONS = ["AUTO", "APPROVAL", "BLOCKED"] as const;
+
+/** How things come out, as the server spells it. */
+export const OUTCOMES = ["succeeded", "failed", "unknown", "approved", "rejected", "expired", "superseded", "cancelled", "refused", "revoked", "deviated"] as const;
+
+/** What a bypass has to do with it. */
+export const BYPASSES = ["ran", "about"] as const;
+
+export const NO_FILTERS: Filters = { q: "", kind: "", repo: "", level: "", user: "", agent: "", decision: "", outcome: "", bypass: "", rule: "", from: "", to: "" };
 
 export function readFilters(query: string): Filters {
   const given = new URLSearchParams(query);
-  const read = (name: string) => given.get(name) ?? "";
-  return { q: read("q"), kind: read("kind"), repo: read("repo"), level: read("level"), user: read("user"), from: read("from"), to: read("to") };
+  return NAMES.reduce<Filters>((filters, name) => ({ ...filters, [name]: given.get(name) ?? "" }), NO_FILTERS);
 }
 
 /** The address part; what is empty is left out, so that an unfiltered record has a bare address. */
@@ -40,7 +61,7 @@ function day(date: string, after: number): number | null {
 /** The question to the server, or to the copy. */
 export function asQuery(filters: Filters): RecordQuery {
   const query: RecordQuery = {};
-  for (const name of ["q", "kind", "repo", "level", "user"] as const) {
+  for (const name of PLAIN) {
     const value = filters[name].trim();
     if (value !== "") query[name] = value;
   }

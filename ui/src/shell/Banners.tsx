@@ -2,6 +2,8 @@
 import { useState } from "react";
 import type { ConsoleState } from "../api/types";
 import { clockTime, warnsAboutClock } from "../state/clock";
+import { t } from "./bands.texts";
+import { clockWords } from "./clockWords";
 import styles from "./shell.module.css";
 
 interface Band {
@@ -13,48 +15,45 @@ interface Band {
 
 /** The bands for a state, gravest first. */
 export function bands(state: ConsoleState, clockWarning: boolean): Band[] {
+  return [...ofTheRecord(state), ...ofThisDevice(state), ...ofTheConnection(state), ...(clockWarning ? [ofTheClock(state.clock_offset_ms)] : [])];
+}
+
+function ofTheRecord({ integrity, witnessed }: ConsoleState): Band[] {
   const out: Band[] = [];
-  if (state.integrity && !state.integrity.ok) {
-    const why = state.integrity.message ?? "The server’s record contradicts what this console saw before.";
-    out.push({ name: "integrity", tone: "bad", head: "The record does not verify.", text: `${why} Approving is off. Tell your administrator.` });
+  if (integrity && !integrity.ok) {
+    const why = integrity.message ?? t("integrity_why");
+    out.push({ name: "integrity", tone: "bad", head: t("integrity"), text: `${why} ${t("integrity_next")}` });
   }
-  if (state.witnessed?.late) {
-    const { cosignatures, required } = state.witnessed;
-    out.push({
-      name: "witnesses",
-      tone: "warn",
-      head: "Too few witnesses.",
-      text: `For more than ten minutes only ${cosignatures} of the ${required} witnesses your organisation wants have confirmed the record. Approving goes on.`,
-    });
+  if (witnessed?.late) {
+    const { cosignatures, required } = witnessed;
+    out.push({ name: "witnesses", tone: "warn", head: t("witnesses"), text: t("witnesses_text", { cosignatures, required }) });
   }
-  if (state.witnessed?.vanished.length) {
-    out.push({
-      name: "vanished",
-      tone: "warn",
-      head: "A witness vanished.",
-      text: `The server no longer lists ${state.witnessed.vanished.join(", ")}, which no honest server does. Tell your administrator.`,
-    });
-  }
-  if (state.device && !state.device.confirmed_at) {
-    out.push({ name: "unconfirmed", tone: "warn", head: "This device is not confirmed.", text: "It shows everything and decides nothing until you confirm it on your first device." });
-  }
-  if (!state.online) {
-    const at = state.last_sync_at ? clockTime(state.last_sync_at) : null;
-    out.push({
-      name: "offline",
-      tone: "calm",
-      head: at ? `Offline since ${at}.` : "Offline.",
-      text: at ? `Showing what was known at ${at}.` : "Nothing has been read from the server yet.",
-    });
-  } else if (state.stale) {
-    out.push({ name: "stale", tone: "warn", head: "Not live.", text: "Connected, but nothing was heard for 30 s. High and critical wait for a fresh read." });
-  }
-  if (clockWarning) {
-    const minutes = Math.abs(state.clock_offset_ms) / 60_000;
-    const amount = minutes >= 1 ? `${Math.round(minutes)} min` : `${Math.round(minutes * 60)} s`;
-    out.push({ name: "clock", tone: "warn", head: `Your clock is ${amount} ${state.clock_offset_ms > 0 ? "fast" : "slow"}.`, text: "Times shown are the server’s." });
+  if (witnessed?.vanished.length) {
+    out.push({ name: "vanished", tone: "warn", head: t("vanished"), text: t("vanished_text", { names: witnessed.vanished.join(", ") }) });
   }
   return out;
+}
+
+function ofThisDevice({ device }: ConsoleState): Band[] {
+  if (!device || device.confirmed_at) return [];
+  return [{ name: "unconfirmed", tone: "warn", head: t("unconfirmed"), text: t("unconfirmed_text", { name: device.name }) }];
+}
+
+function ofTheConnection({ online, stale, bootstrapped, last_sync_at: seenAt }: ConsoleState): Band[] {
+  const anew: Band = { name: "bootstrap", tone: "calm", head: t("bootstrap"), text: t("bootstrap_text") };
+  const out = bootstrapped === false && seenAt != null ? [anew] : [];
+  if (!online) {
+    const at = seenAt == null ? null : clockTime(seenAt);
+    const head = at === null ? t("offline") : t("offline_since", { at });
+    out.push({ name: "offline", tone: "calm", head, text: at === null ? t("offline_never") : t("offline_known", { at }) });
+  } else if (stale) {
+    out.push({ name: "stale", tone: "warn", head: t("stale"), text: t("stale_text") });
+  }
+  return out;
+}
+
+function ofTheClock(offsetMs: number): Band {
+  return { name: "clock", tone: "warn", head: clockWords(offsetMs), text: t("clock_text") };
 }
 
 export function Banners({ state }: { state: ConsoleState }) {

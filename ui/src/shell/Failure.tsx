@@ -3,19 +3,25 @@ import { Alert, Button, Skeleton } from "@mui/material";
 import { useEffect, useState } from "react";
 import { asApiError, explain } from "../api/problem";
 import styles from "./shell.module.css";
+import { t } from "./texts";
 
 export function Failure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const problem = asApiError(error);
-  const text = `${problem.code}${problem.requestId ? ` · request ${problem.requestId}` : ""}`;
+  const text = `${problem.code}${problem.requestId ? ` · ${t("request", { id: problem.requestId })}` : ""}`;
   return (
     <Alert
       severity="error"
       variant="outlined"
       className={styles.failure}
       action={
-        <Button size="small" color="inherit" onClick={onRetry}>
-          Try again
-        </Button>
+        <>
+          <Button size="small" color="inherit" data-testid="copy-failure" onClick={() => void navigator.clipboard?.writeText(`${text}\n${problem.message}`)}>
+            {t("copy_details")}
+          </Button>
+          <Button size="small" color="inherit" onClick={onRetry}>
+            {t("retry")}
+          </Button>
+        </>
       }
     >
       {explain(problem.code, problem.message)}
@@ -33,7 +39,7 @@ export function Waiting({ rows }: { rows: number }) {
   }, []);
   if (!shown) return null;
   return (
-    <div role="progressbar" aria-label="Loading" className={styles.waiting}>
+    <div role="progressbar" aria-label={t("loading")} className={styles.waiting}>
       {Array.from({ length: rows }, (_, row) => (
         <Skeleton key={row} variant="rounded" height={46} animation={false} />
       ))}

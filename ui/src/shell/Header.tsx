@@ -1,9 +1,11 @@
 /** The top line: the product, how much waits at which level, who is here. */
 import { LEVELS, levelOf, type ConsoleState } from "../api/types";
 import { useApprovals } from "../state/console";
-import { LevelMark } from "./LevelMark";
+import { LEVEL_WORDS, LevelMark } from "./LevelMark";
 import { Mark } from "./Mark";
 import styles from "./shell.module.css";
+import { PRODUCT, t } from "./texts";
+import { roleWords } from "./words";
 
 export function Header({ state }: { state: ConsoleState }) {
   const pending = (useApprovals().data ?? []).filter((view) => view.status === "pending");
@@ -11,14 +13,14 @@ export function Header({ state }: { state: ConsoleState }) {
     <header className={styles.header}>
       <h1>
         <Mark size={22} />
-        <span>Navi Governance</span>
+        <span>{PRODUCT}</span>
       </h1>
-      <ul className={styles.counts} aria-label="Waiting by level">
+      <ul className={styles.counts} aria-label={t("waiting_by_level")}>
         {LEVELS.toReversed().map((level) => {
           const count = pending.filter((view) => levelOf(view.level) === level).length;
           return (
             <li key={level} data-none={count === 0 ? "true" : undefined} data-testid={`count-${level}`}>
-              {count > 0 ? <LevelMark level={level} /> : <span>{level[0]?.toUpperCase() + level.slice(1)}</span>}
+              {count > 0 ? <LevelMark level={level} /> : <span>{LEVEL_WORDS[level]}</span>}
               <span>{count}</span>
             </li>
           );
@@ -26,7 +28,7 @@ export function Header({ state }: { state: ConsoleState }) {
       </ul>
       {state.user && (
         <span className={styles.person}>
-          <strong>{state.user}</strong> · {state.role}
+          <strong>{state.user}</strong> · {roleWords(state.role ?? "")}
         </span>
       )}
     </header>

@@ -1,8 +1,28 @@
 /** A risk level as shape, text and colour together; never colour alone. */
 import type { Level } from "../api/types";
+import { words as define } from "../words/words";
 import styles from "./level.module.css";
 
-export const LEVEL_WORDS: Record<Level, string> = { low: "Low", medium: "Medium", high: "High", critical: "Critical" };
+const t = define("level", {
+  en: { low: "Low", medium: "Medium", high: "High", critical: "Critical" },
+  de: { low: "Niedrig", medium: "Mittel", high: "Hoch", critical: "Kritisch" },
+});
+
+/** A level's name in the language of the page. */
+export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
+  get low() {
+    return t("low");
+  },
+  get medium() {
+    return t("medium");
+  },
+  get high() {
+    return t("high");
+  },
+  get critical() {
+    return t("critical");
+  },
+};
 
 const SHAPES: Record<Level, string> = {
   low: "M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12z",

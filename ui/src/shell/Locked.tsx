@@ -2,30 +2,53 @@
 import { Button } from "@mui/material";
 import { useState } from "react";
 import { useParts } from "../state/console";
+import { WipeDialog } from "../settings/WipeDialog";
+import { isLockedWord, t } from "./locked.texts";
 import { Mark } from "./Mark";
 import styles from "./shell.module.css";
-import { t } from "./texts";
 
 interface Props {
   reason: string | null | undefined;
   code?: string | null | undefined;
+  /** A new try is on its way. */
+  busy?: boolean;
   onRetry: () => void;
 }
 
-export function Locked({ reason, code, onRetry }: Props) {
+/** Where nothing but a new enrolment helps, or it is one of two ways. */
+const WIPES: readonly string[] = ["keyring_gone", "keyring_damaged", "copy_unreadable", "signed_out"];
+
+export function Locked({ reason, code, busy = false, onRetry }: Props) {
+  const known = code != null && isLockedWord(code) ? code : null;
   return (
     <main className={styles.page}>
       <div className={styles.card} data-testid="locked" data-code={code ?? ""}>
         <h1>
-          <Mark size={30} /> {t("locked")}
+          <Mark size={30} /> {t("title")}
         </h1>
-        <p>{reason ?? t("locked_why")}</p>
+        <p>{known === null ? (reason ?? t("unknown")) : t(known)}</p>
+        {known !== "starting" && <p>{t("nothing_lost")}</p>}
         {code === "database_corrupt" && <Rebuild onDone={onRetry} />}
-        <Button variant="outlined" onClick={onRetry}>
-          {t("retry")}
-        </Button>
+        <Button variant="outlined" onClick={onRetry} data-testid="locked-retry">
+          {t(busy ? "retrying" : "retry")}
+        </Button>{" "}
+        {code != null && WIPES.includes(code) && <Wipe onDone={onRetry} />}
       </div>
     </main>
+  );
+}
+
+function Wipe({ onDone }: { onDone: () => void }) {
+  const { machine } = useParts().client.transport;
+  const [asking, setAsking] = useState(false);
+  if (machine === undefined) return null;
+  return (
+    <>
+      <Button color="error" onClick={() => setAsking(true)} data-testid="locked-wipe">
+        {t("wipe")}
+      </Button>
+      {asking && <WipeDialog machine={machine} onClose={() => setAsking(false)} onWiped={onDone} />}
+    </>
   );
 }
 

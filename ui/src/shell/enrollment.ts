@@ -6,12 +6,12 @@ export function linkParts(text: string): "link" | "invite" {
 }
 
 /** What is wrong with a passphrase; the same rule as the keystore's. */
-export function passphraseFault(passphrase: string): string | null {
-  if ([...passphrase].length < 10) return "At least 10 characters.";
-  return /^\d+$/.test(passphrase) ? "Not digits only." : null;
+export function passphraseFault(passphrase: string): "short" | "digits" | null {
+  if ([...passphrase].length < 10) return "short";
+  return /^\d+$/.test(passphrase) ? "digits" : null;
 }
 
-/** A name to start from, such as `Chrome on Linux`, or `Console on Linux` for the desktop. */
+/** A name to start from, such as `Chrome on Linux`, or `Console on Linux` for the desktop; for people in any language. */
 export function deviceName(userAgent: string, kind: "desktop" | "web"): string {
   const browser = kind === "desktop" ? "Console"
     : /Edg\//.test(userAgent) ? "Edge"

@@ -3,6 +3,13 @@
  * nothing; it is only compared, to say when it is wrong.
  */
 
+import { language, words } from "../words/words";
+
+const t = words("clock", {
+  en: { up: "time is up", hours: "{{hours}} h {{minutes}} min", minutes: "{{minutes}} min", now: "just now", minutes_ago: "{{minutes}} min ago", hours_ago: "{{hours}} h ago", days_ago: "{{days}} d ago" },
+  de: { up: "Zeit abgelaufen", hours: "{{hours}} Std. {{minutes}} Min.", minutes: "{{minutes}} Min.", now: "gerade eben", minutes_ago: "vor {{minutes}} Min.", hours_ago: "vor {{hours}} Std.", days_ago: "vor {{days}} T." },
+});
+
 /** A reading that differs by less than this does not move the clock, so that countdowns do not jump. */
 const TOLERANCE_MS = 1_500;
 const WARN_ABOVE_MS = 30_000;
@@ -38,11 +45,11 @@ export function warnsAboutClock(offsetMs: number, warning: boolean): boolean {
 
 /** Time left in words: `2 h 05 min`, `14 min`, `9:05`, `0:42`; `time is up` at the end. */
 export function timeLeft(ms: number): string {
-  if (ms <= 0) return "time is up";
+  if (ms <= 0) return t("up");
   const seconds = Math.ceil(ms / 1000);
   const minutes = Math.floor(seconds / 60);
-  if (minutes >= 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
-  if (minutes >= 10) return `${minutes} min`;
+  if (minutes >= 60) return t("hours", { hours: Math.floor(minutes / 60), minutes: String(minutes % 60).padStart(2, "0") });
+  if (minutes >= 10) return t("minutes", { minutes });
   return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
@@ -58,21 +65,37 @@ export function urgency(ms: number): "calm" | "soon" | "now" {
   return ms <= 300_000 ? "soon" : "calm";
 }
 
+/** How this machine writes dates, unless another language was chosen. */
+function locale(): string | undefined {
+  const chosen = language();
+  return globalThis.navigator.language.startsWith(chosen) ? undefined : chosen;
+}
+
 /** An instant (UTC microseconds) as a local time of day. */
 export function clockTime(at: number): string {
-  return new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(at / 1000);
+  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }).format(at / 1000);
+}
+
+/** The day of an instant (UTC microseconds): `Monday, 7 December`. */
+export function dayOf(at: number): string {
+  return new Intl.DateTimeFormat(locale(), { weekday: "long", day: "numeric", month: "long" }).format(at / 1000);
 }
 
 /** An instant (UTC microseconds) in full. */
 export function fullTime(at: number): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(at / 1000);
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(at / 1000);
+}
+
+/** The day of an instant (UTC microseconds), in full. */
+export function dayWords(at: number): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "full" }).format(at / 1000);
 }
 
 /** Age in words of a span in milliseconds: `just now`, `3 min ago`, `2 h ago`. */
 export function ago(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
-  if (minutes < 1) return "just now";
-  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 1) return t("now");
+  if (minutes < 60) return t("minutes_ago", { minutes });
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} d ago`;
+  return hours < 48 ? t("hours_ago", { hours }) : t("days_ago", { days: Math.floor(hours / 24) });
 }

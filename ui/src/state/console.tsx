@@ -6,6 +6,8 @@ import { createContext, useContext, useEffect, useMemo, useState, type ReactNode
 import { createApi, mergeApprovals, type Client } from "../api/client";
 import type { Transport } from "../api/transport";
 import type { ApprovalView, ConsoleState } from "../api/types";
+import { noteArrival, withArrivals } from "./arrivals";
+import { allSpoken, spoken } from "../words/spoken";
 import { ServerClock } from "./clock";
 
 interface Parts {
@@ -51,7 +53,11 @@ function Follow({ parts }: { parts: Parts }) {
   useEffect(
     () =>
       parts.client.transport.subscribe(({ topics, approval }) => {
-        if (approval) storeApproval(cache, approval);
+        if (approval) {
+          storeApproval(cache, approval);
+          // An event carries no discussion, and not who was told: whoever shows them reads them again.
+          void cache.invalidateQueries({ queryKey: approvalKey(approval.id) });
+        }
         for (const topic of topics) void cache.invalidateQueries({ queryKey: [topic] });
         if (topics.includes("approvals")) void cache.invalidateQueries({ queryKey: ["approval"] });
       }),
@@ -60,10 +66,21 @@ function Follow({ parts }: { parts: Parts }) {
   return null;
 }
 
+function newer(old: ApprovalView | undefined, approval: ApprovalView): ApprovalView {
+  return old && old.version > approval.version ? old : approval;
+}
+
+/** With what only a request read by itself carries, as it was last known. */
+function whole(old: ApprovalView, next: ApprovalView): ApprovalView {
+  const discussion = next.discussion?.length ? next.discussion : old.discussion;
+  const told = next.told?.length ? next.told : old.told;
+  return { ...next, ...(discussion && { discussion }), ...(told && { told }) };
+}
+
 /** Puts one approval into the list and its own entry; an older version changes nothing. */
 export function storeApproval(cache: QueryClient, approval: ApprovalView): void {
-  const newer = (old: ApprovalView | undefined) => (old && old.version > approval.version ? old : approval);
-  cache.setQueryData<ApprovalView>(approvalKey(approval.id), newer);
+  noteArrival(cache, approval);
+  cache.setQueryData<ApprovalView>(approvalKey(approval.id), (old) => (old ? whole(old, newer(old, approval)) : approval));
   cache.setQueryData<ApprovalView[]>(APPROVALS, (list) => list && mergeApprovals(list, [approval]));
 }
 
@@ -87,7 +104,8 @@ export function useConsoleState() {
 
 export function useApprovals() {
   const { client } = useParts();
-  return useQuery<ApprovalView[]>({ queryKey: APPROVALS, queryFn: () => client.approvals() });
+  const cache = useQueryClient();
+  return useQuery<ApprovalView[]>({ queryKey: APPROVALS, queryFn: () => withArrivals(cache, () => client.approvals()), select: allSpoken() });
 }
 
 /** One approval; shows the list's copy at once and reads it fresh behind. */
@@ -96,9 +114,18 @@ export function useApproval(id: string) {
   const cache = useQueryClient();
   return useQuery<ApprovalView>({
     queryKey: approvalKey(id),
-    queryFn: () => client.approval(id),
+    queryFn: async () => {
+      const read = await client.approval(id);
+      return newer(cache.getQueryData<ApprovalView>(approvalKey(id)), read);
+    },
+    select: spoken(),
     placeholderData: () => cache.getQueryData<ApprovalView[]>(APPROVALS)?.find((a) => a.id === id),
   });
+}
+
+/** The title of a request in the reader's language, where it is in the list; else what is given. */
+export function useTitle(id: string, otherwise: string): string {
+  return useApprovals().data?.find((view) => view.id === id)?.title ?? otherwise;
 }
 
 export function useOutbox() {

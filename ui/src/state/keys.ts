@@ -1,10 +1,10 @@
 /**
- * Commands of the screens that are shown, and the keys that run them. Single letters never act in an input, under a
- * dialog, with a modifier, on key repeat, or just after the window got focus, and they can be switched off
- * (WCAG 2.1.4). `g` waits for a second letter, which then means nothing else: `g a` never approves.
+ * Commands of the screens that are shown, and the keys that run them. Single characters never act in an input, under a
+ * dialog, with a modifier, on key repeat, or just after the window got focus, and they can be switched off or given
+ * another key (WCAG 2.1.4). `g` waits for a second letter, which then means nothing else: `g a` never approves.
  */
 import { useEffect, useRef } from "react";
-import { prefer, preferences } from "./preferences";
+import { isKey, prefer, preferences } from "./preferences";
 
 const SETTLE_MS = 400;
 const SEQUENCE_MS = 1_500;
@@ -12,7 +12,7 @@ const SEQUENCE_MS = 1_500;
 export interface Command {
   /** What it does, for the palette and the help. */
   words: string;
-  /** `a`, `g q`, `Control+k`, `Escape`; absent: palette only. */
+  /** Its own keys: `a`, `g q`, `Control+k`, `Escape`; absent: palette only. A person may have given it another one. */
   keys?: string;
   /** Part of deciding: never run from the palette, where Enter is pressed in passing. */
   decides?: true;
@@ -27,9 +27,18 @@ let first: { key: string; until: number } | null = null;
 export const letterKeysOn = (): boolean => preferences().letterKeys;
 export const setLetterKeys = (on: boolean): void => prefer({ letterKeys: on });
 
-/** Every command that can be given now; of two with the same keys the one registered last. */
+/** The key that a person gave to a command in place of its own. Sequences and combinations stay. */
+export function chosenKeys(own: string): string {
+  const { keys } = preferences();
+  return Object.hasOwn(keys, own) ? (keys[own] ?? own) : own;
+}
+
+/** Every command that can be given now, with the keys that give it; of two with the same keys the one registered last. */
 export function activeCommands(): Command[] {
-  const all = sources.toReversed().flatMap((source) => source.current);
+  const all = sources
+    .toReversed()
+    .flatMap((source) => source.current)
+    .map((command) => (command.keys === undefined ? command : { ...command, keys: chosenKeys(command.keys) }));
   const taken = new Set<string>();
   return all.filter(({ keys }) => {
     if (keys === undefined) return true;
@@ -46,9 +55,11 @@ export function mayAct(event: KeyboardEvent, focusedAgoMs: number): boolean {
   if (event.ctrlKey) return true;
   if (focusedAgoMs < SETTLE_MS) return false;
   const target = event.target instanceof Element ? event.target : null;
-  if (target?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=slider], [role=menu], [role=listbox]"))
+  if (target?.closest("input:not([type=checkbox]), textarea, select, [contenteditable], [role=dialog], [role=slider], [role=menu], [role=listbox]"))
     return false;
-  return !/^[a-z?[\]]$/i.test(event.key) || letterKeysOn();
+  // Enter presses what has the focus.
+  if (event.key === "Enter" && target?.closest("button, a[href], summary, [role=tab], [role=button], [role=checkbox], input")) return false;
+  return !isKey(event.key) || letterKeysOn();
 }
 
 function pressed(event: KeyboardEvent): void {

@@ -2,13 +2,13 @@
 import { useSyncExternalStore } from "react";
 
 export type Route =
-  | { at: "queue"; approvalId: string | null }
+  | { at: "queue"; approvalId: string | null; tab: string | null }
   | { at: "record"; index: number | null; query: string }
   | { at: Sheet; path: string; query: string }
   | { at: "enroll"; code: string };
 
 /** Screens that read their own path and query. */
-const SHEETS = ["policy", "insight", "grants", "emergency", "settings"] as const;
+const SHEETS = ["policy", "insight", "grants", "emergency", "oncall", "settings"] as const;
 type Sheet = (typeof SHEETS)[number];
 
 /** Reads a hash such as `#/approvals/ID` or `#/enroll?code=nvi_…`. */
@@ -20,7 +20,7 @@ export function parseRoute(hash: string): Route {
   const sheet = SHEETS.find((name) => path === `/${name}` || path.startsWith(`/${name}/`));
   if (sheet) return { at: sheet, path: path.slice(sheet.length + 2), query };
   const id = /^\/approvals\/([\w-]+)$/.exec(path)?.[1];
-  return { at: "queue", approvalId: id ?? null };
+  return { at: "queue", approvalId: id ?? null, tab: path === "/" ? new URLSearchParams(query).get("tab") : null };
 }
 
 const listen = (changed: () => void) => {
@@ -34,7 +34,10 @@ export function useRoute(): Route {
 
 export function goTo(approvalId: string | null): void {
   const hash = approvalId === null ? "#/" : `#/approvals/${approvalId}`;
-  if (globalThis.location.hash !== hash) globalThis.location.hash = hash;
+  if (globalThis.location.hash === hash) return;
+  globalThis.location.hash = hash;
+  // The browser tells it later. A key pressed before that must not act on what was open before.
+  globalThis.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 /** A sheet such as `policy`, at a path inside it. */
@@ -49,8 +52,8 @@ export function goToRecord(index: number | null, query: string): void {
   if (globalThis.location.hash !== hash) globalThis.location.hash = hash;
 }
 
-/** Leaves the enrolment link without keeping its code in the history. */
-export function forgetCode(): void {
+/** Leaves what was asked for once, an enrolment's code or a tab, out of the address and the history. */
+export function forgetAsked(): void {
   globalThis.history.replaceState(null, "", "#/");
   globalThis.dispatchEvent(new HashChangeEvent("hashchange"));
 }

@@ -1,12 +1,17 @@
 /** The kept part of a record, in memory; a verification runs until the test ends it. */
 import type { KeptRecord, Stop } from "../api/transport";
-import type { KeptWindow, RecordStatus, Step, Verification } from "../api/types";
+import type { Compared, ExportWish, KeptWindow, RecordStatus, Step, Verification } from "../api/types";
 import { recordStatus } from "./fixtures";
 
 export class FakeRecord implements KeptRecord {
   state: RecordStatus = recordStatus();
   asked: ({ path: string; vkey?: string } | null)[] = [];
-  saved: (string | null)[] = [];
+  saved: ExportWish[] = [];
+  /** What the desktop's own dialog answers. */
+  chosen: string | null = "/home/alice/here";
+  found: string[] = [];
+  compared: string[] = [];
+  answer: Compared = { held: "same", here: 1000, signed: false };
   refusal: { code: string; message: string } | null = null;
   #end: ((found: Verification | null) => void) | null = null;
   #step: ((step: Step) => void) | null = null;
@@ -43,10 +48,22 @@ export class FakeRecord implements KeptRecord {
     return Promise.resolve();
   }
 
-  save(path: string | null): Promise<{ path: string; kept: number; size: number }> {
-    this.saved.push(path);
+  choose = (name: string) => Promise.resolve(this.chosen === null ? null : `${this.chosen}/${name}`);
+
+  saveFound(format: "json" | "html", path: string): Promise<string> {
+    this.found.push(`${format} ${path}`);
+    return this.refusal ? Promise.reject(this.refusal) : Promise.resolve(path);
+  }
+
+  compare(text: string): Promise<Compared> {
+    this.compared.push(text);
+    return this.refusal ? Promise.reject(this.refusal) : Promise.resolve(this.answer);
+  }
+
+  save(wish: ExportWish): Promise<{ path: string; kept: number; size: number }> {
+    this.saved.push(wish);
     if (this.refusal) return Promise.reject(this.refusal);
-    return Promise.resolve({ path: path ?? "/home/alice/Downloads/record.navi.zst", kept: 400, size: 1000 });
+    return Promise.resolve({ path: wish.path ?? "/home/alice/Downloads/record.navi.zst", kept: 400, size: 1000 });
   }
 
   onDrop(listener: (paths: string[]) => void): Stop {

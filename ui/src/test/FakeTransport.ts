@@ -1,7 +1,8 @@
 /** A transport with a server in memory: answers requests, keeps what was decided, and can push changes. */
-import type { Change, KeptRecord, Machine, Stop, Transport } from "../api/transport";
+import type { components } from "../api/schema.gen";
+import type { BypassSigner, Change, Glass, HeldRejects, KeptRecord, Machine, RevokeOrders, Stop, StopOrders, Transport } from "../api/transport";
 import type { ApprovalView, AuditEntry, ConsoleState, Draft, Enrollment, OutboxItem, Outcome } from "../api/types";
-import { consoleState } from "./fixtures";
+import { bypassList, consoleState } from "./fixtures";
 
 /** One call, as an answer of [`FakeTransport.on`] gets it. */
 export interface Call {
@@ -32,12 +33,21 @@ export class FakeTransport implements Transport {
   enrolled: () => ConsoleState = () => consoleState();
   /** When set, every API request fails with this status and code. */
   failure: { status: number; code: string; detail: string } | null = null;
+  /** Presence, claims and snoozes that were sent: method, approval and what. */
+  acts: string[] = [];
   /** The record, oldest first. */
   entries: AuditEntry[] = [];
   /** What the record was asked for, newest last. */
   asked: string[] = [];
   record?: KeptRecord;
   machine?: Machine;
+  stops?: StopOrders;
+  held?: HeldRejects;
+  revokes?: RevokeOrders;
+  /** Who votes for whom. */
+  delegations: components["schemas"]["DelegationView"][] = [];
+  glass?: Glass;
+  bypass: BypassSigner = { canRaise: true, sign: () => Promise.reject(new Error("no bypass is signed in this test")) };
   readonly #routes: { method: string; path: RegExp; answer: (call: Call) => unknown }[] = [];
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #openers = new Set<(id: string) => void>();
@@ -66,9 +76,15 @@ export class FakeTransport implements Transport {
         throw thrown;
       }
     }
+    const [, on, act] = /\/approvals\/([\w-]+)\/(presence|claim|snooze)$/.exec(pathname) ?? [];
+    if (on !== undefined && act !== undefined) return this.#act(request, on, act);
+    if (pathname.endsWith("/delegations")) return this.#json(this.delegations);
+    if (pathname.endsWith("/freeze")) return this.#json([]);
+    if (pathname.endsWith("/bypass")) return this.#json(bypassList());
     if (pathname.endsWith("/precedents")) {
       return this.#json({ items: [], compared: 0, more: false, server_time: this.console.server_time });
     }
+    if (pathname.endsWith("/background")) return this.#json({ server_time: this.console.server_time });
     if (pathname.includes("/audit")) return this.#record(pathname, searchParams);
     const id = /\/approvals\/([\w-]+)$/.exec(pathname)?.[1];
     if (id === undefined) {
@@ -78,6 +94,26 @@ export class FakeTransport implements Transport {
     }
     const found = this.approvals.get(id);
     return found ? this.#json(found) : this.#json({ code: "not_found", detail: `No approval ${id}.` }, 404);
+  }
+
+  /** What people do beside voting, as the server does it for `alice`. */
+  async #act(request: Request, id: string, act: string): Promise<Response> {
+    this.acts.push(`${request.method} ${id} ${act}`);
+    if (act === "presence") return new Response(null, { status: 204 });
+    const known = this.approvals.get(id);
+    if (!known) return this.#json({ code: "not_found", detail: `No approval ${id}.` }, 404);
+    const text = await request.text();
+    const { until, take_over } = (text === "" ? {} : JSON.parse(text)) as { until?: number; take_over?: boolean };
+    const user = this.console.user ?? "";
+    if (act === "claim" && known.claimed_by && known.claimed_by.user !== user && take_over !== true) {
+      return this.#json({ code: "claimed", detail: `${known.claimed_by.user} looks at it already.` }, 409);
+    }
+    const begins = request.method === "POST";
+    const change: Partial<ApprovalView> =
+      act === "snooze" ? { snoozed_until: begins ? until : null } : { claimed_by: begins ? { user, at: this.console.server_time } : null };
+    const next = { ...known, ...change, version: known.version + 1 };
+    this.approvals.set(id, next);
+    return this.#json(next);
   }
 
   /** Pages of three, as the server pages; filters by kind and words in the leaf. */
@@ -143,6 +179,11 @@ export class FakeTransport implements Transport {
   /** The server's copy changes and everybody hears of it. */
   push(approval: ApprovalView): void {
     this.approvals.set(approval.id, approval);
+    for (const listener of this.#listeners) listener({ topics: [], approval });
+  }
+
+  /** Only the event: the server's copy may say more. */
+  announce(approval: ApprovalView): void {
     for (const listener of this.#listeners) listener({ topics: [], approval });
   }
 

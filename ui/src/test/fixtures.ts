@@ -1,6 +1,6 @@
 /** Approvals and console states for tests; every digest really is the digest of its material. */
 import { digestOfMaterial } from "../api/canonical";
-import type { ApprovalView, AuditEntry, ConsoleState, DeviceView, RecordStatus, Verification } from "../api/types";
+import type { ApprovalView, AuditEntry, BypassList, BypassView, ConsoleState, DeviceView, RecordStatus, Verification } from "../api/types";
 
 export const NOW_MS = 1_790_000_000_000;
 export const NOW = NOW_MS * 1000;
@@ -141,4 +141,43 @@ export function verification(more: Partial<Verification> = {}): Verification {
 
 export function recordStatus(more: Partial<RecordStatus> = {}): RecordStatus {
   return { window: { days: 30 }, hashes: 1000, kept: 400, toFetch: 0, root: "ab".repeat(32), origin: "navi/acme", vkey: "acme+12345678+AAAA", ...more };
+}
+
+export function bypassView(more: Partial<BypassView> = {}): BypassView {
+  return {
+    id: "byp-1",
+    state: "active",
+    scope: "repo",
+    name: "shop",
+    covers: "repository shop",
+    incident: "INC-7",
+    reason: "The shop is down and nobody answers",
+    minutes: 15,
+    by: "bob",
+    asked_at: NOW - 120 * SECOND,
+    ask_sha256: "ab".repeat(32),
+    alone: false,
+    with: "carol",
+    wrong_numbers: 0,
+    overdue: false,
+    began_at: NOW - 60 * SECOND,
+    ends_at: NOW + 840 * SECOND,
+    runs: 0,
+    you: { confirm: false, alone: false, end: true, review: false },
+    ...more,
+  };
+}
+
+export function bypassList(more: Partial<BypassList> = {}): BypassList {
+  return {
+    open: [],
+    closed: [],
+    limits: { minutes: [15, 30, 60], solo: false, solo_wait_secs: 60, shortest_reason: 20, wrong_numbers: 3 },
+    may_ask: true,
+    stays_blocked: ["What the policy blocks, in every place", "What a freeze stops"],
+    told: ["bob", "carol"],
+    confirmers: [{ user: "carol", present: true }],
+    server_time: NOW,
+    ...more,
+  };
 }

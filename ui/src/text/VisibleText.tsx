@@ -1,6 +1,7 @@
 /** Draws foreign text as plain text, with everything hidden in it spelled out. Never markup, never a link. */
 import { memo } from "react";
 import styles from "./text.module.css";
+import { t } from "./texts";
 import { segments, warningAbout } from "./visible";
 
 /** Inline text from outside. Its direction cannot reach what stands around it. */
@@ -14,7 +15,7 @@ export const VisibleText = memo(function VisibleText({ text }: { text: string })
         ) : (
           // The segments of one text never move, so their position is their identity.
           // oxlint-disable-next-line no-array-index-key
-          <mark key={i} className={styles.hidden} title={`Hidden character ${s.code}`}>{`<${s.code}>`}</mark>
+          <mark key={i} className={styles.hidden} title={t("hidden", { code: s.code })}>{`<${s.code}>`}</mark>
         ),
       )}
     </bdi>
@@ -30,7 +31,7 @@ function Redacted({ text }: { text: string }) {
     SECRET.test(part) ? (
       // Parts of one text never move, so their position is their identity.
       // oxlint-disable-next-line no-array-index-key
-      <mark key={i} className={styles.secret} data-testid="secret" title="The server replaced a secret here before it stored anything. The same tag is the same secret.">
+      <mark key={i} className={styles.secret} data-testid="secret" title={t("secret")}>
         {part}
       </mark>
     ) : (

@@ -2,6 +2,7 @@
  * Makes what hides in text visible: control and ANSI characters, zero-width and bidirectional characters, unusual
  * spaces, and words that mix look-alike scripts. Pure; `VisibleText` draws the result.
  */
+import { t } from "./texts";
 
 export type Segment = { kind: "text"; text: string } | { kind: "hidden"; code: string; what: Hidden };
 export type Hidden = "direction" | "invisible" | "control" | "space" | "unknown";
@@ -46,21 +47,13 @@ export function mixedScripts(text: string): string[] {
   return [...new Set(words.filter((w) => /\p{Script=Latin}/u.test(w) && lookAlikes.test(w)))];
 }
 
-const WORDS: Record<Hidden, string> = {
-  direction: "direction-changing",
-  invisible: "invisible",
-  control: "control",
-  space: "unusual space",
-  unknown: "unassigned",
-};
-
 /** One warning sentence about a text, or null when nothing hides in it. */
 export function warningAbout(text: string): string | null {
   const found = new Map<Hidden, number>();
   for (const s of segments(text)) if (s.kind === "hidden") found.set(s.what, (found.get(s.what) ?? 0) + 1);
-  const parts = [...found].map(([kind, n]) => `${n} ${WORDS[kind]} ${n === 1 ? "character" : "characters"}`);
-  const shown = parts.length > 0 ? " Spelled out below as <U+…>." : "";
+  const parts = [...found].map(([kind, count]) => t(kind, { count }));
+  const shown = parts.length > 0 ? ` ${t("spelled")}` : "";
   const mixed = mixedScripts(text);
-  if (mixed.length > 0) parts.push(`look-alike letters of another alphabet in ${mixed.map((w) => `“${w}”`).join(", ")}`);
-  return parts.length === 0 ? null : `Contains ${parts.join(", ")}.${shown}`;
+  if (mixed.length > 0) parts.push(t("mixed", { words: mixed.map((word) => t("quoted", { text: word })).join(", ") }));
+  return parts.length === 0 ? null : t("contains", { parts: parts.join(", ") }) + shown;
 }

@@ -20,8 +20,9 @@ export const theme = createTheme({
     },
     dark: {
       palette: {
-        primary: { main: "#86aefb", contrastText: "#0b1424" },
-        error: { main: "#ff7f98", contrastText: "#2a060f" },
+        // Under the pointer a filled button gets lighter here: a darker one would swallow its dark letters.
+        primary: { main: "#86aefb", dark: "#a8c5fd", contrastText: "#0b1424" },
+        error: { main: "#ff7f98", dark: "#ff9fb2", contrastText: "#2a060f" },
         warning: { main: "#e2b552" },
         success: { main: "#63c795" },
         background: { default: "#0d1116", paper: "#14191f" },
@@ -46,7 +47,7 @@ export const theme = createTheme({
         root: {
           minHeight: 34,
           "&:focus-visible": { outline: "2px solid var(--navi-accent)", outlineOffset: 2 },
-          "@media (forced-colors: active)": { border: "1px solid ButtonText" },
+          "@media (forced-colors: active)": { border: "1px solid ButtonText", color: "ButtonText", backgroundColor: "ButtonFace", transition: "none" },
         },
       },
     },
@@ -58,6 +59,8 @@ export const theme = createTheme({
     },
     MuiDialogTitle: { styleOverrides: { root: { fontSize: "1.0625rem", fontWeight: 650, paddingBottom: 4 } } },
     MuiTextField: { defaultProps: { size: "small", fullWidth: true } },
+    // The thumb of a switch stays inside of what scrolls.
+    MuiFormControlLabel: { styleOverrides: { root: { marginLeft: -4 } } },
     MuiChip: { styleOverrides: { root: { borderRadius: 6, fontWeight: 500 } } },
     MuiTooltip: { defaultProps: { enterDelay: 400 } },
   },

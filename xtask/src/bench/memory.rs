@@ -1,13 +1,11 @@
-//! The console's private memory while only its tray is shown, on a desktop of its own: a virtual screen, a private
-//! session bus, and a tray host.
+//! The console's private memory while only its tray is shown, on a desktop of its own.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use super::desktop::Desktop;
 use super::{Server, Verdict};
 use crate::child::{Running, wait_until};
 use crate::places;
@@ -19,10 +17,10 @@ const SAMPLES: usize = 20;
 pub fn tray_only(server: &Server, verdicts: &mut Vec<Verdict>) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let desktop = Desktop::start(folder.path())?;
-    let mut console = desktop.command(&places::release_binary("navi-console"));
+    let mut console = desktop.command(&places::measured_binary("navi-console"));
     console.arg("--data-dir").arg(folder.path().join("console"));
     // Enrolled, since a console that is not opens its window and is no longer a tray alone.
-    console.args(["--enroll", &server.link]);
+    console.args(["--enroll", &server.link("mel")?]);
     console.env("NAVI_CONSOLE_KEYSTORE", format!("file:{}", folder.path().join("keys.json").display()));
     let mut running = Running::start("navi-console", &mut console, &folder.path().join("console.log"))?;
     let mut seen = Vec::new();
@@ -37,11 +35,39 @@ pub fn tray_only(server: &Server, verdicts: &mut Vec<Verdict>) -> Result<()> {
     println!("private memory, Private_Clean + Private_Dirty of smaps_rollup, after {SAMPLES} s: {last} KiB");
     verdicts.push(Verdict {
         what: "private memory of the console with its tray alone",
-        measured: f64::from(last) / 1000.0 * 1.024,
+        measured: megabytes(last),
         bound: 50.0,
         unit: "MB",
     });
     Ok(())
+}
+
+/// KiB as MB.
+pub fn megabytes(kib: u32) -> f64 {
+    f64::from(kib) / 1000.0 * 1.024
+}
+
+/// The private memory, in KiB, of a process and all that it started, each with its name.
+pub fn family_kib(root: u32) -> Vec<(String, u32)> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let parents: Vec<(u32, u32, String)> = processes
+        .filter_map(|entry| {
+            let process = entry.file_name().to_str()?.parse().ok()?;
+            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+            // The name in parentheses may hold anything; the state and the parent come after the last one.
+            let (named, rest) = stat.rsplit_once(')')?;
+            let name = named.split_once('(')?.1.to_owned();
+            Some((process, rest.split_whitespace().nth(1)?.parse().ok()?, name))
+        })
+        .collect();
+    let mut family = vec![root];
+    let mut next = 0;
+    while let Some(parent) = family.get(next).copied() {
+        family.extend(parents.iter().filter(|(_, of, _)| *of == parent).map(|(process, ..)| *process));
+        next += 1;
+    }
+    let of_family = parents.into_iter().filter(|(process, ..)| family.contains(process));
+    of_family.filter_map(|(process, _, name)| Some((name, private_kib(process)?))).collect()
 }
 
 fn private_kib(process: u32) -> Option<u32> {
@@ -58,49 +84,19 @@ fn sum_private(rollup: &str) -> u32 {
         .sum()
 }
 
-/// A screen and a session bus that nothing else uses, with a tray host on it.
-struct Desktop {
-    display: String,
-    address: String,
-    home: std::path::PathBuf,
-    // Ended in this order: the tray host before the bus, the bus before the screen.
-    _tray: Running,
-    _bus: Running,
-    _screen: Running,
-}
-
-impl Desktop {
-    fn start(folder: &Path) -> Result<Self> {
-        let mut screen = Command::new("Xvfb");
-        screen.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
-        let (screen, number) = Running::start_and_hear("Xvfb", &mut screen, &folder.join("screen.log"))?;
-        let display = format!(":{}", number.trim());
-        let mut bus = Command::new("dbus-daemon");
-        bus.args(["--session", "--nofork", "--print-address=1"])
-            .arg(format!("--address=unix:dir={}", folder.display()));
-        let (bus, address) = Running::start_and_hear("dbus-daemon", &mut bus, &folder.join("bus.log"))?;
-        let address = address.trim().to_owned();
-        let host = places::root().join("xtask/src/bench/tray-host.py");
-        let mut tray = Command::new("/usr/bin/python3");
-        tray.arg(host).env("DBUS_SESSION_BUS_ADDRESS", &address);
-        let (tray, _) = Running::start_and_hear("tray host", &mut tray, &folder.join("tray.log"))?;
-        Ok(Self { display, address, home: folder.to_path_buf(), _tray: tray, _bus: bus, _screen: screen })
-    }
-
-    fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
-        command
-            .env("DISPLAY", &self.display)
-            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
-            .env("NO_AT_BRIDGE", "1");
-        command.env("HOME", &self.home).env("XDG_RUNTIME_DIR", &self.home).env_remove("WAYLAND_DISPLAY");
-        command
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_family_is_the_process_and_what_it_started() {
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let found = family_kib(std::process::id());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(found.iter().any(|(name, kib)| name == "sleep" && *kib > 0), "{found:?}");
+        assert!(found.len() >= 2, "{found:?}");
+    }
 
     #[test]
     fn private_memory_is_what_no_other_process_shares() {

@@ -1,5 +1,9 @@
 #!/usr/bin/python3
-"""The least that a tray is: owns org.kde.StatusNotifierWatcher on the session bus and takes every item. Prints a line when ready."""
+"""The least that a tray is: owns org.kde.StatusNotifierWatcher on the session bus and takes every item, appending the instant
+(microseconds since 1970) to the file it is given. Prints a line when ready."""
+
+import sys
+import time
 
 import dbus
 import dbus.service
@@ -16,6 +20,8 @@ class Watcher(dbus.service.Object):
 
     @dbus.service.method(NAME, in_signature="s", sender_keyword="sender")
     def RegisterStatusNotifierItem(self, item, sender=None):
+        with open(sys.argv[1], "a", encoding="ascii") as stamps:
+            print(time.time_ns() // 1000, file=stamps)
         self.items.append(sender + item if item.startswith("/") else item)
         self.StatusNotifierItemRegistered(self.items[-1])
 

@@ -13,6 +13,11 @@ use crate::{places, setup};
 
 const COMMAND: &str = "echo 'Hello from a governed agent' > greeting.txt";
 
+/// Where the agent works. Not beside the server: what lies below `.navi` is the oversight's own, and no agent may touch it.
+pub fn project() -> PathBuf {
+    places::target().join("demo/project")
+}
+
 /// The agent and its model.
 pub struct Agent {
     folder: PathBuf,
@@ -26,7 +31,11 @@ impl Agent {
     /// Starts the model, and the agent with one task.
     pub fn start(scene: &Scene) -> Result<Self> {
         let folder = scene.folder.clone();
-        fs::create_dir_all(folder.join("project"))?;
+        let project = project();
+        if project.exists() {
+            fs::remove_dir_all(&project).with_context(|| format!("cannot empty {}", project.display()))?;
+        }
+        fs::create_dir_all(&project)?;
         fs::create_dir_all(folder.join("home"))?;
         fs::write(folder.join("model.json"), script().to_string())?;
         let token = scene.token(DEVELOPER, "agent", Some("demo-agent"))?;
@@ -60,7 +69,7 @@ impl Agent {
         agent
             .args(["--print", "Write a greeting into greeting.txt", "--settings"])
             .arg(self.folder.join("settings.json"));
-        agent.current_dir(self.folder.join("project"));
+        agent.current_dir(project());
         agent
             .env("HOME", self.folder.join("home"))
             .env("CLAUDE_CONFIG_DIR", self.folder.join("home/.claude"));
@@ -84,7 +93,7 @@ impl Agent {
         self.turn = None;
         let said = fs::read_to_string(self.log()).unwrap_or_default();
         println!("\nThe agent is done ({status}). It said:\n  {}", said.trim().replace('\n', "\n  "));
-        let ran = self.folder.join("project/greeting.txt").exists();
+        let ran = project().join("greeting.txt").exists();
         println!(
             "greeting.txt {}. Enter lets it ask again.",
             if ran { "was written" } else { "does not exist" }

@@ -114,7 +114,8 @@ impl Scene {
             println!("  Console  no display is there: use the link above; you are enrolled as {APPROVER}");
         }
         println!(
-            "\n  Until you approve, {folder}/project/greeting.txt does not exist. Afterwards verify the record, offline:\n"
+            "\n  Until you approve, {}/greeting.txt does not exist. Afterwards verify the record, offline:\n",
+            relative(&super::agent::project())
         );
         println!("    source {folder}/env");
         println!("    {gate} audit export --out {folder}/record.navi");

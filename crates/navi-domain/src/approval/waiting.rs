@@ -15,6 +15,9 @@ pub enum WaitingRefusal {
     /// Its one extension was used.
     #[error("it was extended once already")]
     Extended,
+    /// Its end has passed, or the deadline is less than a minute away.
+    #[error("a snooze must end in the future and a minute before the deadline")]
+    Snooze,
     /// Not within the organisation's limit, in seconds.
     #[error("an extension must be between 1 and {0} seconds")]
     Length(u32),

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::decision::{Decision, Verdict};
 
 const T: UtcMicros = 1_000 * SECOND;
 
@@ -16,11 +17,15 @@ fn wish(scope: BypassScope) -> Wish {
 }
 
 fn asked(id: &str, by: &str, scope: BypassScope) -> Bypass {
-    Bypass::ask(id.into(), by, wish(scope), BypassLimits::default(), 42, T).unwrap()
+    Bypass::ask(id.into(), by, wish(scope), BypassLimits::default(), T).unwrap()
 }
 
 fn shop() -> BypassScope {
     BypassScope::Repo("shop".into())
+}
+
+fn reach<'a>(agent: Option<&'a str>, repo: &'a str) -> Reach<'a> {
+    Reach { digest: "", fingerprint: "", agent, repo: Some(repo) }
 }
 
 fn solo() -> BypassLimits {
@@ -31,7 +36,7 @@ fn solo() -> BypassLimits {
 fn a_wish_is_checked_field_by_field() {
     let ask = |wish, most| {
         let limits = BypassLimits { most_minutes: most, solo: false };
-        Bypass::ask("b".into(), "ana", wish, limits, 1, T)
+        Bypass::ask("b".into(), "ana", wish, limits, T)
     };
     assert!(ask(wish(shop()), 15).is_ok());
     assert_eq!(ask(wish(shop()), 0), Err(BypassError::Minutes { most: 0 }));
@@ -53,17 +58,21 @@ fn a_wish_is_checked_field_by_field() {
 #[test]
 fn only_a_second_person_with_the_number_begins_it() {
     let bypass = asked("b", "ana", shop());
-    assert_eq!(bypass.confirmed("ana", 42, T), Err(BypassError::SamePerson));
-    let wrong = bypass.confirmed("bo", 41, T).unwrap();
+    assert_eq!(bypass.confirmed("ana", (42, 42), T), Err(BypassError::SamePerson));
+    let wrong = bypass.confirmed("bo", (41, 42), T).unwrap();
     assert!(!wrong.in_force(T));
-    let begun = wrong.confirmed("bo", 42, T).unwrap();
+    let begun = wrong.confirmed("bo", (42, 42), T).unwrap();
     assert!(begun.in_force(T));
-    assert_eq!(begun.confirmed("cy", 42, T), Err(BypassError::NotAsked));
-    let twice = wrong.confirmed("bo", 1, T).unwrap();
-    let thrice = twice.confirmed("bo", 2, T).unwrap();
+    assert_eq!(begun.confirmed("cy", (42, 42), T), Err(BypassError::NotAsked));
+    let twice = wrong.confirmed("bo", (1, 42), T).unwrap();
+    let thrice = twice.confirmed("bo", (2, 42), T).unwrap();
     assert_eq!(thrice.stage, Stage::Lapsed { at: T });
-    assert_eq!(thrice.confirmed("bo", 42, T), Err(BypassError::NotAsked));
-    assert_eq!(bypass.confirmed("bo", 42, T + ASKED_LIFE), Err(BypassError::NotAsked), "nobody came in time");
+    assert_eq!(thrice.confirmed("bo", (42, 42), T), Err(BypassError::NotAsked));
+    assert_eq!(
+        bypass.confirmed("bo", (42, 42), T + ASKED_LIFE),
+        Err(BypassError::NotAsked),
+        "nobody came in time"
+    );
 }
 
 #[test]
@@ -75,14 +84,14 @@ fn alone_needs_the_policy_a_wait_and_a_small_scope() {
     assert_eq!(bypass.alone("bo", solo(), later), Err(BypassError::Alone));
     let everything = asked("e", "ana", BypassScope::Everything);
     assert_eq!(everything.alone("ana", solo(), later), Err(BypassError::Alone));
-    let answered = bypass.confirmed("bo", 1, T).unwrap();
+    let answered = bypass.confirmed("bo", (1, 42), T).unwrap();
     assert_eq!(answered.alone("ana", solo(), later), Err(BypassError::Alone), "somebody answered");
     assert!(bypass.alone("ana", solo(), later).unwrap().in_force(later));
 }
 
 #[test]
 fn it_ends_by_itself_and_its_review_is_for_a_third_person() {
-    let begun = asked("b", "ana", shop()).confirmed("bo", 42, T).unwrap();
+    let begun = asked("b", "ana", shop()).confirmed("bo", (42, 42), T).unwrap();
     let end = T + 15 * MINUTE;
     assert!(begun.in_force(end - 1) && !begun.in_force(end));
     assert_eq!(begun.reviewed("cy", "fine", end - 1), Err(BypassError::NoReview));
@@ -101,7 +110,7 @@ fn it_ends_by_itself_and_its_review_is_for_a_third_person() {
 #[test]
 fn the_next_one_waits_for_the_review() {
     let all = Standing::default().with(asked("b", "ana", shop()), T).unwrap();
-    let begun = asked("b", "ana", shop()).confirmed("bo", 42, T).unwrap();
+    let begun = asked("b", "ana", shop()).confirmed("bo", (42, 42), T).unwrap();
     let all = all.moved(begun.clone()).unwrap();
     let after = T + 60 * MINUTE;
     let same_person = asked("c", "ana", BypassScope::Agent("nova".into()));
@@ -119,13 +128,13 @@ fn the_next_one_waits_for_the_review() {
 
 #[test]
 fn what_ended_while_nothing_ran_is_found_once() {
-    let begun = asked("b", "ana", shop()).confirmed("bo", 42, T).unwrap();
+    let begun = asked("b", "ana", shop()).confirmed("bo", (42, 42), T).unwrap();
     let all = Standing { bypasses: vec![begun], version: 1 };
-    assert!(all.covering("", None, Some("shop"), T).is_some());
-    assert!(all.covering("", Some("nova"), Some("shop2"), T).is_none());
+    assert!(all.covering(&reach(None, "shop"), T).is_some());
+    assert!(all.covering(&reach(Some("nova"), "shop2"), T).is_none());
     assert!(all.turned(T + 1).is_empty());
     let end = T + 15 * MINUTE;
-    assert!(all.covering("", None, Some("shop"), end).is_none(), "no timer is needed for that");
+    assert!(all.covering(&reach(None, "shop"), end).is_none(), "no timer is needed for that");
     let turned = all.turned(end + MINUTE);
     assert!(matches!(turned[0].stage, Stage::Ended { ended_at, by: None, .. } if ended_at == end));
     assert!(all.moved(turned[0].clone()).unwrap().turned(end + MINUTE).is_empty());
@@ -133,20 +142,59 @@ fn what_ended_while_nothing_ran_is_found_once() {
 
 #[test]
 fn a_bypass_lifts_an_approval_and_nothing_else() {
-    let bypass = asked("b", "ana", shop()).confirmed("bo", 42, T).unwrap();
+    let bypass = asked("b", "ana", shop()).confirmed("bo", (42, 42), T).unwrap();
     let would = |verdict| Decision { verdict, rule: "threshold".into(), reasons: vec!["too risky".into()] };
-    assert_eq!(lifted(&would(Verdict::Blocked), &bypass), None);
-    assert_eq!(lifted(&would(Verdict::Auto), &bypass), None);
-    let runs = lifted(&would(Verdict::Approval), &bypass).unwrap();
+    assert_eq!(lifted(&would(Verdict::Blocked), &bypass.mark()), None);
+    assert_eq!(lifted(&would(Verdict::Auto), &bypass.mark()), None);
+    let runs = lifted(&would(Verdict::Approval), &bypass.mark()).unwrap();
     assert_eq!((runs.verdict, runs.rule.as_str()), (Verdict::Auto, "bypass"));
     assert_eq!(runs.reasons[0], "bypass b by ana for INC-7: without it, APPROVAL (threshold)");
     assert_eq!(runs.reasons[1], "too risky");
 }
 
 #[test]
+fn one_action_is_known_again_by_its_fingerprint_and_by_nothing_else() {
+    let mut bypass = asked("b", "ana", BypassScope::Action("d1".into()));
+    let again = Reach { digest: "d2", fingerprint: "f", agent: None, repo: None };
+    assert!(!bypass.covers(&again));
+    bypass.fingerprint = Some("f".into());
+    assert!(bypass.covers(&again));
+    assert!(!bypass.covers(&Reach { fingerprint: "g", ..again }));
+    let repo = Bypass { wish: wish(shop()), ..bypass };
+    assert!(!repo.covers(&again), "a repository is no action");
+}
+
+#[test]
+fn a_late_review_is_told_once() {
+    let begun = asked("b", "ana", shop()).confirmed("bo", (42, 42), T).unwrap();
+    let due = T + 15 * MINUTE + REVIEW_WITHIN;
+    let all = Standing { bypasses: vec![begun], version: 1 };
+    assert!(all.late(due - 1).is_empty());
+    let late = all.late(due);
+    assert!(matches!(late[0].stage, Stage::Ended { overdue_at: Some(at), .. } if at == due));
+    let told = all.moved(late[0].clone()).unwrap();
+    assert!(told.late(due + 1).is_empty() && told.bypasses[0].overdue(due + 1));
+    assert_eq!(told.tidied(due), told, "and it stays until somebody reviews it");
+}
+
+#[test]
+fn what_an_envelope_opened_is_never_longer_than_its_minutes() {
+    let opened = |until| Bypass::opened("b".into(), "ana", wish(shop()), "e".into(), (T, until));
+    assert_eq!(opened(T + 99 * MINUTE).ends_at(), Some(T + 15 * MINUTE));
+    assert_eq!(opened(T + MINUTE).ends_at(), Some(T + MINUTE));
+    let earlier = Standing::default().with(asked("a", "ana", shop()), T).unwrap();
+    let both = earlier.adding(opened(T + MINUTE));
+    assert_eq!(both.bypasses.len(), 2, "it has happened");
+    assert!(both.bypasses[1].in_force(T) && both.covering(&reach(None, "shop"), T).is_none(), "not here");
+}
+
+#[test]
 fn it_reads_back_as_it_was_written() {
-    let begun = asked("b", "ana", BypassScope::Everything).confirmed("bo", 42, T).unwrap();
-    for bypass in [asked("b", "ana", shop()), begun.clone(), begun.at(i64::MAX)] {
+    let begun = asked("b", "ana", BypassScope::Everything).confirmed("bo", (42, 42), T).unwrap();
+    let ended = begun.ended("cy", T + 1).unwrap();
+    let reviewed = ended.reviewed("dan", "fine", T + 2).unwrap();
+    let lapsed = asked("b", "ana", shop()).withdrawn(T).unwrap();
+    for bypass in [asked("b", "ana", shop()), begun.clone(), begun.at(i64::MAX), ended, reviewed, lapsed] {
         let text = serde_json::to_string(&bypass).unwrap();
         assert_eq!(serde_json::from_str::<Bypass>(&text).unwrap(), bypass, "{text}");
     }
@@ -156,9 +204,9 @@ proptest! {
     #[test]
     fn none_is_in_force_longer_than_it_may(minutes in prop::sample::select(&MINUTES[..]), late in 0..ASKED_LIFE, at in any::<i64>()) {
         let wish = Wish { minutes, ..wish(shop()) };
-        let bypass = Bypass::ask("b".into(), "ana", wish, BypassLimits::default(), 42, T).unwrap();
+        let bypass = Bypass::ask("b".into(), "ana", wish, BypassLimits::default(), T).unwrap();
         prop_assert!(!bypass.in_force(at));
-        let begun = bypass.confirmed("bo", 42, T + late).unwrap();
+        let begun = bypass.confirmed("bo", (42, 42), T + late).unwrap();
         let lasts = T + late..T + late + i64::from(minutes) * MINUTE;
         prop_assert_eq!(begun.in_force(at), lasts.contains(&at));
         prop_assert_eq!(begun.at(at).in_force(at), lasts.contains(&at));

@@ -1,16 +1,29 @@
 //! What a gate writes down while its server is away: one signed, hash-chained record for each thing, durably, before it
 //! happens. On reconnection the server checks the chain against what it knows of that gate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::sha256;
+use super::{Opening, sha256};
 use crate::UtcMicros;
 use crate::canonical::{CanonicalError, jcs};
 use crate::evidence::verifies;
 
 const SPOOL: &[u8] = b"navi/spool/v1\n";
+
+/// How a run ended, as far as the gate knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunEnd {
+    /// Well.
+    Succeeded,
+    /// Badly.
+    Failed,
+    /// Nobody knows, not even whether it began.
+    Unknown,
+}
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,11 +33,25 @@ pub enum Happened {
     Opened {
         /// First instant at which it is over.
         ends_at: UtcMicros,
+        /// What the holder signed.
+        opening: Opening,
+        /// The holder's signature over it (hex).
+        signature: String,
     },
     /// An action is about to run under it.
     Ran {
         /// Its digest (hex).
         digest: String,
+    },
+    /// What ran is over, or nobody knows.
+    Finished {
+        /// Number of the record that says it was about to run.
+        ran: u64,
+        /// How.
+        status: RunEnd,
+        /// Its exit code, if it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exit_code: Option<i32>,
     },
     /// An attempt was refused.
     Refused {
@@ -62,6 +89,18 @@ impl SpoolRecord {
     }
 }
 
+/// A record as it is kept and sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spooled {
+    /// The record.
+    pub record: SpoolRecord,
+    /// The gate's signature over [`SpoolRecord::bytes`] (hex).
+    pub signature: String,
+    /// What is about to run, as its digest covers it; secrets are replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub material: Option<Value>,
+}
+
 /// How far a gate's chain is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
@@ -71,6 +110,9 @@ pub struct Head {
     pub hash: String,
     /// Envelopes that were opened, with the end of each; an early end counts.
     pub opened: BTreeMap<String, UtcMicros>,
+    /// Records of runs whose end was not told.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub running: BTreeSet<u64>,
     /// Instant of the last record.
     pub at: UtcMicros,
 }
@@ -100,6 +142,9 @@ pub enum SpoolFault {
     /// Ran outside of every opened envelope.
     #[error("record {0} tells of a run under no open envelope")]
     NotCovered(u64),
+    /// Ended something that does not run.
+    #[error("record {0} tells of the end of something that did not run")]
+    NotRunning(u64),
 }
 
 impl Head {
@@ -125,12 +170,11 @@ impl Head {
         if record.at < self.at {
             return Err(SpoolFault::ClockBack(seq));
         }
-        let mut next =
-            Self { size: self.size + 1, hash: sha256(&bytes), opened: self.opened.clone(), at: record.at };
+        let mut next = Self { size: self.size + 1, hash: sha256(&bytes), at: record.at, ..self.clone() };
         let open = next.opened.get(&record.envelope_id).copied();
         match &record.happened {
             Happened::Opened { .. } if open.is_some() => return Err(SpoolFault::Replayed(seq)),
-            Happened::Opened { ends_at } => {
+            Happened::Opened { ends_at, .. } => {
                 next.opened.insert(record.envelope_id.clone(), *ends_at);
             }
             Happened::Ran { .. } if open.is_none_or(|ends| record.at >= ends) => {
@@ -140,7 +184,13 @@ impl Head {
                 let ends = open.ok_or(SpoolFault::NotCovered(seq))?;
                 next.opened.insert(record.envelope_id.clone(), ends.min(record.at));
             }
-            Happened::Ran { .. } | Happened::Refused { .. } => {}
+            Happened::Ran { .. } => {
+                next.running.insert(seq);
+            }
+            Happened::Finished { ran, .. } if !next.running.remove(ran) => {
+                return Err(SpoolFault::NotRunning(seq));
+            }
+            Happened::Finished { .. } | Happened::Refused { .. } => {}
         }
         Ok(next)
     }

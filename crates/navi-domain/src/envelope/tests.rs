@@ -2,8 +2,12 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 
-use super::spool::{Happened, Head, SpoolFault, SpoolRecord};
+use super::contact::{handover_bytes, key_to_pin};
+use super::issued::{IssueFault, MOST, MOST_HELD, Want, may_issue};
+use super::spool::{Happened, Head, RunEnd, SpoolFault, SpoolRecord};
 use super::*;
+use crate::bypass::BypassLimits;
+use crate::people::{Device, DeviceClass};
 
 const NOW: UtcMicros = 1_000 * LONGEST_LIFE;
 const NONCE: &str = "0badcafe";
@@ -41,6 +45,7 @@ fn pins() -> Pins {
         org: "acme".into(),
         gate_id: "g1".into(),
         policy_hash: "p1".into(),
+        repo_policies: BTreeMap::new(),
         revoked_keys: BTreeSet::new(),
         revoked_envelopes: BTreeSet::new(),
     }
@@ -157,6 +162,12 @@ fn follow(head: &Head, record: &SpoolRecord) -> Result<Head, SpoolFault> {
     head.follow(record, &sign(4, &record.bytes().unwrap()), ("g1", &public(4)))
 }
 
+fn opened(ends_at: UtcMicros) -> Happened {
+    let said = opening(&envelope());
+    let signature = hex::encode(sign(2, &said.bytes().unwrap()));
+    Happened::Opened { ends_at, opening: said, signature }
+}
+
 fn ran() -> Happened {
     Happened::Ran { digest: "d".into() }
 }
@@ -165,13 +176,17 @@ fn ran() -> Happened {
 fn a_chain_is_followed_in_order_within_the_time_of_its_envelope() {
     let empty = Head::default();
     let ends_at = NOW + MINUTE;
-    let begun = follow(&empty, &record(&empty, NOW, Happened::Opened { ends_at })).unwrap();
+    let begun = follow(&empty, &record(&empty, NOW, opened(ends_at))).unwrap();
     let used = follow(&begun, &record(&begun, NOW + 1, ran())).unwrap();
     assert_eq!((used.size, used.at), (2, NOW + 1));
     assert_eq!(follow(&used, &record(&used, ends_at, ran())), Err(SpoolFault::NotCovered(2)));
     assert_eq!(follow(&used, &record(&used, NOW, ran())), Err(SpoolFault::ClockBack(2)));
-    let again = record(&used, NOW + 2, Happened::Opened { ends_at });
+    let again = record(&used, NOW + 2, opened(ends_at));
     assert_eq!(follow(&used, &again), Err(SpoolFault::Replayed(2)));
+    let finished = |ran| Happened::Finished { ran, status: RunEnd::Succeeded, exit_code: Some(0) };
+    assert_eq!(follow(&used, &record(&used, NOW + 2, finished(0))), Err(SpoolFault::NotRunning(2)));
+    let over = follow(&used, &record(&used, NOW + 2, finished(1))).unwrap();
+    assert_eq!(follow(&over, &record(&over, NOW + 2, finished(1))), Err(SpoolFault::NotRunning(3)));
     let ended = follow(&used, &record(&used, NOW + 2, Happened::Ended)).unwrap();
     assert_eq!(follow(&ended, &record(&ended, NOW + 3, ran())), Err(SpoolFault::NotCovered(3)));
     let refused = Happened::Refused { why: "opened before".into() };
@@ -183,10 +198,10 @@ fn a_chain_is_followed_in_order_within_the_time_of_its_envelope() {
 fn a_restored_gate_and_a_forged_record_are_found() {
     let empty = Head::default();
     let ends_at = NOW + MINUTE;
-    let first = record(&empty, NOW, Happened::Opened { ends_at });
+    let first = record(&empty, NOW, opened(ends_at));
     let known = follow(&empty, &first).unwrap();
     // Restored from a backup that is older than the opening, the gate opens the same envelope anew.
-    let repeated = record(&empty, NOW + 5, Happened::Opened { ends_at });
+    let repeated = record(&empty, NOW + 5, opened(ends_at));
     assert_eq!(follow(&known, &repeated), Err(SpoolFault::Fork { seq: 0, known: 1 }));
     let gap = SpoolRecord { seq: 2, ..record(&known, NOW, ran()) };
     assert_eq!(follow(&known, &gap), Err(SpoolFault::Fork { seq: 2, known: 1 }));
@@ -198,4 +213,77 @@ fn a_restored_gate_and_a_forged_record_are_found() {
     assert_eq!(known.follow(&changed, &signature, ("g1", &public(4))), Err(SpoolFault::Forged(1)));
     assert_eq!(known.follow(&next, &signature, ("g2", &public(4))), Err(SpoolFault::Forged(1)));
     assert_eq!(known.follow(&next, &signature, ("g1", &public(5))), Err(SpoolFault::Forged(1)));
+}
+
+fn holder() -> Device {
+    Device {
+        id: "d1".into(),
+        user: "ana".into(),
+        name: "desk".into(),
+        class: DeviceClass::Desktop,
+        shared: false,
+        vote_key: public(7),
+        step_up_key: Some(public(2)),
+        last_seq: 0,
+        enrolled_at: NOW,
+        confirmed_at: Some(NOW),
+        revoked_at: None,
+        version: 1,
+    }
+}
+
+#[test]
+fn one_is_handed_out_by_another_within_limits() {
+    let want = |scope, minutes, hours| Want { scope, minutes, hours };
+    let shop = || BypassScope::Repo("shop".into());
+    let limits = BypassLimits::default();
+    let may =
+        |want: Want, by, device: &Device, limits, sealed| may_issue(&want, (by, device), limits, sealed, NOW);
+    let good = holder();
+    assert_eq!(may(want(shop(), 30, 168), "bo", &good, limits, (0, 0)), Ok(NOW + LONGEST_LIFE));
+    assert_eq!(may(want(shop(), 30, 169), "bo", &good, limits, (0, 0)), Err(IssueFault::Hours));
+    assert_eq!(may(want(shop(), 30, 0), "bo", &good, limits, (0, 0)), Err(IssueFault::Hours));
+    let short = BypassLimits { most_minutes: 15, ..limits };
+    assert_eq!(may(want(shop(), 30, 1), "bo", &good, short, (0, 0)), Err(IssueFault::Minutes { most: 15 }));
+    for scope in [BypassScope::Everything, BypassScope::Action("d".into()), BypassScope::Repo(" ".into())] {
+        assert_eq!(may(want(scope, 30, 1), "bo", &good, limits, (0, 0)), Err(IssueFault::Scope));
+    }
+    assert_eq!(may(want(shop(), 30, 1), "ana", &good, limits, (0, 0)), Err(IssueFault::Alone));
+    let solo = BypassLimits { solo: true, ..limits };
+    assert!(may(want(shop(), 30, 1), "ana", &good, solo, (0, 0)).is_ok());
+    for bad in [
+        Device { shared: true, ..holder() },
+        Device { step_up_key: None, ..holder() },
+        Device { revoked_at: Some(NOW), ..holder() },
+        Device { confirmed_at: None, ..holder() },
+    ] {
+        assert_eq!(may(want(shop(), 30, 1), "bo", &bad, limits, (0, 0)), Err(IssueFault::Device));
+    }
+    assert_eq!(may(want(shop(), 30, 1), "bo", &good, limits, (MOST_HELD, 9)), Err(IssueFault::HeldTooMany));
+    assert_eq!(may(want(shop(), 30, 1), "bo", &good, limits, (0, MOST)), Err(IssueFault::TooMany));
+}
+
+#[test]
+fn a_gate_follows_a_key_only_when_the_pinned_one_hands_over() {
+    let (old, new) = (public(1), public(3));
+    assert_eq!(key_to_pin(None, &new, "o", None), Some(new.clone()), "the first one that is heard");
+    assert_eq!(key_to_pin(Some(&new), &new, "o", None), Some(new.clone()));
+    assert_eq!(key_to_pin(Some(&old), &new, "o", None), None);
+    let signature = sign(1, &handover_bytes("o", &new));
+    assert_eq!(key_to_pin(Some(&old), &new, "o", Some((&old, &signature))), Some(new.clone()));
+    assert_eq!(key_to_pin(Some(&old), &new, "other", Some((&old, &signature))), None);
+    let by_another = sign(9, &handover_bytes("o", &new));
+    assert_eq!(key_to_pin(Some(&old), &new, "o", Some((&old, &by_another))), None);
+    assert_eq!(key_to_pin(Some(&public(5)), &new, "o", Some((&old, &signature))), None);
+}
+
+#[test]
+fn a_repository_has_a_policy_of_its_own() {
+    let repo = Pins { repo_policies: BTreeMap::from([("shop".to_owned(), "p2".to_owned())]), ..pins() };
+    let good = envelope();
+    let with =
+        |good: &Envelope| try_open(good, &opening(good), (1, 2), (&repo, &Book::default()), NOW).map(|_| ());
+    assert_eq!(with(&good), Err(EnvelopeFault::OtherPolicy));
+    assert_eq!(with(&Envelope { policy_hash: "p2".into(), ..good.clone() }), Ok(()));
+    assert_eq!(with(&Envelope { scope: BypassScope::Agent("nova".into()), ..good }), Ok(()));
 }

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::fact::FactKind;
+use crate::words::{Phrase, Said, phrases};
 
 /// A set of kinds of facts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,12 +24,23 @@ impl Kinds {
     /// `with reaching production and a wide change`, `without any fact`.
     #[must_use]
     pub fn words(self) -> String {
-        let words: Vec<String> = self.iter().map(|kind| kind.words().to_lowercase()).collect();
-        match words.split_last() {
-            None => "without any fact".to_owned(),
-            Some((only, [])) => format!("with {only}"),
-            Some((last, before)) => format!("with {} and {last}", before.join(", ")),
-        }
+        self.said().english().to_owned()
+    }
+
+    /// The same as a sentence that other languages have.
+    #[must_use]
+    pub fn said(self) -> Said {
+        let mut all: Vec<Said> = self.iter().map(FactKind::among).collect();
+        let Some(last) = all.pop() else { return phrases::KINDS_NONE.plain() };
+        let join = |phrase: Phrase, facts: Said, fact: Said| {
+            phrase.with([("facts", facts.into()), ("fact", fact.into())])
+        };
+        let before = all.into_iter().reduce(|facts, fact| join(phrases::KINDS_MORE, facts, fact));
+        let facts = match before {
+            Some(before) => join(phrases::KINDS_AND, before, last),
+            None => last,
+        };
+        phrases::KINDS_WITH.with([("facts", facts.into())])
     }
 }
 

@@ -214,6 +214,8 @@ proptest! {
                 rejected_before: None,
                 flooding: false,
                 grant: None,
+                plan: None,
+                allowed: None,
             })
         };
         prop_assert_eq!(decide(&derived), decide(&apply(derived.clone(), Some(&advice))));

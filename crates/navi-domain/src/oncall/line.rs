@@ -95,6 +95,8 @@ pub enum Cause {
     Time,
     /// Nobody who was told so far can be reached.
     Undeliverable,
+    /// Too few who may decide are left, because somebody put it off.
+    Snoozed,
 }
 
 /// Somebody was alerted.
@@ -132,6 +134,14 @@ impl Approval {
         }
         let nobody = self.alerts.last().is_some_and(|alert| alert.users.is_empty());
         (nobody || unreachable).then_some((nth, Cause::Undeliverable))
+    }
+
+    /// The next step of the line, without waiting for its time: for when too few people are left. None under the same
+    /// conditions as [`Self::next_alert`], and at the end of the line.
+    #[must_use]
+    pub fn step_at_once(&self, line: &Line) -> Option<u8> {
+        let nth = u8::try_from(self.alerts.len()).ok()?;
+        (self.rings() && line.steps.len() > usize::from(nth)).then_some(nth)
     }
 
     /// With one more alert.

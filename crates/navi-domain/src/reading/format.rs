@@ -71,6 +71,12 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.as_str() == text)
     }
 
+    /// Whether it can say that a payload is withheld. The others would take that for a failure, or for nothing.
+    #[must_use]
+    pub fn can_be_bare(self) -> bool {
+        matches!(self, Self::Csv | Self::Jsonl)
+    }
+
     /// Media type.
     #[must_use]
     pub fn content_type(self) -> &'static str {
@@ -160,7 +166,7 @@ impl Row<'_> {
             add("action_type", Some(context.action_type.clone().into()));
             add("repo", context.repo.clone().map(Value::from));
             add("agent", context.agent.clone().map(Value::from));
-            add("user", Some(context.user.clone().into()));
+            add("user", Some(context.user.clone()).filter(|user| !user.is_empty()).map(Value::from));
             add("session", context.session.clone().map(Value::from));
             add("level", Some(context.level.as_str().into()));
             add("verdict", Some(context.verdict.as_str().into()));

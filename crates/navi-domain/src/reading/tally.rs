@@ -123,8 +123,10 @@ pub fn counts(said: &Said, context: Option<&ActionContext>) -> Vec<(Measure, Str
     }
     let ran = match said.kind {
         EventKind::ExecutionStarted => Some("started"),
+        EventKind::ExecutionLapsed => Some("unknown"),
+        EventKind::ExecutionCorrected => Some("corrected"),
         EventKind::ExecutionFinished => Some(said.text("status").unwrap_or("unknown")),
-        kind if kind.as_str().starts_with("rollback") => Some("rolled_back"),
+        EventKind::RollbackFinished => (said.text("status") == Some("succeeded")).then_some("rolled_back"),
         _ => None,
     };
     if let Some(state) = ran {

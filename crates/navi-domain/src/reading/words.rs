@@ -33,7 +33,7 @@ pub fn words(said: &Said) -> BTreeSet<String> {
     match &said.payload {
         Payload::Decision(decided) => kept.decided(decided),
         Payload::Other(value) => kept.value(value),
-        Payload::Absent => {}
+        Payload::Absent | Payload::Withheld => {}
     }
     said.links.values().for_each(|id| kept.add(id));
     kept.0

@@ -198,7 +198,8 @@ pub fn shipped_base(action_type: &ActionType) -> Score {
         "config_change" | "file_delete" | "git_push" | "rollback" => 100,
         "dependency_install" | "feature_flag_change" | "deploy_staging" => 150,
         "deploy" | "infrastructure_change" | "schema_change" => 250,
-        "database_migration" | "deploy_prod" | "secret_rotation" => 300,
+        // A plan counts as much as the gravest of its steps could by itself.
+        "database_migration" | "deploy_prod" | "plan" | "secret_rotation" => 300,
         _ => 200,
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::OrgSettings;
+use crate::allowance::UpTo;
 use crate::erasure::RetentionClass;
 use crate::risk::Level;
+use crate::rollback::Windows;
 
 /// In which way `new` is looser than `old`, for people; empty: in none. A changed group counts, because guardrails may
 /// rest on it either way.
@@ -29,6 +31,9 @@ pub fn loosens(old: &OrgSettings, new: &OrgSettings) -> Vec<String> {
     for person in new.self_approvers.difference(&old.self_approvers) {
         looser.push(format!("{person} may approve own requests"));
     }
+    if fewer_reasons(old, new) {
+        looser.push(reasons(new));
+    }
     for (what, from, to) in numbers(old, new) {
         if to > from {
             looser.push(format!("{what} goes up from {from} to {to}"));
@@ -44,8 +49,54 @@ pub fn loosens(old: &OrgSettings, new: &OrgSettings) -> Vec<String> {
             looser.push(kept(*class, from, Some(to)));
         }
     }
+    if new.bypass.solo && !old.bypass.solo {
+        looser.push(alone(true).to_owned());
+    }
+    for (what, from, to) in allowances(old, new) {
+        if to > from {
+            looser.push(format!("{what} goes up from {} to {}", from.as_str(), to.as_str()));
+        }
+    }
     looser.extend(groups(old, new));
+    looser.extend(allow_rules(old, new).0);
     looser
+}
+
+/// What may be approved how, with both values.
+fn allowances(old: &OrgSettings, new: &OrgSettings) -> [(&'static str, UpTo, UpTo); 2] {
+    let (from, to) = (old.allowances, new.allowances);
+    [
+        ("what may be approved offline", from.offline, to.offline),
+        ("what may be approved in a notification", from.notification, to.notification),
+    ]
+}
+
+/// Allow rules that begin and that end, in words. A rule that is in both under one id is the same rule.
+fn allow_rules(old: &OrgSettings, new: &OrgSettings) -> (Vec<String>, Vec<String>) {
+    let only = |these: &OrgSettings, those: &OrgSettings, what: &str| -> Vec<String> {
+        let gone = these.allow_rules.iter().filter(|rule| !those.allow_rules.contains(rule));
+        gone.map(|rule| format!("{what}: {}", rule.describe())).collect()
+    };
+    (only(new, old, "an allow rule begins"), only(old, new, "an allow rule ends"))
+}
+
+/// Whether some level that needed a reason no longer does.
+fn fewer_reasons(old: &OrgSettings, new: &OrgSettings) -> bool {
+    Level::ALL.into_iter().any(|level| old.needs_reason(level) && !new.needs_reason(level))
+}
+
+fn reasons(settings: &OrgSettings) -> String {
+    settings.approve_reason_from.map_or_else(
+        || "an approve needs no reason".to_owned(),
+        |from| format!("an approve needs a reason from {} risk on", from.as_str()),
+    )
+}
+
+fn alone(may: bool) -> &'static str {
+    match may {
+        true => "one person may begin a bypass alone when nobody answers",
+        false => "a bypass always needs a second person",
+    }
 }
 
 fn kept(class: RetentionClass, from: Option<&u32>, to: Option<&u32>) -> String {
@@ -79,6 +130,9 @@ pub fn differences(old: &OrgSettings, new: &OrgSettings) -> Vec<String> {
     for person in old.self_approvers.difference(&new.self_approvers) {
         words.push(format!("{person} may no longer approve own requests"));
     }
+    if new.approve_reason_from != old.approve_reason_from {
+        words.push(reasons(new));
+    }
     for (what, from, to) in numbers(old, new) {
         if to != from {
             words.push(format!("{what} from {from} to {to}"));
@@ -88,23 +142,46 @@ pub fn differences(old: &OrgSettings, new: &OrgSettings) -> Vec<String> {
         let (from, to) = (old.cosignatures_required, new.cosignatures_required);
         words.push(format!("witnesses of a checkpoint from {from} to {to}"));
     }
+    if new.bypass.solo != old.bypass.solo {
+        words.push(alone(new.bypass.solo).to_owned());
+    }
     for class in RetentionClass::ALL {
         let (from, to) = (old.retention.get(&class), new.retention.get(&class));
         if from != to {
             words.push(kept(class, from, to));
         }
     }
+    for (what, from, to) in allowances(old, new) {
+        if to != from {
+            words.push(format!("{what} from {} to {}", from.as_str(), to.as_str()));
+        }
+    }
+    words.extend(rollbacks(old, new));
     words.extend(groups(old, new));
+    let (begun, ended) = allow_rules(old, new);
+    words.extend(begun.into_iter().chain(ended));
     words
 }
 
+/// Windows of rolling back. Neither way is looser: a rollback is decided like every other action.
+fn rollbacks(old: &OrgSettings, new: &OrgSettings) -> Vec<String> {
+    let names: BTreeSet<&String> = old.rollback_minutes.keys().chain(new.rollback_minutes.keys()).collect();
+    let of = |s: &OrgSettings, name: &str| Windows(&s.rollback_minutes).minutes(name);
+    let changed = names.into_iter().filter(|name| of(old, name) != of(new, name));
+    changed
+        .map(|name| format!("minutes for rolling back {name} from {} to {}", of(old, name), of(new, name)))
+        .collect()
+}
+
 /// Limits that loosen when they go up, with both values.
-fn numbers(old: &OrgSettings, new: &OrgSettings) -> [(&'static str, u32, u32); 4] {
+fn numbers(old: &OrgSettings, new: &OrgSettings) -> [(&'static str, u32, u32); 6] {
     [
         ("open requests of one agent", old.max_open_per_agent, new.max_open_per_agent),
         ("seconds of an extension", old.extension_secs, new.extension_secs),
         ("minutes of a grant", old.max_grant_minutes, new.max_grant_minutes),
         ("uses of a grant", old.max_grant_uses, new.max_grant_uses),
+        ("minutes of a bypass", old.bypass.most_minutes, new.bypass.most_minutes),
+        ("minutes for approving offline", old.allowances.offline_minutes, new.allowances.offline_minutes),
     ]
 }
 
@@ -123,6 +200,8 @@ fn groups(old: &OrgSettings, new: &OrgSettings) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::allowance::Allowances;
+    use crate::bypass::BypassLimits;
 
     #[test]
     fn each_loosening_is_told_and_its_reverse_is_none() {
@@ -130,19 +209,29 @@ mod tests {
             second_person_for_loosening: true,
             quorum_by_level: [(Level::High, 2)].into(),
             quorum_by_rule: [("guardrail".to_owned(), 3)].into(),
+            approve_reason_from: Some(Level::High),
             cosignatures_required: 2,
+            bypass: BypassLimits { most_minutes: 30, solo: false },
+            allowances: Allowances { offline: UpTo::None, offline_minutes: 60, notification: UpTo::Low },
             ..OrgSettings::default()
         };
-        let changes: [fn(&mut OrgSettings); 9] = [
+        let changes: [fn(&mut OrgSettings); 16] = [
             |s| s.second_person_for_loosening = false,
             |s| s.quorum_by_level.clear(),
             |s| s.quorum_by_rule.clear(),
             |s| s.self_approvers = ["dana".to_owned()].into(),
+            |s| s.approve_reason_from = None,
+            |s| s.approve_reason_from = Some(Level::Critical),
             |s| s.max_open_per_agent += 1,
             |s| s.extension_secs += 1,
             |s| s.max_grant_minutes += 1,
             |s| s.max_grant_uses += 1,
             |s| s.cosignatures_required = 1,
+            |s| s.bypass.most_minutes = 60,
+            |s| s.bypass.solo = true,
+            |s| s.allowances.offline = UpTo::Low,
+            |s| s.allowances.offline_minutes += 1,
+            |s| s.allowances.notification = UpTo::Medium,
         ];
         for change in changes {
             let mut looser = base.clone();

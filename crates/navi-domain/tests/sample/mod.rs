@@ -21,6 +21,7 @@ pub fn approval(level: Level) -> Approval {
         ended_at: None,
         superseded_by: None,
         claimed_by: None,
+        snoozes: Vec::new(),
         extended: false,
         frozen_at: None,
         stood: 0,

@@ -126,7 +126,7 @@ const VALUED: &[(&str, &[&str])] = &[
 ];
 
 /// The operands: words that are neither options nor their values.
-pub(super) fn operands<'a>(program: &str, words: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn operands<'a>(program: &str, words: &[&'a str]) -> Vec<&'a str> {
     let valued = VALUED.iter().find(|(p, _)| *p == program).map(|(_, v)| *v).unwrap_or_default();
     let mut out = Vec::new();
     let (mut rest, mut options) = (words.iter(), true);

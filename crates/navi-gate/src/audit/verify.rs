@@ -4,15 +4,18 @@ use std::fs::File;
 use std::io::BufReader;
 use std::process::ExitCode;
 
+use navi_domain::envelope::told::Stories;
 use navi_domain::review::{self, Findings, Review};
 use navi_ledger::bundle::{self, Broken, Pin, Report};
 use navi_ledger::checkpoint::{Checkpoint, Verifier};
 use serde_json::json;
 
+use super::envelopes::Told;
 use super::handover::Changes;
 use super::witnesses::{self, Covered};
 use crate::cli::VerifyArgs;
 use crate::exit::Code;
+use crate::text::visible;
 
 /// Whole, and signed by the pinned key.
 const WHOLE: Code = Code(0);
@@ -25,6 +28,7 @@ const NOT_PINNED: Code = Code(2);
 struct Gathered {
     found: Findings,
     covered: Vec<Covered>,
+    envelopes: Told,
     /// How the pinned key gave way to the one that signed, if it did.
     handed_over: Vec<String>,
 }
@@ -87,6 +91,7 @@ pub fn whole(file: &std::path::Path, vkey: Option<&str>) -> Result<Report, Strin
         checkpoint: None,
         witnesses: Vec::new(),
         quorum: None,
+        explain: false,
         json: false,
     };
     checked(&args).map(|(report, _)| report).map_err(|fault| match fault.index {
@@ -114,27 +119,47 @@ fn checked(args: &VerifyArgs) -> Result<(Report, Gathered), Fault> {
     let read = |file: File, key: Option<&Verifier>| {
         let pin = Pin { key, checkpoint: checkpoint.as_ref() };
         let (mut review, mut changes) = (Review::default(), Changes::default());
+        let mut stories = Stories::default();
         let report = bundle::verify_against(BufReader::new(file), pin, &mut |entry| {
             changes.visit(entry);
+            stories.visit(&entry.leaf, entry.payload.as_deref())?;
             review.visit(entry.index, &entry.leaf, entry.payload.as_deref())
         });
-        report.map(|report| (report, review, changes))
+        report.map(|report| (report, review, changes, stories))
     };
-    let (report, review, handed_over) = match (read(file, key.as_ref()), &key) {
+    let (report, review, handed_over, stories) = match (read(file, key.as_ref()), &key) {
         // Another key signed the newest checkpoint: the pinned one may have given way to it.
         (Err(other @ Broken::OtherKey { .. }), Some(key)) => {
             let file = File::open(&args.file).map_err(|e| bad(&args.file.display().to_string(), &e))?;
-            let (mut report, review, changes) = read(file, None)?;
+            let (mut report, review, changes, stories) = read(file, None)?;
             let Some(followed) = changes.followed(key, &report) else { return Err(other.into()) };
             report.pinned = true;
             report.pinned_size = report.size;
-            (report, review, followed)
+            (report, review, followed, stories)
         }
-        (read, _) => read.map(|(report, review, _)| (report, review, Vec::new()))?,
+        (read, _) => read.map(|(report, review, _, stories)| (report, review, Vec::new(), stories))?,
     };
     let found = review.finish(report.partial)?;
     let covered = witnesses::covered(&named, args.quorum, &report).map_err(Fault::general)?;
-    Ok((report, Gathered { found, covered, handed_over }))
+    Ok((report, Gathered { found, covered, handed_over, envelopes: Told::of(stories) }))
+}
+
+/// Every bypass, told from the entries that were just verified.
+fn explain(found: &Findings) {
+    match found.bypasses.len() {
+        0 => println!("No bypass stands in this record."),
+        1 => println!("1 bypass stands in this record:"),
+        n => println!("{n} bypasses stand in this record:"),
+    }
+    let clock = navi_domain::reading::format::instant;
+    for story in &found.bypasses {
+        for (nth, sentence) in story.sentences(&clock).iter().enumerate() {
+            println!("{}{}", if nth == 0 { "" } else { "  - " }, visible(sentence));
+        }
+    }
+    if found.bypasses_refused > 0 {
+        println!("{} signed statements about bypasses had no effect.", found.bypasses_refused);
+    }
 }
 
 fn tell(args: &VerifyArgs, report: &Report, gathered: &Gathered) -> Code {
@@ -147,13 +172,15 @@ fn tell(args: &VerifyArgs, report: &Report, gathered: &Gathered) -> Code {
             (true, true) => "partial",
             (true, false) => "partial, key not pinned",
         };
-        println!(
-            "{}",
-            json!({"verdict": verdict, "origin": report.origin, "entries": report.size, "root": root, "vkey": report.vkey,
+        let mut object = json!({"verdict": verdict, "origin": report.origin, "entries": report.size, "root": root, "vkey": report.vkey,
                 "pinned": report.pinned, "partial": report.partial, "left_out": report.left_out, "payloads": report.payloads, "erased": found.absent.len(), "votes": found.votes, "kinds": found.kinds,
                 "handed_over": gathered.handed_over,
-                "witnesses": gathered.covered.iter().map(Covered::json).collect::<Vec<_>>()})
-        );
+                "witnesses": gathered.covered.iter().map(Covered::json).collect::<Vec<_>>()});
+        if let (true, Some(fields)) = (args.explain, object.as_object_mut()) {
+            fields.insert("bypasses".to_owned(), json!(found.bypasses));
+            fields.insert("envelopes".to_owned(), gathered.envelopes.json());
+        }
+        println!("{object}");
         return code;
     }
     if report.pinned && report.partial {
@@ -183,6 +210,10 @@ fn tell(args: &VerifyArgs, report: &Report, gathered: &Gathered) -> Code {
     }
     for covered in &gathered.covered {
         println!("  - {}", covered.words());
+    }
+    if args.explain {
+        explain(found);
+        gathered.envelopes.explain();
     }
     if !report.pinned {
         println!(

@@ -1,8 +1,51 @@
-//! Arguments of `install` and `uninstall`.
+//! Arguments of `install`, `uninstall` and `doctor`.
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
+use crate::cli::GitHook;
 use crate::hook::harness::Harness;
+
+/// What the gate is put before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// The tools of an agent's harness.
+    Tools(Harness),
+    /// Pushes from this clone, or to this repository.
+    Pushes(GitHook),
+}
+
+/// In the order in which help lists them.
+static CHOICES: &[Before] = &[
+    Before::Tools(Harness::ClaudeCode),
+    Before::Tools(Harness::Codex),
+    Before::Tools(Harness::Gemini),
+    Before::Tools(Harness::Copilot),
+    Before::Tools(Harness::Cursor),
+    Before::Tools(Harness::Cline),
+    Before::Tools(Harness::Opencode),
+    Before::Pushes(GitHook::PrePush),
+    Before::Pushes(GitHook::PreReceive),
+];
+
+impl ValueEnum for Before {
+    fn value_variants<'a>() -> &'a [Self] {
+        CHOICES
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Tools(harness) => harness.to_possible_value(),
+            Self::Pushes(GitHook::PrePush) => Some(
+                PossibleValue::new("git-pre-push")
+                    .help("git push from this clone: advisory, --no-verify goes round it"),
+            ),
+            Self::Pushes(_) => Some(
+                PossibleValue::new("git-pre-receive").help("pushes to this repository, where it is served"),
+            ),
+        }
+    }
+}
 
 /// Whose configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -17,8 +60,8 @@ pub enum Scope {
 
 #[derive(Debug, Args)]
 pub struct InstallArgs {
-    /// Which harness.
-    pub harness: Harness,
+    /// Before what.
+    pub harness: Before,
     /// Whose configuration.
     #[arg(long, value_enum, default_value_t = Scope::User)]
     pub scope: Scope,
@@ -32,9 +75,21 @@ pub struct InstallArgs {
 
 #[derive(Debug, Args)]
 pub struct UninstallArgs {
-    /// Which harness.
-    pub harness: Harness,
+    /// Before what.
+    pub harness: Before,
     /// Whose configuration.
     #[arg(long, value_enum, default_value_t = Scope::User)]
     pub scope: Scope,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Only this harness, which must have the gate [default: each that has it].
+    pub harness: Option<Harness>,
+    /// Drive the real client as well: headless, in a throw-away folder, against a model on loopback.
+    #[arg(long)]
+    pub live: bool,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
 }

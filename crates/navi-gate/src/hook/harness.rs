@@ -4,6 +4,7 @@
 //! in the harness's own words, and where printing fails, exit code 2 with a text on stderr blocks in each of them.
 
 mod calls;
+mod canary;
 
 use std::path::PathBuf;
 
@@ -134,6 +135,12 @@ impl Harness {
             Self::Cline => "Cline",
             Self::Opencode => "opencode",
         }
+    }
+
+    /// Whether its hook is told when a tool has ended, as `install` sets it up.
+    #[must_use]
+    pub fn tells_ends(self) -> bool {
+        !matches!(self, Self::Cursor | Self::Cline)
     }
 
     /// How long the hook waits for people unless it is told: below the harness's own time-out, as `install` sets it.

@@ -7,6 +7,7 @@ use navi_protocol::evaluate::Context;
 use serde_json::Value;
 
 use super::harness::Harness;
+use crate::undo::About;
 
 /// A tool call as an action.
 #[derive(Debug)]
@@ -17,6 +18,21 @@ pub struct Call {
     pub context: Context,
     /// Files it writes: their content is the target's state.
     pub writes: Vec<PathBuf>,
+}
+
+impl Call {
+    /// What to keep of the files that it changes, so that this can be undone; `None`: it names none. A command in a shell
+    /// may change anything, beside others that do: that is for `navi-gate run`.
+    #[must_use]
+    pub fn about(&self, cwd: &Path) -> Option<About> {
+        (!self.writes.is_empty()).then(|| About {
+            action_type: self.action_type.clone(),
+            cwd: cwd.to_owned(),
+            files: self.writes.clone(),
+            command: None,
+            files_only: true,
+        })
+    }
 }
 
 /// What a tool does.

@@ -59,6 +59,23 @@ pub fn before(path: &Path, now: &str) -> Result<Before, String> {
     })
 }
 
+/// Whether this is what the gate wrote there.
+pub fn is_ours(path: &Path, now: &str) -> bool {
+    let kept = file(path).and_then(|file| load(&file));
+    kept.is_some_and(|kept| kept.path == path && hash(now) == kept.written_sha256)
+}
+
+/// What was there before the first installation, as far as it is known; a file that was not there is empty.
+pub fn first(path: &Path) -> Option<String> {
+    let kept = file(path).and_then(|file| load(&file)).filter(|kept| kept.path == path)?;
+    Some(kept.before.unwrap_or_default())
+}
+
+/// Whether the gate was installed into it and not taken out again.
+pub fn is_kept(path: &Path) -> bool {
+    file(path).and_then(|file| load(&file)).is_some_and(|kept| kept.path == path)
+}
+
 /// Forgets it.
 pub fn forget(path: &Path) {
     if let Some(file) = file(path) {

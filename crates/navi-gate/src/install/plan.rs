@@ -11,6 +11,11 @@ use crate::text::quoted;
 
 /// In every command that the gate writes, so that it knows its own.
 pub const MARK: &str = " hook ";
+/// In every file that is the gate's own, where it can hold a remark.
+pub const WRITTEN: &str = "Written by navi-gate install";
+const TOOLS: &str = "each tool";
+/// How the script begins that `install` writes for Cline; its last line is the hook.
+pub const CLINE: &str = "#!/bin/sh\n# Written by navi-gate install cline.\n";
 
 /// What is written where.
 pub struct Plan {
@@ -20,6 +25,10 @@ pub struct Plan {
     pub change: Change,
     /// Whether it is a program.
     pub executable: bool,
+    /// Who asks the gate.
+    pub asks: &'static str,
+    /// Before what.
+    pub what: &'static str,
     /// What the person must know or do besides.
     pub notes: Vec<String>,
 }
@@ -41,8 +50,10 @@ pub struct Merge {
 
 /// Where configurations lie.
 pub struct Folders {
-    home: PathBuf,
-    project: PathBuf,
+    /// The person's.
+    pub home: PathBuf,
+    /// The folder's.
+    pub project: PathBuf,
 }
 
 impl Folders {
@@ -69,6 +80,26 @@ impl Folders {
     }
 }
 
+/// Where a harness reads its hooks.
+pub fn place(harness: Harness, scope: Scope, folders: &Folders) -> Result<PathBuf, String> {
+    let (user, project, managed) = match harness {
+        Harness::ClaudeCode => {
+            (".claude/settings.json", ".claude/settings.json", "/etc/claude-code/managed-settings.json")
+        }
+        Harness::Codex => (".codex/hooks.json", ".codex/hooks.json", "/etc/codex/requirements.toml"),
+        Harness::Gemini => {
+            (".gemini/settings.json", ".gemini/settings.json", "/etc/gemini-cli/settings.json")
+        }
+        Harness::Copilot => {
+            (".copilot/hooks/navi.json", ".github/hooks/navi.json", "/etc/github-copilot/policy.d/navi.json")
+        }
+        Harness::Cursor => (".cursor/hooks.json", ".cursor/hooks.json", "/etc/cursor/hooks.json"),
+        Harness::Cline => (".cline/hooks/PreToolUse", ".clinerules/hooks/PreToolUse", ""),
+        Harness::Opencode => (".config/opencode/plugin/navi.js", ".opencode/plugin/navi.js", ""),
+    };
+    folders.choose(scope, user, project, managed)
+}
+
 /// The plan for a harness; `timeout` in seconds is the hook's own.
 pub fn of(
     harness: Harness,
@@ -77,6 +108,7 @@ pub fn of(
     gate: &Path,
     timeout: u64,
 ) -> Result<Plan, String> {
+    let path = place(harness, scope, folders)?;
     let deadline = timeout.saturating_sub(if timeout > 120 { 60 } else { 10 }).max(1);
     let name = harness.name();
     let call = format!("{}{MARK}{name} --deadline {deadline}", quoted(&gate.to_string_lossy()));
@@ -86,18 +118,14 @@ pub fn of(
         path,
         change: Change::Json(Merge { root, events, harness }),
         executable: false,
+        asks: harness.title(),
+        what: TOOLS,
         notes,
     };
     Ok(match harness {
         Harness::ClaudeCode => {
             let hook = json!({"type": "command", "command": call, "timeout": timeout, "onFailure": "block"});
             let report = json!({"type": "command", "command": call, "timeout": 30});
-            let path = folders.choose(
-                scope,
-                ".claude/settings.json",
-                ".claude/settings.json",
-                "/etc/claude-code/managed-settings.json",
-            )?;
             let mut notes = vec![
                 "needs Claude Code 2.1.295 or newer: an older one runs the tool when a hook fails".to_owned(),
             ];
@@ -120,7 +148,7 @@ pub fn of(
             merged(path, root, events, notes)
         }
         Harness::Codex if scope == Scope::Managed => Plan {
-            path: PathBuf::from("/etc/codex/requirements.toml"),
+            path,
             change: Change::Whole(format!(
                 "# Written by navi-gate install codex.\nallow_managed_hooks_only = true\n\n[features]\n# Otherwise what is typed into a running shell passes no hook.\nunified_exec = false\nhooks = true\n\n[hooks]\nmanaged_dir = {}\n\n[[hooks.PreToolUse]]\nmatcher = \".*\"\n[[hooks.PreToolUse.hooks]]\ntype = \"command\"\ncommand = {}\ntimeout = {timeout}\n\n[[hooks.PostToolUse]]\nmatcher = \".*\"\n[[hooks.PostToolUse.hooks]]\ntype = \"command\"\ncommand = {}\ntimeout = 30\n",
                 toml(&gate.parent().unwrap_or(gate).to_string_lossy()),
@@ -128,10 +156,11 @@ pub fn of(
                 toml(&call)
             )),
             executable: false,
+            asks: harness.title(),
+            what: TOOLS,
             notes: Vec::new(),
         },
         Harness::Codex => {
-            let path = folders.choose(scope, ".codex/hooks.json", ".codex/hooks.json", "")?;
             let hook = |command: &str, timeout: u64| json!({"matcher": ".*", "hooks": [{"type": "command", "command": command, "timeout": timeout}]});
             let notes = vec![
                 "Codex runs no hook that was not trusted: start it and trust this one under /hooks".to_owned(),
@@ -142,12 +171,6 @@ pub fn of(
             merged(path, Vec::new(), events, notes)
         }
         Harness::Gemini => {
-            let path = folders.choose(
-                scope,
-                ".gemini/settings.json",
-                ".gemini/settings.json",
-                "/etc/gemini-cli/settings.json",
-            )?;
             let hook = |command: &str, timeout: u64| json!({"matcher": "*", "hooks": [{"type": "command", "name": "navi", "command": command, "timeout": timeout * 1000}]});
             let notes =
                 vec!["whoever starts the agent can disable hooks by name in their own settings".to_owned()];
@@ -155,46 +178,48 @@ pub fn of(
             merged(path, Vec::new(), events, notes)
         }
         Harness::Copilot => {
-            let path = folders.choose(
-                scope,
-                ".copilot/hooks/navi.json",
-                ".github/hooks/navi.json",
-                "/etc/github-copilot/policy.d/navi.json",
-            )?;
             let hook = |command: &str, timeout: u64| json!([{"type": "command", "bash": command, "timeoutSec": timeout}]);
             let whole = json!({"version": 1, "hooks": {"preToolUse": hook(&firm, timeout), "postToolUse": hook(&call, 30)}});
             let notes = vec![format!(
                 "this harness runs the tool when a hook exceeds its time-out ({timeout} s); the gate answers within {deadline} s"
             )];
-            Plan { path, change: Change::Whole(pretty(&whole)), executable: false, notes }
+            Plan {
+                path,
+                change: Change::Whole(pretty(&whole)),
+                executable: false,
+                asks: harness.title(),
+                what: TOOLS,
+                notes,
+            }
         }
         Harness::Cursor => {
-            let path = folders.choose(
-                scope,
-                ".cursor/hooks.json",
-                ".cursor/hooks.json",
-                "/etc/cursor/hooks.json",
-            )?;
             let hook = || json!({"command": firm, "timeout": timeout, "failClosed": true});
             let events = ["beforeShellExecution", "beforeMCPExecution", "preToolUse"];
             let notes = vec!["written from its documentation; not tried with the real editor".to_owned()];
             merged(path, vec![("version", json!(1))], events.map(|event| (event, hook())).into(), notes)
         }
         Harness::Cline => {
-            let path =
-                folders.choose(scope, ".cline/hooks/PreToolUse", ".clinerules/hooks/PreToolUse", "")?;
             let denied = r#"{"cancel":true,"errorMessage":"[navi] the gate failed"}"#;
             let notes =
                 vec!["a refused tool ends the run: this harness gives the agent no reason".to_owned()];
-            let script =
-                format!("#!/bin/sh\n# Written by navi-gate install cline.\n{call} || echo '{denied}'\n");
-            Plan { path, change: Change::Whole(script), executable: true, notes }
+            let script = format!("{CLINE}{call} || echo '{denied}'\n");
+            Plan {
+                path,
+                change: Change::Whole(script),
+                executable: true,
+                asks: harness.title(),
+                what: TOOLS,
+                notes,
+            }
         }
-        Harness::Opencode => {
-            let path =
-                folders.choose(scope, ".config/opencode/plugin/navi.js", ".opencode/plugin/navi.js", "")?;
-            Plan { path, change: Change::Whole(plugin(gate, deadline)), executable: false, notes: Vec::new() }
-        }
+        Harness::Opencode => Plan {
+            path,
+            change: Change::Whole(plugin(gate, deadline)),
+            executable: false,
+            asks: harness.title(),
+            what: TOOLS,
+            notes: Vec::new(),
+        },
     })
 }
 
@@ -210,7 +235,7 @@ fn pretty(value: &Value) -> String {
 }
 
 /// opencode has no hooks of its own but plugins: one that throws stops the tool.
-fn plugin(gate: &Path, deadline: u64) -> String {
+pub fn plugin(gate: &Path, deadline: u64) -> String {
     let template = r#"// Written by navi-gate install opencode.
 import { spawn } from "node:child_process";
 
@@ -268,11 +293,18 @@ impl Merge {
         Ok(pretty(&Value::Object(whole)))
     }
 
-    /// The text without the gate's entries.
-    pub fn out_of(&self, text: &str) -> Result<String, String> {
+    /// The text without the gate's entries. `first` is what was there before the gate, where that is known: what the gate set
+    /// beside its entries goes as well, unless it was there.
+    pub fn out_of(&self, text: &str, first: Option<&str>) -> Result<String, String> {
         let mut whole = self.parsed(text)?;
         let before = whole.clone();
         self.remove(&mut whole);
+        if let Some(first) = first.and_then(|first| self.parsed(first).ok()) {
+            let set = self.root.iter().filter(|(name, _)| !first.contains_key(*name));
+            for (name, _) in set.filter(|(name, value)| before.get(*name) == Some(value)) {
+                whole.remove(*name);
+            }
+        }
         Ok(if whole == before { text.to_owned() } else { pretty(&Value::Object(whole)) })
     }
 
@@ -284,20 +316,76 @@ impl Merge {
     }
 
     fn remove(&self, whole: &mut Map<String, Value>) {
-        let own = format!("navi-gate{MARK}{}", self.harness.name());
-        let own_quoted = format!("navi-gate'{MARK}{}", self.harness.name());
         let Some(hooks) = whole.get_mut("hooks").and_then(Value::as_object_mut) else { return };
         for (_, list) in hooks.iter_mut() {
             if let Some(list) = list.as_array_mut() {
-                list.retain(|entry| {
-                    let text = entry.to_string();
-                    !text.contains(&own) && !text.contains(&own_quoted)
-                });
+                list.retain_mut(|entry| self.rest_of(entry));
             }
         }
         hooks.retain(|_, list| list.as_array().is_none_or(|list| !list.is_empty()));
         if hooks.is_empty() {
             whole.remove("hooks");
         }
+    }
+
+    /// Takes the gate out of one entry; whether anything is left of it. Hooks that somebody put beside the gate's stay.
+    fn rest_of(&self, entry: &mut Value) -> bool {
+        match entry.get_mut("hooks").and_then(Value::as_array_mut) {
+            Some(inner) => {
+                let had = inner.len();
+                inner.retain(|hook| !self.is_own(hook));
+                !inner.is_empty() || had == 0
+            }
+            None => !self.is_own(entry),
+        }
+    }
+
+    /// Whether a hook asks the gate, by whatever name its program has: the words after it are the gate's own.
+    fn is_own(&self, hook: &Value) -> bool {
+        let words = format!("{MARK}{} --deadline ", self.harness.name());
+        hook.to_string().contains(&words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merge() -> Merge {
+        let call = json!({"type": "command", "command": "'/opt/the gate' hook claude-code --deadline 60"});
+        Merge {
+            root: vec![("allowManagedHooksOnly", json!(true))],
+            events: vec![("PreToolUse", json!({"matcher": "*", "hooks": [call]}))],
+            harness: Harness::ClaudeCode,
+        }
+    }
+
+    #[test]
+    fn what_somebody_put_beside_the_gate_stays() {
+        let mut whole: Value =
+            serde_json::from_str(&Merge::into(&merge(), "{\"theme\": \"dark\"}").unwrap()).unwrap();
+        let own = json!({"type": "command", "command": "my-own-audit-hook"});
+        whole["hooks"]["PreToolUse"][0]["hooks"].as_array_mut().unwrap().push(own.clone());
+        let left = merge().out_of(&whole.to_string(), Some("{\"theme\": \"dark\"}")).unwrap();
+        let left: Value = serde_json::from_str(&left).unwrap();
+        assert_eq!(left["hooks"]["PreToolUse"][0]["hooks"], json!([own]));
+        assert_eq!(left.get("allowManagedHooksOnly"), None, "the gate set it");
+        assert_eq!(left["theme"], "dark");
+    }
+
+    #[test]
+    fn what_was_set_before_the_gate_stays_set() {
+        let first = "{\"allowManagedHooksOnly\": true}";
+        let text = Merge::into(&merge(), first).unwrap() + "\n";
+        let left: Value = serde_json::from_str(&merge().out_of(&text, Some(first)).unwrap()).unwrap();
+        assert_eq!(left, json!({"allowManagedHooksOnly": true}));
+    }
+
+    #[test]
+    fn installed_twice_it_stands_there_once_whatever_its_program_is_called() {
+        let once = Merge::into(&merge(), "{}").unwrap();
+        assert_eq!(Merge::into(&merge(), &once).unwrap(), once);
+        let renamed = once.replace("the gate", "gate-1.2");
+        assert_eq!(Merge::into(&merge(), &renamed).unwrap(), once);
     }
 }

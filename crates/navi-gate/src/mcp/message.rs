@@ -85,6 +85,23 @@ pub fn denied(id: &Value, why: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "result": {"content": [{"type": "text", "text": text}], "isError": true}})
 }
 
+/// A person stopped a call (MCP: cancellation); the server may be in the middle of it.
+pub fn cancelled(id: &Value) -> Value {
+    json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
+        "params": {"requestId": id, "reason": "a person stopped it"}})
+}
+
+/// What the client hears of it.
+pub fn stopped(id: &Value) -> Value {
+    let text = "[navi] A person stopped this while it ran. How far it came is not known: look before you do anything else.";
+    json!({"jsonrpc": "2.0", "id": id, "result": {"content": [{"type": "text", "text": text}], "isError": true}})
+}
+
+/// What the client sent is no text (JSON-RPC 2.0: parse error).
+pub fn unreadable() -> Value {
+    json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": "[navi] a message that is no UTF-8 is not passed on"}})
+}
+
 /// It still waits.
 pub fn progress(token: &Value, done: u64) -> Value {
     json!({"jsonrpc": "2.0", "method": "notifications/progress",

@@ -91,7 +91,7 @@ fn the_annotations_of_what_stands_against_an_action_are_told() {
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .into();
     assert_eq!(answer.determining[0].annotations, expected);
-    assert_eq!(answer.why(), "Would switch off or bypass this oversight");
+    assert_eq!(answer.why().english(), "Would switch off or bypass this oversight");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use navi_domain::erasure;
+use navi_domain::event::EventKind;
 use navi_ledger::tree::leaf_hash;
 use navi_protocol::approvals::ApprovalView;
 use navi_protocol::stream::StreamEvent;
@@ -97,6 +98,7 @@ impl Replica {
         self.db()?
             .execute("DELETE FROM meta WHERE name = 'cursor'", [])
             .map_err(failed("forget its cursor"))?;
+        self.changed(|s| s.bootstrapped = false);
         Ok(())
     }
 
@@ -158,6 +160,12 @@ impl Replica {
             tx.commit().map_err(failed("commit an event"))?;
             result
         };
+        if super::report::is_grave(&event.kind) {
+            self.emit(ReplicaEvent::Recorded(Box::new(event.entry.clone())));
+        }
+        if event.kind == EventKind::OncallChanged.as_str() {
+            self.emit(ReplicaEvent::OncallChanged);
+        }
         let heard_at = event.entry.at;
         self.changed(|s| s.last_sync_at = s.last_sync_at.max(Some(heard_at)));
         if let Some(view) = &event.approval {

@@ -1,20 +1,23 @@
-//! The window as a one-file bundle: what is kept, and the leaf hashes of everything else.
+//! What is kept, as a file: a bundle that proves it, lines for other tools, or a report for people. Each file is noted
+//! before it appears: see [`super::notes`].
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
+use navi_domain::reading::format::Format;
 use navi_ledger::bundle::{Entry, Manifest, WriteError, Writer};
 use navi_ledger::checkpoint::Checkpoint;
-use navi_protocol::audit::AuditEntry;
+use navi_protocol::audit::{AuditEntry, ExportNote};
 use rusqlite::OptionalExtension as _;
 
+use super::search::EntryFilter;
 use super::verify::Cached;
 use crate::db::{self, failed};
 use crate::queue::as_sql;
 use crate::{Replica, ReplicaError};
 
-/// Why no bundle was written.
+/// Why no file was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// No checkpoint is complete here yet.
@@ -23,6 +26,12 @@ pub enum ExportError {
     /// A file of that name is there already.
     #[error("there is a file of that name already")]
     Exists,
+    /// This kind of file is only written whole.
+    #[error("this kind of file is only written with names and payloads")]
+    OnlyWhole,
+    /// The copy does not hold, so that nothing is made from it.
+    #[error("the copy does not hold: {0}")]
+    Broken(String),
     /// The copy.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -34,13 +43,101 @@ pub enum ExportError {
     File(#[from] std::io::Error),
 }
 
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportKind {
+    /// Verifies offline.
+    Bundle,
+    /// A line for each entry.
+    Lines(Format),
+    /// The report as a page.
+    Html,
+    /// The report as PDF.
+    Pdf,
+}
+
+impl ExportKind {
+    /// Reads a kind: `bundle`, `html`, `pdf`, or the name of a [`Format`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "bundle" => Some(Self::Bundle),
+            "html" => Some(Self::Html),
+            "pdf" => Some(Self::Pdf),
+            other => Format::parse(other).map(Self::Lines),
+        }
+    }
+
+    /// Ending of a file's name.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Bundle => "navi.zst",
+            Self::Lines(format) => format.extension(),
+            Self::Html => "html",
+            Self::Pdf => "pdf",
+        }
+    }
+
+    /// As the record calls it.
+    fn recorded(self) -> &'static str {
+        match self {
+            Self::Bundle => "bundle",
+            Self::Lines(format) => format.as_str(),
+            Self::Html => "report.html",
+            Self::Pdf => "report.pdf",
+        }
+    }
+
+    /// Whether it can leave names and payloads out. A bundle cannot: what is left out could not be verified.
+    #[must_use]
+    pub fn can_be_bare(self) -> bool {
+        match self {
+            Self::Bundle => false,
+            Self::Lines(format) => format.can_be_bare(),
+            Self::Html | Self::Pdf => true,
+        }
+    }
+}
+
+/// What is to be written.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// Kind of file.
+    pub kind: ExportKind,
+    /// Without payloads and names: people are pseudonyms, as in the leaves.
+    pub bare: bool,
+    /// Which entries. A bundle holds all that are kept whatever it says, and a report all of a period.
+    pub filter: EntryFilter,
+}
+
+impl Export {
+    /// Everything that is kept, as a bundle.
+    #[must_use]
+    pub fn bundle() -> Self {
+        Self { kind: ExportKind::Bundle, bare: false, filter: EntryFilter::default() }
+    }
+
+    fn note(&self, (entries, size): (u64, u64), made_at: i64) -> ExportNote {
+        let (from, to) = match self.kind {
+            ExportKind::Bundle => (None, None),
+            _ => (self.filter.from, self.filter.to),
+        };
+        let format = self.kind.recorded().to_owned();
+        ExportNote { format, bare: self.bare, from, to, entries, size, made_at }
+    }
+}
+
 impl Replica {
-    /// Writes the window to a new file, compressed; it appears only when it is complete. Answers (entries kept whole,
-    /// entries of the ledger). Blocks.
+    /// Writes a new file; it appears only when it is complete, and after it was noted for the record. Answers (entries in
+    /// it, entries of the ledger). Blocks.
     ///
     /// # Errors
     /// [`ExportError`]
-    pub fn export_window(&self, path: &Path) -> Result<(u64, u64), ExportError> {
+    pub fn export(&self, path: &Path, export: &Export) -> Result<(u64, u64), ExportError> {
+        if export.bare && !export.kind.can_be_bare() {
+            return Err(ExportError::OnlyWhole);
+        }
         if path.exists() {
             return Err(ExportError::Exists);
         }
@@ -48,14 +145,34 @@ impl Replica {
         name.push(".part");
         let part = Path::new(&name);
         let file = File::options().write(true).create_new(true).open(part)?;
-        let written = self.write_window(file).and_then(|counts| {
-            std::fs::rename(part, path)?;
-            Ok(counts)
-        });
+        let written = self.written(file, export).and_then(|counts| self.appear((part, path), export, counts));
         if written.is_err() {
             let _ = std::fs::remove_file(part);
         }
         written
+    }
+
+    fn written(&self, file: File, export: &Export) -> Result<(u64, u64), ExportError> {
+        match export.kind {
+            ExportKind::Bundle => self.write_window(file),
+            ExportKind::Lines(format) => self.write_lines(file, format, export),
+            ExportKind::Html | ExportKind::Pdf => self.write_report(file, export),
+        }
+    }
+
+    fn appear(
+        &self,
+        (part, path): (&Path, &Path),
+        export: &Export,
+        counts: (u64, u64),
+    ) -> Result<(u64, u64), ExportError> {
+        let key = self.note_export(export.note(counts, self.server_now()))?;
+        if let Err(error) = std::fs::rename(part, path) {
+            self.export_noted(&key)?;
+            return Err(error.into());
+        }
+        self.exports_noted();
+        Ok(counts)
     }
 
     fn write_window(&self, file: File) -> Result<(u64, u64), ExportError> {

@@ -1,9 +1,14 @@
 //! What a verification found, in words and numbers; the same for the window and for a file.
 
+use std::path::Path;
+
 use navi_domain::UtcMicros;
+use navi_domain::reading::format::instant;
 use navi_domain::review;
 use navi_ledger::bundle::Broken;
+use navi_report::{Block, Report};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// What a verification came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +60,55 @@ pub struct Verification {
     pub at: UtcMicros,
     /// Milliseconds it took.
     pub millis: u64,
+}
+
+impl Verification {
+    /// As one JSON object, for programs; `of` is the file that was verified, if it was not the copy.
+    #[must_use]
+    pub fn as_json(&self, of: Option<&Path>) -> String {
+        let told = json!({
+            "what": if of.is_some() { "file" } else { "copy" },
+            "file": of.map(|path| path.display().to_string()),
+            "verdict": self.verdict,
+            "headline": self.headline,
+            "findings": self.sentences,
+            "place": self.place,
+            "origin": self.origin,
+            "size": self.size,
+            "root": self.root,
+            "vkey": self.vkey,
+            "kept": self.kept,
+            "verified_at": instant(self.at),
+            "millis": self.millis,
+        });
+        format!("{told:#}\n")
+    }
+
+    /// As a page, for people.
+    #[must_use]
+    pub fn as_page(&self, of: Option<&Path>) -> String {
+        let what = match of {
+            Some(path) => format!("The file {}", path.display()),
+            None => "The copy of a console".to_owned(),
+        };
+        let row = |name: &str, value: String| vec![name.to_owned(), value];
+        let rows = vec![
+            row("verified", what),
+            row("at", instant(self.at)),
+            row("log", self.origin.clone()),
+            row("entries in the signed tree", self.size.to_string()),
+            row("entries read whole", self.kept.to_string()),
+            row("root", self.root.clone()),
+            row("key", self.vkey.clone()),
+        ];
+        let mut blocks = vec![
+            Block::Text(self.headline.clone()),
+            Block::Table { columns: vec![("what", 1), ("value", 3)], rows },
+            Block::Heading("Findings".to_owned()),
+        ];
+        blocks.extend(self.sentences.iter().cloned().map(Block::Text));
+        navi_report::html::html(&Report { title: "Verification of a record".to_owned(), blocks })
+    }
 }
 
 /// Why a record does not hold, and where.
@@ -110,4 +164,48 @@ pub(super) fn sentence(mut text: String) -> String {
         first.make_ascii_uppercase();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(verdict: Verdict) -> Verification {
+        Verification {
+            verdict,
+            headline: "Broken at entry 7".into(),
+            sentences: vec!["It was <b>changed</b>".into()],
+            place: Some(Place { first: 7, last: 7 }),
+            origin: "navi/acme".into(),
+            size: 600,
+            root: "ab".repeat(32),
+            vkey: "navi/acme+1+A".into(),
+            kept: 86,
+            at: 1_790_000_000_000_001,
+            millis: 12,
+        }
+    }
+
+    #[test]
+    fn a_result_says_what_was_verified_with_which_key_when_and_what_was_found() {
+        let text = found(Verdict::Broken).as_json(Some(Path::new("/tmp/theirs.navi")));
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&value["what"], &value["file"]), (&"file".into(), &"/tmp/theirs.navi".into()));
+        assert_eq!((&value["verdict"], &value["size"]), (&"broken".into(), &600.into()));
+        assert_eq!(value["verified_at"], "2026-09-21T14:13:20.000001Z");
+        assert_eq!((&value["root"], &value["place"]["first"]), (&"ab".repeat(32).into(), &7.into()));
+        let copy: serde_json::Value = serde_json::from_str(&found(Verdict::Whole).as_json(None)).unwrap();
+        assert_eq!((&copy["what"], &copy["file"]), (&"copy".into(), &serde_json::Value::Null));
+    }
+
+    #[test]
+    fn the_page_names_the_same_and_nothing_found_becomes_markup() {
+        let page = found(Verdict::Broken).as_page(None);
+        for said in
+            ["Broken at entry 7", "600", "navi/acme+1+A", "2026-09-21T14:13:20", "It was &lt;b&gt;changed"]
+        {
+            assert!(page.contains(said), "{said}\n{page}");
+        }
+        assert!(!page.contains("<b>"));
+    }
 }

@@ -39,8 +39,8 @@ impl Replica {
     /// [`ReplicaError`]
     pub fn search(&self, filter: &EntryFilter) -> Result<(Vec<AuditEntry>, Option<u64>), ReplicaError> {
         let c = self.reader()?;
-        let wanted: Vec<String> = filter.text.as_deref().map(|t| split(t).collect()).unwrap_or_default();
-        let mut contexts: BTreeMap<String, Option<ActionContext>> = BTreeMap::new();
+        let wanted = words_of(filter);
+        let mut actions = Actions::new(&c);
         let mut statement = c
             .prepare("SELECT body FROM entry WHERE seq < ?1 AND at BETWEEN ?2 AND ?3 ORDER BY seq DESC")
             .map_err(failed("be searched"))?;
@@ -56,11 +56,8 @@ impl Replica {
             let body: String = row.get(0).map_err(failed("be searched"))?;
             let entry: AuditEntry =
                 serde_json::from_str(&body).map_err(|_| ReplicaError::Unreadable("ledger entry"))?;
-            if filter.subject.as_ref().is_some_and(|subject| *subject != entry.subject) {
-                continue;
-            }
-            if (!filter.facets.is_empty() || !wanted.is_empty())
-                && !matches(&c, &entry, filter, &wanted, &mut contexts)?
+            if (filter.subject.is_some() || !filter.facets.is_empty() || !wanted.is_empty())
+                && !matches(&entry, filter, &wanted, &mut actions)?
             {
                 continue;
             }
@@ -89,19 +86,23 @@ impl Replica {
     }
 }
 
-fn said(entry: &AuditEntry) -> Option<Said> {
+/// What an entry says, with the people as this copy knows them.
+pub(super) fn said(entry: &AuditEntry) -> Option<Said> {
     let actor = Some(entry.actor.as_str()).filter(|name| !name.is_empty());
     let payload = entry.payload.as_deref().map(str::as_bytes);
     Said::read(entry.index, entry.leaf.as_bytes(), payload, actor, entry.on_behalf_of.as_deref())
 }
 
-fn matches(
-    c: &Connection,
+/// Whether an entry is what a filter asks for, apart from its instant. `wanted`: the filter's words.
+pub(super) fn matches(
     entry: &AuditEntry,
     filter: &EntryFilter,
     wanted: &[String],
-    contexts: &mut BTreeMap<String, Option<ActionContext>>,
+    actions: &mut Actions<'_>,
 ) -> Result<bool, ReplicaError> {
+    if filter.subject.as_ref().is_some_and(|subject| *subject != entry.subject) {
+        return Ok(false);
+    }
     let Some(said) = said(entry) else { return Ok(false) };
     if let Some((last, whole)) = wanted.split_last() {
         let has = words(&said);
@@ -113,21 +114,39 @@ fn matches(
     if filter.facets.is_empty() {
         return Ok(true);
     }
-    let context = match said.action_id() {
-        Some(action) => match contexts.get(action) {
-            Some(known) => known.clone(),
-            None => {
-                let context = context_of(c, action)?;
-                contexts.insert(action.to_owned(), context.clone());
-                context
-            }
-        },
-        None => None,
-    };
+    let context = actions.of(&said)?;
     let has: Vec<(Facet, String)> = facets(&said, context.as_ref());
     Ok(filter.facets.iter().all(|(name, values)| {
         has.iter().any(|(facet, value)| facet.as_str() == name && values.contains(value))
     }))
+}
+
+/// The words that a filter asks for.
+pub(super) fn words_of(filter: &EntryFilter) -> Vec<String> {
+    filter.text.as_deref().map(|text| split(text).collect()).unwrap_or_default()
+}
+
+/// The decisions that entries belong to, read once each.
+pub(super) struct Actions<'a> {
+    c: &'a Connection,
+    known: BTreeMap<String, Option<ActionContext>>,
+}
+
+impl<'a> Actions<'a> {
+    pub(super) fn new(c: &'a Connection) -> Self {
+        Self { c, known: BTreeMap::new() }
+    }
+
+    /// What the decision of an entry's action says, if it is kept here.
+    pub(super) fn of(&mut self, said: &Said) -> Result<Option<ActionContext>, ReplicaError> {
+        let Some(action) = said.action_id() else { return Ok(None) };
+        if let Some(known) = self.known.get(action) {
+            return Ok(known.clone());
+        }
+        let context = context_of(self.c, action)?;
+        self.known.insert(action.to_owned(), context.clone());
+        Ok(context)
+    }
 }
 
 fn context_of(c: &Connection, action: &str) -> Result<Option<ActionContext>, ReplicaError> {

@@ -185,7 +185,12 @@ impl Replica {
     }
 }
 
-fn open(note: &str, pinned: &Verifier, identity: &Identity, what: &str) -> Result<Checkpoint, Fault> {
+pub(super) fn open(
+    note: &str,
+    pinned: &Verifier,
+    identity: &Identity,
+    what: &str,
+) -> Result<Checkpoint, Fault> {
     let checkpoint = pinned
         .open(note)
         .map_err(|e| Fault::general(format!("{what} is not signed by the pinned key: {e}")))?;
@@ -283,7 +288,7 @@ fn leaves(
 }
 
 /// What can be checked of an entry alone.
-fn check(index: u64, entry: &AuditEntry, hash: &Hash) -> Result<(), Fault> {
+pub(super) fn check(index: u64, entry: &AuditEntry, hash: &Hash) -> Result<(), Fault> {
     if leaf_hash(entry.leaf.as_bytes()) != *hash {
         return Err(Fault::at(index, "it was changed: its leaf does not match its leaf hash"));
     }
@@ -336,4 +341,4 @@ impl Cached {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -39,7 +39,12 @@ const EDITS: [(&str, &str); 7] = [
         "UPDATE ledger_entry SET leaf = cast(replace(cast(leaf AS TEXT), '\"v\":1', '\"v\":2') AS BLOB), leaf_hash = randomblob(32) WHERE idx = 0",
         "entry 0 ",
     ),
-    ("UPDATE ledger_checkpoint SET note = replace(note, 'A', 'B')", "not signed by the pinned key"),
+    // One character of the signature, which is the note's last line.
+    (
+        "UPDATE ledger_checkpoint SET note = substr(note, 1, length(note) - 10)
+             || CASE substr(note, length(note) - 9, 1) WHEN 'A' THEN 'B' ELSE 'A' END || substr(note, length(note) - 8)",
+        "not signed by the pinned key",
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

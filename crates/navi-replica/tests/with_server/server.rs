@@ -10,7 +10,7 @@ use navi_client::sign::DeviceKey;
 use navi_domain::erasure;
 use navi_domain::event::{Event, EventKind};
 use navi_domain::people::{Role, Token};
-use navi_domain::settings::OrgSettings;
+use navi_domain::settings::{OrgSettings, OrgTextKind};
 use navi_ledger::checkpoint::Signer;
 use navi_protocol::evaluate::EvaluateRequest;
 use navi_protocol::people::{InviteRequest, TokenRequest};
@@ -75,8 +75,27 @@ fn app(store: Arc<SqliteStore>, ledger_key: [u8; 32]) -> App {
         learned: Arc::default(),
         presence: Arc::new(navi_server::presence::Presence::new(0)),
         refusals: Arc::default(),
+        pipelines: Arc::default(),
         config: Arc::new(Config { heartbeat_secs: 1, ..Config::default() }),
     }
+}
+
+/// Listens at an address; one that was just given up is free a moment later.
+fn bound(address: &str) -> std::net::TcpListener {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        match std::net::TcpListener::bind(address) {
+            Err(e) if e.kind() == std::io::ErrorKind::AddrInUse && std::time::Instant::now() < until => {
+                std::thread::yield_now();
+            }
+            bound => return bound.unwrap(),
+        }
+    }
+}
+
+/// An action of medium risk.
+fn medium(session: &str) -> Value {
+    json!({"action_type": "code_edit", "context": {"target_files": ["billing/charge.rs"], "session_id": session}})
 }
 
 impl TestServer {
@@ -93,7 +112,7 @@ impl TestServer {
     }
 
     fn listen(&mut self, address: &str) {
-        let listener = std::net::TcpListener::bind(address).unwrap();
+        let listener = bound(address);
         listener.set_nonblocking(true).unwrap();
         self.url = format!("http://{}", listener.local_addr().unwrap());
         let runtime = Runtime::new().unwrap();
@@ -188,7 +207,11 @@ impl TestServer {
 
     /// Wants this many witnesses of each checkpoint.
     pub async fn want_witnesses(&self, cosignatures_required: u8) {
-        let settings = OrgSettings { cosignatures_required, ..OrgSettings::default() };
+        self.settings(OrgSettings { cosignatures_required, ..OrgSettings::default() }).await;
+    }
+
+    /// The organisation's first settings.
+    pub async fn settings(&self, settings: OrgSettings) {
         let saved = Change::default()
             .event(system(EventKind::SettingsChanged, "settings"))
             .put(Record::OrgSettings(settings));
@@ -220,6 +243,50 @@ impl TestServer {
         create_invite::create_invite(&self.app, &admin(), &request).await.unwrap().1
     }
 
+    /// A credential of dana's agent.
+    async fn agent(&self) -> Client {
+        let request = TokenRequest { user: "dana".into(), role: "agent".into(), agent: Some("nova".into()) };
+        let (_, secret) = create_token::create_token(&self.app, &admin(), &request).await.unwrap();
+        Client::new(&self.url, Some(secret)).unwrap()
+    }
+
+    /// As [`Self::ask_medium`], with whom it was asked.
+    pub async fn ask_and_keep(&self, session: &str) -> (Client, String) {
+        let agent = self.agent().await;
+        let request: EvaluateRequest = serde_json::from_value(medium(session)).unwrap();
+        let id = agent.evaluate(&request).await.unwrap().approval_id.unwrap();
+        (agent, id)
+    }
+
+    /// Runs what [`Self::ask_and_keep`] asked for and was approved, to its end.
+    pub async fn run(&self, agent: &Client, session: &str, id: &str) {
+        let permit = agent.approval(id).await.unwrap().unwrap().permit.unwrap();
+        let mut redeem = medium(session);
+        let fields = redeem.as_object_mut().unwrap();
+        fields.insert("permit_id".into(), permit.id.into());
+        fields.insert("run_nonce".into(), "nonce-0001".into());
+        let run = agent.redeem(&serde_json::from_value(redeem).unwrap()).await.unwrap();
+        let report = serde_json::from_value(json!({"status": "succeeded", "exit_code": 0})).unwrap();
+        agent.finish(&run.id, &report).await.unwrap();
+    }
+
+    /// The organisation's guardrails take a right from a person.
+    pub async fn forbid(&self, user: &str, right: &str) {
+        let text = format!(
+            "@id(\"gone\") @reason(\"changed teams\") forbid (principal == Person::\"{user}\", action == Action::\"{right}\", resource);"
+        );
+        let request = serde_json::from_value(json!({"text": text, "reason": "a test"})).unwrap();
+        navi_server::usecase::save_text::save_text(
+            &self.app,
+            &admin(),
+            OrgTextKind::Guardrails,
+            &request,
+            None,
+        )
+        .await
+        .unwrap();
+    }
+
     async fn ask(&self, user: &str, body: Value) -> String {
         let request = TokenRequest { user: user.into(), role: "agent".into(), agent: Some("nova".into()) };
         let (_, secret) = create_token::create_token(&self.app, &admin(), &request).await.unwrap();
@@ -229,8 +296,7 @@ impl TestServer {
     }
 
     pub async fn ask_as(&self, user: &str, session: &str) -> String {
-        let context = json!({"target_files": ["billing/charge.rs"], "session_id": session});
-        self.ask(user, json!({"action_type": "code_edit", "context": context})).await
+        self.ask(user, medium(session)).await
     }
 
     pub async fn ask_medium(&self, session: &str) -> String {
@@ -283,6 +349,38 @@ impl TestServer {
             .unwrap();
     }
 
+    /// The index of the first entry of a kind.
+    pub async fn index(&self, kind: &str) -> u64 {
+        let wanted = format!("\"kind\":\"{kind}\"");
+        let entries = self.app.store.entries(0, 10_000).await.unwrap();
+        entries.iter().find(|e| String::from_utf8_lossy(&e.leaf).contains(&wanted)).unwrap().index
+    }
+
+    /// The index of the last entry of a kind.
+    pub async fn last(&self, kind: &str) -> u64 {
+        let wanted = format!("\"kind\":\"{kind}\"");
+        let entries = self.app.store.entries(0, 10_000).await.unwrap();
+        entries.iter().rfind(|e| String::from_utf8_lossy(&e.leaf).contains(&wanted)).unwrap().index
+    }
+
+    /// Somebody lets another vote for them for a day; the delegation's id.
+    pub async fn delegate(&self, giver: &Client, to: &str) -> String {
+        let now = self.app.store.now();
+        let wish = json!({"to": to, "starts_at": now, "ends_at": now + 24 * 3600 * navi_domain::SECOND});
+        let made = giver.pass("POST", navi_protocol::paths::DELEGATIONS, Some(&wish)).await.unwrap();
+        made.1.get("id").and_then(serde_json::Value::as_str).unwrap().to_owned()
+    }
+
+    pub async fn end_delegation(&self, giver: &Client, id: &str) {
+        let path = format!("{}/{id}", navi_protocol::paths::DELEGATIONS);
+        assert_eq!(giver.pass("DELETE", &path, None).await.unwrap().0, 200);
+    }
+
+    /// An administrator lifts a pause.
+    pub async fn lift(&self, freeze_id: &str) {
+        navi_server::usecase::freeze::end(&self.app, &admin(), freeze_id).await.unwrap();
+    }
+
     pub async fn revoke(&self, device_id: &str) {
         manage_device::revoke_device(&self.app, &admin(), device_id).await.unwrap();
     }
@@ -301,7 +399,7 @@ pub struct Desk {
     pub replica: Replica,
     pub vote_key: DeviceKey,
     pub step_up: DeviceKey,
-    client: Client,
+    pub client: Client,
     pub path: PathBuf,
     running: Option<(watch::Sender<bool>, JoinHandle<()>)>,
     _dir: tempfile::TempDir,
@@ -393,6 +491,21 @@ impl Desk {
     pub fn unlearn(&self, vote: &str) {
         let sql = "UPDATE outbox SET state = 'sending', ledger_index = NULL WHERE id = ?1";
         assert_eq!(self.below().execute(sql, [vote]).unwrap(), 1);
+    }
+
+    /// Opens the file anew, as after a restart, with the last contact this far from the machine's clock.
+    pub fn last_contact(&mut self, from_now: i64) {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let at = i64::try_from(now.as_micros()).unwrap() + from_now;
+        let sql = "UPDATE meta SET value = ?1 WHERE name = 'last_sync_at'";
+        assert_eq!(self.below().execute(sql, [at.to_string()]).unwrap(), 1);
+        self.reopen();
+    }
+
+    /// Forgets what became of a stop that was sent.
+    pub fn unlearn_order(&self, order: &str) {
+        let sql = "UPDATE freeze_order SET state = 'sending', freeze_id = NULL WHERE id = ?1";
+        assert_eq!(self.below().execute(sql, [order]).unwrap(), 1);
     }
 
     /// Stands at a place of another server's stream.

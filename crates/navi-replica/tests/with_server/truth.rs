@@ -1,5 +1,8 @@
 //! What becomes of a vote signed offline, case by case (the truth table), against a real server.
 
+mod several;
+mod trust;
+
 use navi_domain::people::Role;
 use navi_domain::vote::VoteVerdict::{self, Approve, Reject};
 use navi_replica::{DecideRefusal, OutboxItem, OutboxState};

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use navi_domain::people::Role;
 use navi_domain::vote::VoteVerdict;
 use navi_ledger::bundle;
-use navi_ledger::checkpoint::{Signer, Verifier};
-use navi_replica::window::Verdict;
+use navi_ledger::checkpoint::{Checkpoint, Signer, Verifier};
+use navi_replica::window::{Export, ExportKind, Held, Verdict};
 use navi_replica::{EntryFilter, OutboxState, Replica, Verification, Watched, Window};
 
 use super::server::{Desk, TestServer};
@@ -79,12 +79,20 @@ async fn a_console_that_comes_late_fetches_its_window_and_verifies_it_alone() {
     let (page, more) = ana.replica.search(&EntryFilter { limit: 3, ..EntryFilter::default() }).unwrap();
     assert_eq!(page.len(), 3);
     let rest = EntryFilter { limit: 1000, before: more, ..EntryFilter::default() };
-    assert_eq!(ana.replica.search(&rest).unwrap().0.len() as u64, found.size - 3);
+    // An entry that came after the checkpoint is kept, and found, too.
+    let kept = ana.replica.window_status().unwrap().kept;
+    assert!(kept >= found.size);
+    assert_eq!(ana.replica.search(&rest).unwrap().0.len() as u64, kept - 3);
+
+    let outcome = BTreeMap::from([("outcome".to_owned(), vec!["approved".to_owned()])]);
+    let approved = EntryFilter { facets: outcome, limit: 5, ..EntryFilter::default() };
+    let (approved, _) = ana.replica.search(&approved).unwrap();
+    assert_eq!(approved.iter().map(|e| e.kind.as_str()).collect::<Vec<_>>(), ["approval_approved"]);
 
     // What it exports is a whole bundle.
     let file = ana.path.with_file_name("window.navi");
-    assert_eq!(ana.replica.export_window(&file).unwrap(), (found.size, found.size));
-    assert!(ana.replica.export_window(&file).is_err(), "nothing is overwritten");
+    assert_eq!(ana.replica.export(&file, &Export::bundle()).unwrap(), (found.size, found.size));
+    assert!(ana.replica.export(&file, &Export::bundle()).is_err(), "nothing is overwritten");
     let own = of_file(&ana.replica, &file, None);
     assert_eq!(own.verdict, Verdict::Whole, "{own:?}");
     assert!(own.sentences.last().unwrap().starts_with("It agrees with what this console saw"), "{own:?}");
@@ -112,7 +120,7 @@ async fn the_window_shrinks_and_grows_and_its_bundle_says_that_it_is_a_part() {
     assert_eq!(part.verdict, Verdict::Partial, "{part:?}");
     assert!(part.kept < part.size);
     let file = ana.path.with_file_name("part.navi");
-    let (kept, of) = ana.replica.export_window(&file).unwrap();
+    let (kept, of) = ana.replica.export(&file, &Export::bundle()).unwrap();
     assert!(kept < of);
     let told = of_file(&ana.replica, &file, None);
     assert_eq!((told.verdict, told.kept), (Verdict::Partial, kept), "{told:?}");
@@ -217,4 +225,56 @@ async fn a_sync_that_is_cut_again_and_again_still_completes_its_window() {
     until(&ana.replica, "the window", filled(size)).await;
     let found = verified(&ana.replica);
     assert_eq!((found.verdict, found.kept), (Verdict::Whole, found.size), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_written_without_the_server_is_recorded_when_there_is_one_again() {
+    let (server, mut ana, size) = scene().await;
+    ana.connect();
+    until(&ana.replica, "the window", filled(size)).await;
+    ana.disconnect().await;
+    let file = ana.path.with_file_name("lines.jsonl");
+    let repo = BTreeMap::from([("repo".to_owned(), vec!["auth-service".to_owned()])]);
+    let filter = EntryFilter { facets: repo, ..EntryFilter::default() };
+    let kind = ExportKind::parse("jsonl").unwrap();
+    let (lines, of) = ana.replica.export(&file, &Export { kind, bare: true, filter }).unwrap();
+    assert!((1..of).contains(&lines), "{lines} of {of}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count() as u64, lines);
+    let noted = ana.replica.unsent_exports().unwrap();
+    assert_eq!((noted.len(), noted[0].entries, noted[0].bare), (1, lines, true));
+    ana.reopen();
+    ana.connect();
+    until(&ana.replica, "the note was sent", |r| r.unsent_exports().unwrap().is_empty()).await;
+    let exported = BTreeMap::from([("kind".to_owned(), vec!["exported".to_owned()])]);
+    let exported = EntryFilter { facets: exported, limit: 9, ..EntryFilter::default() };
+    until(&ana.replica, "its entry", |r| r.search(&exported).unwrap().0.len() == 1).await;
+    let (entries, _) = ana.replica.search(&exported).unwrap();
+    assert_eq!(entries[0].actor, "ana");
+    assert!(entries[0].payload.as_deref().unwrap().contains("\"made_from\":\"copy\""), "{entries:?}");
+    drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_further_on_is_held_against_the_servers_proof() {
+    let (server, mut ana, size) = scene().await;
+    ana.connect();
+    until(&ana.replica, "the window", filled(size)).await;
+    ana.disconnect().await;
+    let here = verified(&ana.replica);
+    server.ask_medium("later").await;
+    // The server signs in its own time.
+    let note = loop {
+        let note = ana.client.checkpoint("acme").await.unwrap();
+        if Checkpoint::from_trusted_note(&note).unwrap().size > here.size {
+            break note;
+        }
+    };
+    assert_eq!(ana.replica.compare(&note).unwrap().held, Held::Larger, "nobody was asked");
+    let told = ana.replica.compare_with(&ana.client, &note).await.unwrap();
+    assert_eq!((told.held, told.signed, told.here), (Held::Further, true, here.size));
+    let size = told.size.unwrap();
+    let forged = format!("{size} {}", "ab".repeat(32));
+    assert_eq!(ana.replica.compare_with(&ana.client, &forged).await.unwrap().held, Held::Different);
+    let own = format!("{} {}", here.size, here.root);
+    assert_eq!(ana.replica.compare_with(&ana.client, &own).await.unwrap().held, Held::Same);
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context as _;
 use navi_domain::event::{Event, EventKind};
 use navi_domain::people::{Invite, Role};
-use navi_domain::{SECOND, UtcMicros};
+use navi_domain::{SECOND, UtcMicros, canonical};
 use navi_ledger::checkpoint::{Signer, Verifier};
 use navi_store::sqlite::{OpenError, Options, SqliteStore, system_clock};
 use navi_store::{Change, Record};
@@ -21,6 +21,7 @@ use crate::checkpoint::Notary;
 use crate::config::Config;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::mark::{self, MarkFile};
+use crate::pipelines::Pipelines;
 use crate::presence::Presence;
 
 /// Name of the database's file.
@@ -164,6 +165,7 @@ impl DataDir {
         sealed: bool,
     ) -> anyhow::Result<App> {
         let (origin, config) = (navi_store::Store::head(store.as_ref()).await?.origin, self.config()?);
+        let pipelines = Pipelines::of(&config.webhooks, &self.path).context("config.json")?;
         rotate::finish(self, store.as_ref(), &origin).await?;
         let old = keys::old(&self.path, &origin)?;
         let notary = Notary::with(self.signer(&origin)?, old, mark, sealed);
@@ -177,6 +179,7 @@ impl DataDir {
             learned: Arc::default(),
             presence: Arc::new(presence),
             refusals: Arc::default(),
+            pipelines: Arc::new(pipelines),
             config: Arc::new(config),
         })
     }
@@ -213,7 +216,12 @@ pub fn init(dir: &DataDir, org: &str) -> anyhow::Result<()> {
         Err(OpenError::AlreadyInitialised) => anyhow::bail!("the database already holds an organisation"),
         Err(error) => return Err(error).context("the database could not be made"),
     }
-    println!("{}", json!({"org": org, "admin_invite": secret, "ledger_vkey": signer.vkey()}));
+    let vkey = signer.vkey();
+    let fingerprint = canonical::key_fingerprint(&vkey);
+    println!(
+        "{}",
+        json!({"org": org, "admin_invite": secret, "ledger_vkey": vkey, "fingerprint": fingerprint})
+    );
     Ok(())
 }
 

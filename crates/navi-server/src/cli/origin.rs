@@ -201,6 +201,12 @@ async fn stop_what_waits(app: &App) -> anyhow::Result<Value> {
         changes.push(Change::default().event(event).put(Record::Grant(revoked)));
     }
     let grants = changes.len() - permits - approvals;
+    for plan in store.plans(None, true).await? {
+        let links = [("approval_id", plan.approval_id.as_deref().unwrap_or_default())];
+        let event = system_event(EventKind::PlanRevoked, &plan.id, &links, why.clone());
+        let revoked = plan.revoke("a new origin began");
+        changes.extend(revoked.map(|run| Change::default().event(event).put(Record::Plan(run))));
+    }
     for change in changes {
         let outcome = store.commit(change).await?;
         anyhow::ensure!(matches!(outcome, Outcome::Committed { .. }), "the new database changed meanwhile");

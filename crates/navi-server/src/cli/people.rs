@@ -1,5 +1,6 @@
 //! Tokens and invites from the operator's shell. They write through the same store, also while the server runs.
 
+use navi_domain::canonical;
 use navi_domain::people::{Role, Token};
 use navi_protocol::people::{InviteRequest, TokenRequest};
 use serde_json::json;
@@ -57,12 +58,24 @@ pub async fn create_token(
 }
 
 /// `invite create`
-pub async fn create_invite(dir: &DataDir, org: &str, user: String, role: String) -> anyhow::Result<()> {
+pub async fn create_invite(
+    dir: &DataDir,
+    org: &str,
+    user: String,
+    role: String,
+    url: &str,
+) -> anyhow::Result<()> {
     let app = app_of(dir, org).await?;
     let request = InviteRequest { user, role, class: None, ttl_secs: None };
-    let (_, secret) = create_invite::create_invite(&app, &operator(), &request).await.map_err(told)?;
+    let (invite, secret) = create_invite::create_invite(&app, &operator(), &request).await.map_err(told)?;
+    let vkey = app.notary.vkey();
+    let links = invite_response(&invite, &secret, url.trim_end_matches('/'), &vkey);
     app.store.close().await;
-    println!("{}", json!({"invite": secret}));
+    println!(
+        "{}",
+        json!({"invite": secret, "link": links.link, "fingerprint": canonical::key_fingerprint(&vkey),
+            "expires_at": links.expires_at})
+    );
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::data_dir::DataDir;
 use crate::foreign::{self, Foreign};
+use crate::pipelines::courier;
 use crate::{http, jobs};
 
 /// Open requests and streams get this long to end.
@@ -31,6 +32,7 @@ pub async fn serve(dir: &DataDir, listen: &str, witnesses: Vec<Foreign>) -> anyh
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(jobs::run(app.clone(), stopped.clone()));
     let foreign = tokio::spawn(foreign::run(app.clone(), witnesses, stopped.clone()));
+    let pipelines = tokio::spawn(courier::run(app.clone(), stopped.clone()));
     let mut drained = stopped.clone();
     let service = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(async move {
         // An error means that the sender is gone: stop as well.
@@ -54,6 +56,7 @@ pub async fn serve(dir: &DataDir, listen: &str, witnesses: Vec<Foreign>) -> anyh
     }
     jobs.await.context("the jobs ended badly")?;
     foreign.await.context("the job of foreign witnesses ended badly")?;
+    pipelines.await.context("the job of pipelines ended badly")?;
     app.store.close().await;
     Ok(())
 }

@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 use super::extract::{Body, Params, listed, page_size, replay};
 use crate::auth::Caller;
 use crate::usecase::{cancel, cast_vote, expire};
-use crate::view::{approval as view, discussion};
+use crate::view::{approval as view, discussion, told};
 use crate::{App, Refusal};
 
 /// Which approvals.
@@ -151,7 +151,14 @@ pub(super) async fn shown(app: &App, caller: &Caller, id: &str) -> Result<Json<A
 async fn whole(app: &App, caller: &Caller, row: &ApprovalRow) -> Result<Json<ApprovalView>, Refusal> {
     let voters = view::voters(app).await?;
     let discussion = discussion::read(app, &row.approval).await?;
-    Ok(Json(ApprovalView { discussion, ..view::for_caller(app, caller, row, &voters).await? }))
+    let view = view::for_caller(app, caller, row, &voters).await?;
+    let told = if row.approval.status == ApprovalStatus::Pending {
+        let (news, desks) = (app.store.deliveries(&view.id).await?, app.store.desks().await?);
+        told::told(&view.deciders, &view.digest, &news, &desks, &app.presence.places(), app.store.now())
+    } else {
+        Vec::new()
+    };
+    Ok(Json(ApprovalView { discussion, told, ..view }))
 }
 
 pub(super) async fn visible(app: &App, caller: &Caller, id: &str) -> Result<ApprovalRow, Refusal> {

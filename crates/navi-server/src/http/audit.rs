@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use navi_domain::decision::Verdict;
-use navi_domain::reading::facet::Facet;
+use navi_domain::reading::facet::{Facet, OUTCOMES};
 use navi_domain::reading::format::Format;
 use navi_domain::risk::Level;
 use navi_domain::vote::Surface;
@@ -49,6 +49,11 @@ pub struct AuditQuery {
     session: Option<String>,
     /// Votes cast there: notification, tray, window, web, terminal.
     surface: Option<String>,
+    /// That came out so: succeeded, failed, unknown, approved, rejected, expired, superseded, cancelled, refused, revoked,
+    /// deviated.
+    outcome: Option<String>,
+    /// `ran`: of actions that ran under a bypass or an envelope; `about`: also what only speaks of one; else the id of one.
+    bypass: Option<String>,
     /// With all of these words; the last may be the beginning of one.
     q: Option<String>,
     /// Not before, UTC microseconds.
@@ -70,6 +75,7 @@ impl AuditQuery {
         let levels: Vec<Level> = listed(self.level.as_deref(), "risk level")?;
         let verdicts: Vec<Verdict> = listed(self.decision.as_deref(), "decision")?;
         let surfaces: Vec<Surface> = listed(self.surface.as_deref(), "place of voting")?;
+        let outcomes = outcomes(self.outcome.as_deref())?;
         let facets = [
             (Facet::Repo, names(self.repo.as_deref())),
             (Facet::ActionType, names(self.action_type.as_deref())),
@@ -79,6 +85,8 @@ impl AuditQuery {
             (Facet::Agent, names(self.agent.as_deref())),
             (Facet::Session, names(self.session.as_deref())),
             (Facet::Surface, surfaces.iter().map(view::name).collect()),
+            (Facet::Outcome, outcomes),
+            (Facet::Bypass, names(self.bypass.as_deref())),
         ];
         Ok(AuditFilter {
             kind: listed(self.kind.as_deref(), "kind of entry")?,
@@ -97,6 +105,19 @@ impl AuditQuery {
 fn names(joined: Option<&str>) -> Vec<String> {
     let each = joined.into_iter().flat_map(|text| text.split(',')).map(str::trim);
     each.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// # Errors
+/// `bad_request`, naming a word that is no outcome.
+fn outcomes(joined: Option<&str>) -> Result<Vec<String>, Refusal> {
+    let found = names(joined);
+    match found.iter().find(|name| !OUTCOMES.contains(&name.as_str())) {
+        Some(other) => {
+            let detail = format!("{other:?} is no outcome. Outcomes are {}.", OUTCOMES.join(", "));
+            Err(Refusal::new(Code::BadRequest, detail))
+        }
+        None => Ok(found),
+    }
 }
 
 /// List ledger entries, newest first.
@@ -124,6 +145,8 @@ pub async fn list_audit(
 pub struct ExportQuery {
     /// `csv`, `jsonl`, `ocsf` or `cloudevents`. Must be given.
     format: Option<String>,
+    /// Without payloads and names: people are pseudonyms, as in the leaves. Only for `csv` and `jsonl`.
+    bare: Option<bool>,
 }
 
 /// Download entries for other tools, oldest first. Takes the filters of the list, without cursor and limit. Each line
@@ -142,7 +165,11 @@ pub async fn export_audit(
         let detail = format!("format {named:?} is not csv, jsonl, ocsf or cloudevents.");
         Refusal::new(Code::BadRequest, detail)
     })?;
-    let pieces = export::lines(&app, &caller, format, filter.filter()?).await?;
+    let bare = query.bare.unwrap_or_default();
+    if bare && !format.can_be_bare() {
+        return Err(Refusal::new(Code::BadRequest, format!("format {named:?} is only given whole.")));
+    }
+    let pieces = export::lines(&app, &caller, (format, bare), filter.filter()?).await?;
     Ok(download(pieces, format.content_type(), &format!("navi-audit.{}", format.extension())))
 }
 
@@ -152,6 +179,8 @@ pub async fn export_audit(
 pub struct ReportQuery {
     /// `html` (when absent) or `pdf`.
     format: Option<String>,
+    /// Without names: people are pseudonyms, as in the leaves.
+    bare: Option<bool>,
     /// Not before, UTC microseconds.
     from: Option<i64>,
     /// Not after, UTC microseconds.
@@ -179,7 +208,9 @@ pub async fn read_report(
     if query.from.zip(query.to).is_some_and(|(from, to)| from > to) {
         return Err(Refusal::new(Code::BadRequest, "The period ends before it begins."));
     }
-    let report = export::report(&app, &caller, (query.from, query.to), format).await?;
+    let report =
+        export::report(&app, &caller, (query.from, query.to), (format, query.bare.unwrap_or_default()))
+            .await?;
     let media = if format == "pdf" { "application/pdf" } else { "text/html; charset=utf-8" };
     let name = format!("attachment; filename=\"navi-report.{format}\"");
     let headers = [(header::CONTENT_TYPE, media.to_owned()), (header::CONTENT_DISPOSITION, name)];

@@ -37,7 +37,7 @@ pub async fn redeem_permit(
     Ok(Json(view::build(&execution)).into_response())
 }
 
-/// Report the end of an execution.
+/// Report the end of an execution. Only the credential that redeemed its permit, or who knows the `run_nonce`, may.
 #[utoipa::path(patch, path = "/api/governance/executions/{id}", operation_id = "finish_execution", tag = "executions",
     params(("id" = String, Path)), request_body = FinishRequest,
     responses((status = 200, body = ExecutionView), (status = "default", body = Problem, content_type = "application/problem+json")))]
@@ -48,7 +48,7 @@ pub async fn finish_execution(
     body: Body<FinishRequest>,
 ) -> Result<Json<ExecutionView>, Refusal> {
     caller.may("finish_execution")?;
-    Ok(Json(view::build(&finish::finish(&app, &caller, &id, &body.value).await?)))
+    Ok(Json(view::build(&finish::report(&app, &caller, &id, &body.value).await?)))
 }
 
 /// How long to wait.
@@ -80,6 +80,9 @@ pub async fn read_execution(
             return Err(unknown());
         }
         let ended = execution.status != ExecutionStatus::Started;
+        if !ended && caller.has(Right::Act) && finish::began(&app, &caller, &execution).await? {
+            app.presence.sign(&id, app.store.now());
+        }
         if ended || execution.stop.is_some() || tokio::time::Instant::now() >= deadline {
             return Ok(Json(view::build(&execution)));
         }

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{Method, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use navi_domain::canonical;
 use navi_protocol::problem::Code;
@@ -30,14 +30,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
         let (method, uri, headers) =
             (request.method().clone(), request.uri().clone(), request.headers().clone());
-        let bytes = Bytes::from_request(request, app).await.map_err(|e| {
-            let most = app.config.max_body_bytes;
-            if e.into_response().status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-                Refusal::new(Code::TooLarge, format!("The body is larger than {most} bytes."))
-            } else {
-                Refusal::new(Code::BadRequest, "The body could not be read to its end.")
-            }
-        })?;
+        let bytes = whole(request, app).await?;
         let value = parse(&bytes)?;
         let key = match headers
             .get("idempotency-key")
@@ -49,6 +42,49 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             other => other,
         };
         Ok(Self { value, request_sha256: request_hash(&method, &uri, &bytes), key })
+    }
+}
+
+async fn whole(request: Request, app: &App) -> Result<Bytes, Refusal> {
+    Bytes::from_request(request, app).await.map_err(|e| {
+        let most = app.config.max_body_bytes;
+        if e.into_response().status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+            Refusal::new(Code::TooLarge, format!("The body is larger than {most} bytes."))
+        } else {
+            Refusal::new(Code::BadRequest, "The body could not be read to its end.")
+        }
+    })
+}
+
+/// A body as its sender signed it, with the headers.
+pub struct Raw {
+    headers: HeaderMap,
+    /// The very bytes.
+    pub bytes: Bytes,
+}
+
+impl FromRequest<App> for Raw {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
+        let headers = request.headers().clone();
+        Ok(Self { headers, bytes: whole(request, app).await? })
+    }
+}
+
+impl Raw {
+    /// A header; empty when it is missing.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body as JSON without duplicate keys.
+    ///
+    /// # Errors
+    /// `bad_request`
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        parse(&self.bytes)
     }
 }
 

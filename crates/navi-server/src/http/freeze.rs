@@ -2,14 +2,14 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
 use navi_domain::freeze::FreezeScope;
 use navi_protocol::freeze::{FreezeRequest, FreezeView};
 use navi_protocol::problem::{Code, Problem};
 
-use super::extract::Body;
+use super::extract::{Body, replay};
 use crate::auth::Caller;
 use crate::usecase::freeze;
-use crate::view::freeze as view;
 use crate::{App, Refusal};
 
 /// List the pauses in force, oldest first, with the runs they asked to stop.
@@ -18,23 +18,26 @@ use crate::{App, Refusal};
 pub async fn list_freezes(State(app): State<App>, caller: Caller) -> Result<Json<Vec<FreezeView>>, Refusal> {
     caller.may("list_freezes")?;
     let mut views = Vec::new();
-    for freeze in app.store.freezes().await?.unwrap_or_default().live() {
-        let runs = app.store.stopped_by(&freeze.id).await?;
-        views.push(view::build(freeze, &runs, app.store.now()));
+    for pause in app.store.freezes().await?.unwrap_or_default().live() {
+        views.push(freeze::shown(&app, pause).await?);
     }
     Ok(Json(views))
 }
 
 /// Pause an agent, a repository or everything: nothing new runs, deadlines stand still, running commands are told to stop.
 #[utoipa::path(put, path = "/api/governance/freeze", operation_id = "begin_freeze", tag = "freeze",
-    request_body = FreezeRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the first answer for 24 hours.")), request_body = FreezeRequest,
     responses((status = 200, body = FreezeView), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn begin_freeze(
     State(app): State<App>,
     caller: Caller,
     body: Body<FreezeRequest>,
-) -> Result<Json<FreezeView>, Refusal> {
+) -> Result<Response, Refusal> {
     caller.may("begin_freeze")?;
+    let key = body.remember(&caller);
+    if let Some(first) = replay(&app, key.as_ref()).await? {
+        return Ok(first);
+    }
     let FreezeRequest { scope, name, reason } = body.value;
     let scope = match (scope.as_str(), name) {
         ("everything", None) => FreezeScope::Everything,
@@ -45,9 +48,8 @@ pub async fn begin_freeze(
             return Err(Refusal::new(Code::Invalid, detail));
         }
     };
-    let begun = freeze::begin(&app, &caller, scope, &reason).await?;
-    let runs = app.store.stopped_by(&begun.id).await?;
-    Ok(Json(view::build(&begun, &runs, app.store.now())))
+    let begun = freeze::begin(&app, &caller, scope, &reason, key.as_ref()).await?;
+    Ok(Json(freeze::shown(&app, &begun).await?).into_response())
 }
 
 /// Lift a pause: what was left of each deadline is left again.
@@ -61,6 +63,5 @@ pub async fn end_freeze(
 ) -> Result<Json<FreezeView>, Refusal> {
     caller.may("end_freeze")?;
     let ended = freeze::end(&app, &caller, &id).await?;
-    let runs = app.store.stopped_by(&ended.id).await?;
-    Ok(Json(view::build(&ended, &runs, app.store.now())))
+    Ok(Json(freeze::shown(&app, &ended).await?))
 }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use navi_protocol::insights::Insights;
 use navi_protocol::problem::Problem;
+use navi_store::CounterFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -22,6 +23,8 @@ pub struct InsightsQuery {
     to: Option<i64>,
     /// Only actions of this repository.
     repo: Option<String>,
+    /// Only actions that this agent asked for.
+    agent: Option<String>,
 }
 
 /// What the ledger says about whole UTC days: risk, decisions, outcomes, people and agents.
@@ -33,5 +36,6 @@ pub async fn read_insights(
     Params(query): Params<InsightsQuery>,
 ) -> Result<Json<Insights>, Refusal> {
     caller.may("read_insights")?;
-    Ok(Json(insights::insights(&app, (query.from, query.to), query.repo).await?))
+    let of = CounterFilter { repo: query.repo, agent: query.agent };
+    Ok(Json(insights::insights(&app, (query.from, query.to), of).await?))
 }

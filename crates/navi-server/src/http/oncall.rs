@@ -148,5 +148,5 @@ pub async fn save_line(
     responses((status = 200, body = HandoverView), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn read_handover(State(app): State<App>, caller: Caller) -> Result<Json<HandoverView>, Refusal> {
     caller.may("read_handover")?;
-    Ok(Json(handover::sheet(&app).await?))
+    Ok(Json(handover::sheet(&app, &caller).await?))
 }

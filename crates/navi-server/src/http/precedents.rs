@@ -10,6 +10,7 @@ use navi_store::ApprovalFilter;
 
 use super::approvals::visible;
 use crate::auth::Caller;
+use crate::usecase::background;
 use crate::view::precedent;
 use crate::{App, Refusal};
 
@@ -45,8 +46,10 @@ pub async fn list_precedents(
             && then.decision.action.repo == action.repo
             && then.decision.erased_at.is_none()
     });
+    let became =
+        background::became(&app, earlier.iter().map(|then| then.decision.id.clone()).collect()).await?;
     Ok(Json(PrecedentsView {
-        items: precedent::nearest(&row, &earlier),
+        items: precedent::nearest(&row, &earlier, &became),
         compared: u32::try_from(earlier.len()).unwrap_or(u32::MAX),
         more: page.next.is_some(),
         server_time: app.store.now(),

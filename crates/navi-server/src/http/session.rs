@@ -21,6 +21,7 @@ pub async fn read_session(State(app): State<App>, caller: Caller) -> Result<Json
         Some(id) => app.store.device(id).await?,
         None => None,
     };
+    let settings = app.store.org_settings().await?.unwrap_or_default();
     Ok(Json(SessionView {
         org: app.store.org().to_owned(),
         user: caller.user().to_owned(),
@@ -29,7 +30,8 @@ pub async fn read_session(State(app): State<App>, caller: Caller) -> Result<Json
         device: device.as_ref().map(view::device),
         origin: app.store.head().await?.origin,
         ledger_vkey: app.notary.vkey(),
-        cosignatures_required: app.store.org_settings().await?.unwrap_or_default().cosignatures_required,
+        cosignatures_required: settings.cosignatures_required,
+        allowances: crate::view::settings::allowances(&settings),
         server_time: app.store.now(),
     }))
 }

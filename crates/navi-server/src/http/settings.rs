@@ -5,7 +5,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use navi_protocol::problem::Problem;
 use navi_protocol::proposals::ProposalView;
-use navi_protocol::settings::{RiskRequest, RiskView, SettingsRequest, SettingsVersion, SettingsView};
+use navi_protocol::settings::{
+    RevertSettingsRequest, RiskRequest, RiskView, SettingsRequest, SettingsVersion, SettingsView,
+};
 use navi_store::SavedRisk;
 
 use super::extract::{Body, replay};
@@ -102,4 +104,43 @@ pub async fn read_risk_history(
 ) -> Result<Json<Vec<SettingsVersion>>, Refusal> {
     caller.may("read_risk_history")?;
     Ok(Json(risk_settings::history(&app, &scope_of(&scope)?).await?))
+}
+
+/// Save an older version of the organisation's settings as the newest. What is looser may become a proposal (202).
+#[utoipa::path(post, path = "/api/governance/settings/revert", operation_id = "revert_settings", tag = "policy",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the first answer for 24 hours.")), request_body = RevertSettingsRequest,
+    responses((status = 200, body = SettingsView), (status = 202, body = ProposalView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn revert_settings(
+    State(app): State<App>,
+    caller: Caller,
+    body: Body<RevertSettingsRequest>,
+) -> Result<Response, Refusal> {
+    caller.may("revert_settings")?;
+    let key = body.remember(&caller);
+    if let Some(first) = replay(&app, key.as_ref()).await? {
+        return Ok(first);
+    }
+    let answer = save_settings::revert(&app, &caller, &body.value, key.as_ref()).await?;
+    Ok(answered(&answer, view::build))
+}
+
+/// Save an older version of a scope's risk settings as the newest. What is looser may become a proposal (202).
+#[utoipa::path(post, path = "/api/governance/risk-settings/{scope}/revert", operation_id = "revert_risk_settings", tag = "policy",
+    params(("scope" = String, Path), ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the first answer for 24 hours.")), request_body = RevertSettingsRequest,
+    responses((status = 200, body = RiskView), (status = 202, body = ProposalView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn revert_risk_settings(
+    State(app): State<App>,
+    caller: Caller,
+    Path(scope): Path<String>,
+    body: Body<RevertSettingsRequest>,
+) -> Result<Response, Refusal> {
+    caller.may("revert_risk_settings")?;
+    let key = body.remember(&caller);
+    if let Some(first) = replay(&app, key.as_ref()).await? {
+        return Ok(first);
+    }
+    let scope = scope_of(&scope)?;
+    let answer = risk_settings::revert(&app, &caller, &scope, &body.value, key.as_ref()).await?;
+    let general = parent(&app, &scope).await?;
+    Ok(answered(&answer, |saved| view::risk(saved, general.as_ref().map(|g| &g.changed))))
 }

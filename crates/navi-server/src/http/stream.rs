@@ -10,6 +10,7 @@ use navi_protocol::problem::{Code, Problem};
 use navi_protocol::stream::{Frame, StreamEvent};
 use navi_store::{ApprovalRow, Entry};
 use serde::Deserialize;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use utoipa::IntoParams;
 
 use super::extract::Params;
@@ -17,6 +18,8 @@ use crate::auth::Caller;
 use crate::view::{approval, audit};
 use crate::{App, Refusal};
 
+/// Longest pause between heartbeats: a console takes a stream that is silent for 30 s for not live.
+const MOST_HEARTBEAT_SECS: u32 = 15;
 /// Entries read at once.
 const CHUNK: usize = 256;
 
@@ -46,7 +49,8 @@ pub async fn open_stream(
     let upgrade = upgrade.map_err(|_| Refusal::new(Code::BadRequest, "This path opens a WebSocket."))?;
     let person = caller.token.agent.is_none().then(|| caller.user().to_owned());
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let _present = person.map(|person| app.presence.enter(&person));
+        let device = caller.token.device_id.clone();
+        let _present = person.map(|person| app.presence.enter_at(&person, device.as_deref()));
         if let Err(End::Refused(refusal)) = follow(app, caller, socket, start, head.epoch).await {
             tracing::warn!(detail = refusal.detail, "a stream had to end");
         }
@@ -94,7 +98,15 @@ async fn follow(
     let Start { mut next, mut last_seen } = start;
     let size = *head.borrow_and_update();
     send(&mut socket, &Frame::Hello { epoch, head: size, server_time: app.store.now() }).await?;
-    let pause = Duration::from_secs(u64::from(app.config.heartbeat_secs.max(1)));
+    let pause = Duration::from_secs(u64::from(app.config.heartbeat_secs.clamp(1, MOST_HEARTBEAT_SECS)));
+    // Apart from what else happens: entries that this caller does not see must not keep it waiting.
+    let mut beats = interval_at(Instant::now() + pause, pause);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut reading = app.presence.watch_reading();
+    if caller.has(Right::SeeAll) {
+        let now = reading.borrow_and_update().clone();
+        send(&mut socket, &Frame::Presence { reading: now, server_time: app.store.now() }).await?;
+    }
     loop {
         let voters = approval::voters(&app).await?;
         loop {
@@ -117,11 +129,15 @@ async fn follow(
                     return Err(End::Closed);
                 }
             }
+            Ok(()) = reading.changed(), if caller.has(Right::SeeAll) => {
+                let now = reading.borrow_and_update().clone();
+                send(&mut socket, &Frame::Presence { reading: now, server_time: app.store.now() }).await?;
+            }
             received = socket.recv() => match received {
                 None | Some(Err(_) | Ok(Message::Close(_))) => return Err(End::Closed),
                 Some(Ok(_)) => {}
             },
-            () = tokio::time::sleep(pause) => {
+            _ = beats.tick() => {
                 if !still_good(&app, &caller).await? {
                     send(&mut socket, &Frame::Reset { reason: "the credential is no longer good".into() }).await?;
                     return Err(End::Closed);

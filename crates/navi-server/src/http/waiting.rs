@@ -1,16 +1,18 @@
-//! `/approvals/{id}/claim`, `…/extend`, `…/edit`, and `/approvals/bulk`
+//! `/approvals/{id}/claim`, `…/snooze`, `…/presence`, `…/extend`, `…/edit`, and `/approvals/bulk`
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use navi_protocol::approvals::ApprovalView;
 use navi_protocol::problem::Problem;
-use navi_protocol::waiting::{BulkRequest, BulkResponse, ClaimRequest, EditRequest, ExtendRequest};
+use navi_protocol::waiting::{
+    BulkRequest, BulkResponse, ClaimRequest, EditRequest, ExtendRequest, SnoozeRequest,
+};
 
 use super::approvals::{shown, visible};
 use super::extract::Body;
 use crate::auth::Caller;
-use crate::usecase::{cast_votes, claim, edit, extend};
+use crate::usecase::{cast_votes, claim, edit, extend, snooze};
 use crate::{App, Refusal};
 
 /// Say that one looks at it. Binds nobody.
@@ -40,6 +42,67 @@ pub async fn release_approval(
     caller.may("release_approval")?;
     claim::release(&app, &caller, &id).await?;
     shown(&app, &caller, &id).await
+}
+
+/// Put it off for oneself. Nobody else's queue and no deadline changes; when too few are left, the next in line is alerted.
+#[utoipa::path(post, path = "/api/governance/approvals/{id}/snooze", operation_id = "snooze_approval", tag = "approvals",
+    params(("id" = String, Path)), request_body = SnoozeRequest,
+    responses((status = 200, body = ApprovalView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn snooze_approval(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Body<SnoozeRequest>,
+) -> Result<Json<ApprovalView>, Refusal> {
+    caller.may("snooze_approval")?;
+    visible(&app, &caller, &id).await?;
+    snooze::snooze(&app, &caller, &id, body.value.until).await?;
+    shown(&app, &caller, &id).await
+}
+
+/// Hear of it again at once.
+#[utoipa::path(delete, path = "/api/governance/approvals/{id}/snooze", operation_id = "wake_approval", tag = "approvals",
+    params(("id" = String, Path)),
+    responses((status = 200, body = ApprovalView), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn wake_approval(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<ApprovalView>, Refusal> {
+    caller.may("wake_approval")?;
+    visible(&app, &caller, &id).await?;
+    snooze::wake(&app, &caller, &id).await?;
+    shown(&app, &caller, &id).await
+}
+
+/// Tell the others that one reads it now. Lasts while a console is open, until another one is read. Binds nobody.
+#[utoipa::path(put, path = "/api/governance/approvals/{id}/presence", operation_id = "show_presence", tag = "approvals",
+    params(("id" = String, Path)),
+    responses((status = 204), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn show_presence(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    caller.may("show_presence")?;
+    claim::person(&caller)?;
+    visible(&app, &caller, &id).await?;
+    app.presence.reads(caller.user(), &id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// One no longer reads it.
+#[utoipa::path(delete, path = "/api/governance/approvals/{id}/presence", operation_id = "end_presence", tag = "approvals",
+    params(("id" = String, Path)),
+    responses((status = 204), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn end_presence(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    caller.may("end_presence")?;
+    app.presence.leaves(caller.user(), &id);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Give it more time, once.

@@ -84,6 +84,14 @@ async fn attempt(
         counted => counted,
     };
     let settings = app.store.org_settings().await?.unwrap_or_default();
+    let unreasoned = opened.vote.verdict == VoteVerdict::Approve
+        && settings.needs_reason(approval.level)
+        && opened.reason.trim().is_empty();
+    let counted = if unreasoned { counted.and(Err(VoteRefusal::ReasonRequired)) } else { counted };
+    let counted = match counted {
+        Ok(next) => settings.allowances.admit(&opened.vote, approval.level, now).map(|()| next),
+        refused => refused,
+    };
     let at = (app.entropy.id(now)?, now);
     let given = match &counted {
         Ok(_) if opened.vote.verdict == VoteVerdict::Approve => {
@@ -174,8 +182,10 @@ async fn attempt(
     let voters = view::voters(app).await?;
     let mut shown = next;
     shown.version += 1;
-    let mut answer =
-        VoteResponse { approval: view::build(&shown, &record, None, &voters, now), ledger_index: 0 };
+    let mut answer = VoteResponse {
+        approval: view::build(&shown, &record, None, &voters, Some(caller.user()), now),
+        ledger_index: 0,
+    };
     change = remember(change, key, 200, &answer, now);
     let Some((index, _)) = commit(app, change).await? else { return Ok(None) };
     answer.ledger_index = index;

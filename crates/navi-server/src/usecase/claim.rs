@@ -53,14 +53,14 @@ pub async fn release(app: &App, caller: &Caller, id: &str) -> Result<(), Refusal
 }
 
 /// What people do with an approval, an agent's credential does not, whatever role its token has.
-pub(super) fn person(caller: &Caller) -> Result<(), Refusal> {
+pub(crate) fn person(caller: &Caller) -> Result<(), Refusal> {
     if caller.token.agent.is_some() || !caller.has(Right::SeeOwn) {
         return Err(Refusal::new(Code::Forbidden, "Only a person may do that, not an agent's credential."));
     }
     Ok(())
 }
 
-async fn pending(app: &App, id: &str) -> Result<Approval, Refusal> {
+pub(super) async fn pending(app: &App, id: &str) -> Result<Approval, Refusal> {
     expire::current(app, id).await?.ok_or_else(|| Refusal::not_found("approval", id))
 }
 

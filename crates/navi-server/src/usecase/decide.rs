@@ -6,11 +6,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use navi_domain::action::{Action, ActionType, Claims, FileChange, FileOp, TargetState};
 use navi_domain::advice;
+use navi_domain::allow::AllowRule;
 use navi_domain::decision::{self, Decision, DecisionRecord, Question, Verdict};
 use navi_domain::fact::Fact;
 use navi_domain::grant::Grant;
 use navi_domain::guardrail::Guardrails;
 use navi_domain::people::Role;
+use navi_domain::plan::PlanUse;
 use navi_domain::policy::{AutonomyPolicy, InForce, Link, PolicyScope};
 use navi_domain::risk::{Assessment, Level, RiskSettings, assess};
 use navi_domain::settings::OrgSettings;
@@ -210,6 +212,10 @@ struct Hashed<'a> {
     catalogue: &'a str,
     quorum_by_level: &'a BTreeMap<Level, u8>,
     quorum_by_rule: &'a BTreeMap<String, u8>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allow_rules: Vec<&'a AllowRule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approve_reason_from: Option<Level>,
 }
 
 /// Reads what decides about actions of a person in a repository.
@@ -256,6 +262,8 @@ pub async fn grounds_under(
         catalogue: rules.catalogue.hash(),
         quorum_by_level: &settings.quorum_by_level,
         quorum_by_rule: &settings.quorum_by_rule,
+        allow_rules: settings.allow_rules_for(user, repo),
+        approve_reason_from: settings.approve_reason_from,
     })?;
     let read = policies.into_iter().chain(risks).chain(rules.read()).collect();
     let groups = settings.groups_of(user);
@@ -328,6 +336,8 @@ pub fn decide(
         rejected_before: remembered.rejected_before.as_deref(),
         flooding: remembered.flooding,
         grant: None,
+        plan: None,
+        allowed: None,
     });
     let advice = crate::learned::advice(app, &action, &facts, &assessment, &decision);
     let assessment = advice::apply(assessment, advice.as_ref());
@@ -350,6 +360,9 @@ pub fn decide(
         rejected_before: remembered.rejected_before.clone(),
         flooding: remembered.flooding,
         grant_id: None,
+        allowed_by: None,
+        bypass: None,
+        plan: None,
         advice,
         assessment,
         policy: grounds.policy.clone(),
@@ -379,10 +392,37 @@ pub fn granted(record: &DecisionRecord, grant: &Grant) -> Option<DecisionRecord>
         rejected_before: record.rejected_before.as_deref(),
         flooding: record.flooding,
         grant: Some(grant),
+        plan: record.plan.as_ref(),
+        allowed: None,
     });
     let grant_id = Some(grant.id.clone());
     let answered = decision.verdict == Verdict::Auto;
     answered.then(|| DecisionRecord { decision, assessment, advice: None, grant_id, ..record.clone() })
+}
+
+/// The same decision, answered by an allow rule; `None` when it does not answer it. A level that was raised by what was
+/// learned counts as raised.
+#[must_use]
+pub fn allowed(record: &DecisionRecord, rule: &AllowRule) -> Option<DecisionRecord> {
+    if !rule.answers(&record.decision, record.assessment.level) {
+        return None;
+    }
+    // Nobody is asked, so that nothing learned is shown.
+    let under = DecisionRecord { allowed_by: Some(rule.clone()), advice: None, ..record.clone() };
+    let (assessment, decision) = under.replay(None);
+    (decision.verdict == Verdict::Auto).then_some(DecisionRecord { assessment, decision, ..under })
+}
+
+/// The same decision as a part of a plan.
+#[must_use]
+pub fn under_plan(record: DecisionRecord, used: PlanUse) -> DecisionRecord {
+    // Nobody is asked where the plan answers, so that nothing learned raises the level.
+    let unadvised = DecisionRecord { plan: Some(used), advice: None, ..record.clone() };
+    let (assessment, decision) = unadvised.replay(None);
+    if decision.verdict == Verdict::Auto {
+        return DecisionRecord { assessment, decision, ..unadvised };
+    }
+    DecisionRecord { decision, plan: unadvised.plan, ..record }
 }
 
 /// What a resubmission has in common with the first try: the client's key, or session, type and files.
@@ -415,5 +455,7 @@ pub fn again(record: &DecisionRecord, grounds: &Grounds) -> Decision {
         rejected_before: None,
         flooding: false,
         grant: None,
+        plan: None,
+        allowed: None,
     })
 }

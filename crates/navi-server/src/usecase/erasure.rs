@@ -108,7 +108,7 @@ async fn records(app: &App, entries: &[u64]) -> Result<Vec<Record>, Refusal> {
             EventKind::Decision => {
                 decisions.insert(leaf.subject);
             }
-            EventKind::ExecutionFinished => {
+            EventKind::ExecutionFinished | EventKind::ExecutionCorrected => {
                 runs.insert(leaf.subject);
             }
             _ => {}

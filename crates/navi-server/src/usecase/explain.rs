@@ -3,7 +3,7 @@
 use navi_domain::decision::Verdict;
 use navi_protocol::evaluate::{EvaluateRequest, EvaluateResponse};
 
-use super::{decide, evaluate, grant, memory};
+use super::{allow_rule, decide, evaluate, grant, memory};
 use crate::auth::Caller;
 use crate::view::{evaluation, policy};
 use crate::{App, Refusal};
@@ -31,6 +31,11 @@ pub async fn explain(
         && let Some(grant) = grant::covering(app, &record).await?
     {
         record = decide::granted(&record, &grant).unwrap_or(record);
+    }
+    if record.decision.verdict == Verdict::Approval
+        && let Some(rule) = allow_rule::covering(app, &grounds, &record)
+    {
+        record = decide::allowed(&record, rule).unwrap_or(record);
     }
     Ok(EvaluateResponse {
         policy: Some(policy::source(&grounds.policy, &grounds.chain)),

@@ -10,6 +10,7 @@ use navi_domain::reading::format::{Format, Log, Row};
 use navi_domain::reading::{ActionContext, Said, facet, words};
 use navi_ledger::bundle::{Entry as BundleEntry, Manifest, Writer};
 use navi_ledger::checkpoint::{Checkpoint, Verifier, with_lines};
+use navi_protocol::audit::ExportNote;
 use navi_protocol::problem::Code;
 use navi_report::gather::Gathered;
 use navi_report::write::Vouched;
@@ -17,7 +18,7 @@ use navi_store::{AuditFilter, Change, Entry};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{commit, event, lost_races};
+use super::{Remember, commit, event, lost_races, remember};
 use crate::auth::Caller;
 use crate::view::people;
 use crate::{App, Refusal};
@@ -42,18 +43,50 @@ pub async fn record(app: &App, caller: &Caller, what: Value) -> Result<(u64, Str
     Ok(app.notary.newest(app.store.as_ref(), true).await?)
 }
 
-/// The log's entries that answer a filter, oldest first, as lines. The export itself is recorded before the first.
+/// What a console may say that it wrote.
+const WRITTEN: [&str; 7] = ["bundle", "csv", "jsonl", "ocsf", "cloudevents", "report.html", "report.pdf"];
+
+/// Records that a console wrote a file from its own copy.
+///
+/// # Errors
+/// `invalid` for a kind of file that there is not, or more entries than the tree has; the store's refusal.
+pub async fn note(
+    app: &App,
+    caller: &Caller,
+    note: &ExportNote,
+    key: Option<&Remember>,
+) -> Result<(), Refusal> {
+    if !WRITTEN.contains(&note.format.as_str()) {
+        return Err(Refusal::new(Code::Invalid, format!("format must be one of {}.", WRITTEN.join(", "))));
+    }
+    if note.entries > note.size {
+        return Err(Refusal::new(Code::Invalid, "A file cannot hold more entries than the tree it is of."));
+    }
+    let mut what = json!({"format": note.format, "bare": note.bare, "entries": note.entries, "size": note.size,
+        "made_at": note.made_at, "made_from": "copy"});
+    for (name, at) in [("from", note.from), ("to", note.to)] {
+        if let (Some(at), Some(fields)) = (at, what.as_object_mut()) {
+            fields.insert(name.to_owned(), at.into());
+        }
+    }
+    let change = Change::default().event(event(EventKind::Exported, caller, "ledger", &[], what));
+    let change = remember(change, key, 200, note, app.store.now());
+    commit(app, change).await?.ok_or_else(lost_races)?;
+    Ok(())
+}
+
+/// The log's entries that answer a filter, oldest first, as lines; `bare`: without payloads and names. The export itself is recorded before the first.
 ///
 /// # Errors
 /// The store's refusal.
 pub async fn lines(
     app: &App,
     caller: &Caller,
-    format: Format,
+    (format, bare): (Format, bool),
     filter: AuditFilter,
 ) -> Result<Pieces, Refusal> {
     let what = json!({"format": format.as_str(), "from": filter.from, "to": filter.to,
-        "kinds": filter.kind, "q": filter.text});
+        "kinds": filter.kind, "q": filter.text, "bare": bare});
     let (size, note) = record(app, caller, what).await?;
     let signed = Checkpoint::from_trusted_note(&note).map_err(|_| broken("its checkpoint cannot be read"))?;
     let log = Log { origin: signed.origin, size, root: signed.root };
@@ -61,7 +94,7 @@ pub async fn lines(
     let app = app.clone();
     tokio::spawn(async move {
         let mut reading = Reading { app: &app, filter: &filter, known: HashMap::new() };
-        if let Err(refusal) = reading.send(format, &log, &send).await {
+        if let Err(refusal) = reading.send((format, bare), &log, &send).await {
             tracing::warn!(detail = refusal.detail, "an export broke off");
             let _ = send.send(Err(io::Error::other(refusal.detail))).await;
         }
@@ -84,7 +117,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     async fn send(
         &mut self,
-        format: Format,
+        (format, bare): (Format, bool),
         log: &Log,
         to: &mpsc::Sender<Result<Bytes, io::Error>>,
     ) -> Result<(), Refusal> {
@@ -102,9 +135,17 @@ impl Reading<'_> {
             }
             for entry in &entries {
                 if let Some(said) = read(entry) {
+                    let at = said.at;
                     let context = self.context(&said).await?;
                     if matches(self.filter, &said, context.as_ref()) {
                         let leaf_hash = entry.leaf_hash;
+                        let (said, context) = match bare {
+                            true => (
+                                said.bare(&entry.leaf).ok_or_else(|| broken("an entry cannot be read"))?,
+                                context.map(|context| context.bare()),
+                            ),
+                            false => (said, context),
+                        };
                         piece.push_str(&format.line(&Row {
                             said: &said,
                             context: context.as_ref(),
@@ -113,7 +154,7 @@ impl Reading<'_> {
                             log,
                         }));
                     }
-                    if self.filter.to.is_some_and(|to| said.at > to) {
+                    if self.filter.to.is_some_and(|to| at > to) {
                         next = log.size;
                     }
                 }
@@ -165,6 +206,11 @@ fn read(entry: &Entry) -> Option<Said> {
     Said::read(entry.index, &entry.leaf, entry.payload.as_deref(), actor, entry.on_behalf_of.as_deref())
 }
 
+/// With the pseudonyms of the leaf.
+fn read_bare(entry: &Entry) -> Option<Said> {
+    Said::read(entry.index, &entry.leaf, entry.payload.as_deref(), None, None)
+}
+
 /// What the index answers for a page, answered for one entry.
 fn matches(filter: &AuditFilter, said: &Said, context: Option<&ActionContext>) -> bool {
     let within = filter.from.is_none_or(|from| said.at >= from) && filter.to.is_none_or(|to| said.at <= to);
@@ -204,20 +250,23 @@ pub async fn report(
     app: &App,
     caller: &Caller,
     (from, to): (Option<i64>, Option<i64>),
-    format: &str,
+    (format, bare): (&str, bool),
 ) -> Result<navi_report::Report, Refusal> {
-    let what = json!({"format": format!("report.{format}"), "from": from, "to": to});
+    let what = json!({"format": format!("report.{format}"), "from": from, "to": to, "bare": bare});
     let (size, note) = record(app, caller, what).await?;
     let signed = Checkpoint::from_trusted_note(&note).map_err(|_| broken("its checkpoint cannot be read"))?;
     let filter = AuditFilter { from: from.map(|at| at.saturating_sub(LEAD)), ..AuditFilter::default() };
     let mut next = Reading { app, filter: &filter, known: HashMap::new() }.first().await?;
     let mut gathered = Gathered::of(from, to);
+    if bare {
+        gathered = gathered.bare();
+    }
     while next < size {
         let wanted = usize::try_from(size - next).unwrap_or(PAGE).min(PAGE);
         let entries = app.store.entries(next, wanted).await?;
         let Some(last) = entries.last() else { return Err(broken("an entry is missing")) };
         next = last.index + 1;
-        for said in entries.iter().filter_map(read) {
+        for said in entries.iter().filter_map(|entry| if bare { read_bare(entry) } else { read(entry) }) {
             if to.is_some_and(|to| said.at > to) {
                 next = size;
                 break;

@@ -7,12 +7,14 @@ use navi_domain::approval::Approval;
 use navi_domain::event::EventKind;
 use navi_domain::freeze::{Freeze, FreezeScope, Freezes, StopRequest};
 use navi_domain::permit::Permit;
+use navi_protocol::freeze::FreezeView;
 use navi_protocol::problem::Code;
 use navi_store::{Change, Place, Record, UnderWay};
 use serde_json::json;
 
-use super::{commit, event, lost_races, system_event};
+use super::{Remember, commit, event, lost_races, remember, system_event};
 use crate::auth::Caller;
+use crate::view::freeze as view;
 use crate::{App, Refusal};
 
 /// Rows of one commit.
@@ -20,11 +22,17 @@ const CHUNK: usize = 500;
 /// Rounds before the timer goes on.
 const ROUNDS: usize = 20;
 
-/// Pauses an agent, a repository or everything.
+/// Pauses an agent, a repository or everything. A console that was offline repeats it with the same key.
 ///
 /// # Errors
 /// `invalid` without a reason or a name, or with too many pauses; the store's refusal.
-pub async fn begin(app: &App, caller: &Caller, scope: FreezeScope, reason: &str) -> Result<Freeze, Refusal> {
+pub async fn begin(
+    app: &App,
+    caller: &Caller,
+    scope: FreezeScope,
+    reason: &str,
+    key: Option<&Remember>,
+) -> Result<Freeze, Refusal> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > 500 {
         return Err(Refusal::new(Code::Invalid, "reason must have 1 to 500 characters."));
@@ -53,6 +61,7 @@ pub async fn begin(app: &App, caller: &Caller, scope: FreezeScope, reason: &str)
         let change = Change::default()
             .event(event(EventKind::FreezeBegun, caller, &freeze.id, &[], payload))
             .put(Record::Freezes(next));
+        let change = remember(change, key, 200, &view::build(&freeze, &[], now), now);
         if commit(app, change).await?.is_some() {
             follow(app).await;
             return Ok(freeze);
@@ -81,6 +90,19 @@ pub async fn end(app: &App, caller: &Caller, id: &str) -> Result<Freeze, Refusal
         }
     }
     Err(lost_races())
+}
+
+/// A pause with the runs it asked to stop, as it stands now.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn shown(app: &App, freeze: &Freeze) -> Result<FreezeView, Refusal> {
+    let mut stopped = Vec::new();
+    for run in app.store.stopped_by(&freeze.id).await? {
+        let record = app.store.decision(&run.decision_id).await?;
+        stopped.push((run, record));
+    }
+    Ok(view::build(freeze, &stopped, app.store.now()))
 }
 
 /// [`settle`], where a failure must not hide that the pause itself is in force: the timer tries again.
@@ -218,7 +240,7 @@ impl Todo {
 /// `frozen`, saying who stopped it and why.
 pub fn refuse_frozen(freezes: &Arc<Freezes>, agent: Option<&str>, repo: Option<&str>) -> Result<(), Refusal> {
     match freezes.covering(agent, repo) {
-        Some(freeze) => Err(Refusal::new(Code::Frozen, format!("{}.", freeze.why()))),
+        Some(freeze) => Err(Refusal::new(Code::Frozen, format!("{}.", freeze.why().english()))),
         None => Ok(()),
     }
 }

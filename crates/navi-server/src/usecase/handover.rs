@@ -5,7 +5,9 @@ use navi_domain::event::EventKind;
 use navi_protocol::oncall::{HandoverView, PendingItem};
 use navi_store::{ApprovalFilter, AuditFilter};
 
-use crate::view::{freeze, grant, oncall, proposal};
+use super::{bypass, envelope, freeze};
+use crate::auth::Caller;
+use crate::view::{grant, oncall, proposal};
 use crate::{App, Refusal};
 
 /// The day before it.
@@ -17,13 +19,12 @@ const PAGE: usize = 500;
 ///
 /// # Errors
 /// The store's refusal.
-pub async fn sheet(app: &App) -> Result<HandoverView, Refusal> {
+pub async fn sheet(app: &App, caller: &Caller) -> Result<HandoverView, Refusal> {
     let now = app.store.now();
     let book = app.store.on_call().await?.unwrap_or_default();
     let mut freezes = Vec::new();
     for pause in app.store.freezes().await?.unwrap_or_default().live() {
-        let runs = app.store.stopped_by(&pause.id).await?;
-        freezes.push(freeze::build(pause, &runs, now));
+        freezes.push(freeze::shown(app, pause).await?);
     }
     let grants = app.store.grants(None, Some(now)).await?;
     let proposals = app.store.open_proposals().await?;
@@ -33,6 +34,8 @@ pub async fn sheet(app: &App) -> Result<HandoverView, Refusal> {
         pending: pending(app).await?,
         grants: grants.iter().filter(|g| g.is_live(now)).map(|g| grant::build(g, now)).collect(),
         freezes,
+        bypasses: bypass::list::list(app, caller).await?.open,
+        envelopes: envelope::list(app).await?.into_iter().filter(|one| one.status == "sealed").collect(),
         proposals: proposals.iter().map(proposal::build).collect(),
         late: late(app, now - DAY).await?,
     })

@@ -4,6 +4,7 @@ use navi_domain::approval::ApprovalStatus;
 use navi_domain::{SECOND, UtcMicros};
 use navi_protocol::insights::Insights;
 use navi_protocol::problem::Code;
+use navi_store::CounterFilter;
 
 use crate::view::insights as view;
 use crate::{App, Refusal};
@@ -36,7 +37,7 @@ pub async fn caught_up(app: &App) -> Result<String, Refusal> {
 pub async fn insights(
     app: &App,
     (from, to): (Option<UtcMicros>, Option<UtcMicros>),
-    repo: Option<String>,
+    of: CounterFilter,
 ) -> Result<Insights, Refusal> {
     let server_time = app.store.now();
     let last = to.unwrap_or(server_time).div_euclid(DAY);
@@ -46,10 +47,16 @@ pub async fn insights(
         return Err(Refusal::new(Code::BadRequest, detail));
     }
     let as_of = caught_up(app).await?;
-    let counters = app.store.counters((first, last), repo.as_deref()).await?;
+    let counters = app.store.counters((first, last), &of).await?;
     let counts = app.store.approval_counts(None).await?;
     let waiting_now = counts.by_status.get(ApprovalStatus::Pending.as_str()).copied().unwrap_or_default();
     let (from, to) = (first.saturating_mul(DAY), last.saturating_add(1).saturating_mul(DAY) - 1);
-    let period = view::Period { days: (first, last), from, to, repo, as_of, server_time, waiting_now };
-    Ok(view::build(period, &counters))
+    let period = view::Period { days: (first, last), from, to, of, as_of, server_time, waiting_now };
+    let bypasses = app.store.bypasses().await?.unwrap_or_default().counts(server_time);
+    Ok(Insights {
+        bypasses_in_force: bypasses.in_force,
+        bypasses_to_review: bypasses.to_review,
+        bypass_reviews_overdue: bypasses.overdue,
+        ..view::build(period, &counters)
+    })
 }

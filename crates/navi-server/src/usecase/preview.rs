@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use navi_domain::UtcMicros;
 use navi_domain::approval::ApprovalStatus;
 use navi_domain::decision::{self, Decision, Question, Verdict};
 use navi_domain::fact::Fact;
@@ -11,18 +12,20 @@ use navi_domain::guardrail::{Answer, Guardrails};
 use navi_domain::people::Role;
 use navi_domain::policy::{AutonomyPolicy, InForce, PolicyScope, change, effective, in_force};
 use navi_domain::risk::Assessment;
+use navi_domain::words::{Said, phrases};
 use navi_protocol::preview::{PreviewCounts, PreviewExample, PreviewRequest, PreviewView};
 use navi_protocol::problem::Code;
+use navi_protocol::words::Worded;
 use navi_store::DecisionFeatures;
 
+use super::lately::{DAY, Lately, MOST, USUAL_DAYS, lately};
 use super::save_policy::{self, Draft};
+use crate::view::words;
 use crate::view::{name, score};
 use crate::{App, Refusal};
 
-/// Decisions that are looked at, unless the request says otherwise.
-const USUAL: u32 = 10_000;
-/// Decisions that are looked at, at most.
-const MOST: u32 = 100_000;
+/// Days that are looked back at most.
+const MOST_DAYS: u32 = 365;
 /// Examples of each change.
 const EXAMPLES: usize = 50;
 
@@ -34,13 +37,25 @@ const EXAMPLES: usize = 50;
 /// `invalid` for a draft that could not be saved.
 pub async fn preview(app: &App, request: &PreviewRequest) -> Result<PreviewView, Refusal> {
     let began = Instant::now();
-    let limit = request.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Refusal::new(Code::Invalid, format!("limit must be between 1 and {MOST}, not {limit}.")));
+    let (limit, days) = (request.limit.unwrap_or(MOST), request.days.unwrap_or(USUAL_DAYS));
+    for (name, given, most) in [("limit", limit, MOST), ("days", days, MOST_DAYS)] {
+        if !(1..=most).contains(&given) {
+            let detail = format!("{name} must be between 1 and {most}, not {given}.");
+            return Err(Refusal::new(Code::Invalid, detail));
+        }
     }
     let draft = save_policy::draft(app, &request.user_id, &request.draft).await?;
-    let features = app.store.features(usize::try_from(limit).unwrap_or(usize::MAX)).await?;
-    tried(app, draft, Arc::new(features), began).await
+    let Lately { features, since, more } = lately(app, days, limit).await?;
+    let view = tried(app, draft, Arc::new(features), began).await?;
+    Ok(PreviewView { since, more, ..view })
+}
+
+/// So many a day, to one decimal, over the days since the oldest decision; what is younger than a day counts as one.
+fn a_day(count: u64, oldest: Option<UtcMicros>, now: UtcMicros) -> f64 {
+    let days = oldest.map_or(1, |oldest| (now - oldest) / DAY + 1).max(1);
+    #[expect(clippy::cast_precision_loss, reason = "counts and days are far below 2^52")]
+    let tenths = (count as f64 * 10.0 / days as f64).round();
+    tenths / 10.0
 }
 
 /// Tries a checked draft on decisions.
@@ -57,14 +72,23 @@ pub(super) async fn tried(
     let warnings = change::warnings(&draft.policy);
     let (looser, policy) = (draft.looser, draft.policy);
     let looked_at = u64::try_from(features.len()).unwrap_or(u64::MAX);
+    let (oldest, now) = (features.last().map(|feature| feature.created_at), app.store.now());
     let replayed = tokio::task::spawn_blocking(move || Replay::of(&policy, &places, &features)).await;
     let replay = replayed.map_err(|error| {
         tracing::error!(%error, "a preview did not end");
         Refusal::new(Code::Internal, "The preview did not end. Nothing was changed.")
     })?;
+    let sentence = sentence(&replay.counts);
+    let mut words = words::changes(looser.iter().chain(&warnings));
+    words.push(Worded::from(&sentence));
     Ok(PreviewView {
+        words,
         looked_at,
-        sentence: sentence(&replay.counts),
+        sentence: sentence.english().to_owned(),
+        since: oldest.unwrap_or(now),
+        more: false,
+        prompts_per_day_before: a_day(replay.counts.asking_before, oldest, now),
+        prompts_per_day_after: a_day(replay.counts.asking_after, oldest, now),
         counts: replay.counts,
         looser,
         warnings,
@@ -200,6 +224,8 @@ impl Replay {
                 rejected_before: feature.rejected_before.then_some(""),
                 flooding: feature.flooding,
                 grant: None,
+                plan: None,
+                allowed: None,
             })
         };
         let (before, after) = (decide(now), decide(draft));
@@ -257,20 +283,19 @@ fn example(feature: &DecisionFeatures, before: &Decision, after: &Decision) -> P
     }
 }
 
-fn sentence(counts: &PreviewCounts) -> String {
+fn sentence(counts: &PreviewCounts) -> Said {
     let PreviewCounts { considered, newly_auto, newly_asking, newly_blocked, .. } = *counts;
     if considered == 0 {
-        return "None of the recorded decisions is in the draft's scope.".to_owned();
+        return phrases::REPLAY_NONE.plain();
     }
+    let all = ("count", considered.into());
     if newly_auto + newly_asking + newly_blocked == 0 {
-        return format!("None of {considered} recorded decisions would be decided otherwise.");
+        return phrases::REPLAY_SAME.with([all]);
     }
-    let rejected = match counts.newly_auto_that_people_rejected {
-        0 => "none of which a person rejected".to_owned(),
-        some => format!("{some} of which a person rejected"),
-    };
-    format!(
-        "Of {considered} recorded decisions, {newly_auto} more would run alone, {rejected}; \
-         {newly_asking} would ask and {newly_blocked} would be blocked that now are not."
-    )
+    let auto = ("auto", newly_auto.into());
+    let (asking, blocked) = (("asking", newly_asking.into()), ("blocked", newly_blocked.into()));
+    match counts.newly_auto_that_people_rejected {
+        0 => phrases::REPLAY_CLEAN.with([all, auto, asking, blocked]),
+        some => phrases::REPLAY_REJECTED.with([all, auto, ("rejected", some.into()), asking, blocked]),
+    }
 }

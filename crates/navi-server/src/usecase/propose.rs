@@ -104,6 +104,22 @@ pub async fn settle<T: Serialize>(
         let done = commit(app, remember(change, key, 200, saved, now)).await?;
         return Ok(if done.is_some() { Settled::Saved } else { Settled::Again });
     }
+    let waits = wait(app, caller, prepared, (guard, expected), key).await?;
+    Ok(waits.map_or(Settled::Again, |proposal| Settled::Proposed(Box::new(proposal))))
+}
+
+/// Proposes it; `None` when another change was first. `guard` is what the need for a second person rests on.
+///
+/// # Errors
+/// The store's refusal; then nothing waits.
+pub async fn wait(
+    app: &App,
+    caller: &Caller,
+    prepared: Prepared,
+    guard: (Key, Expected),
+    key: Option<&Remember>,
+) -> Result<Option<Proposal>, Refusal> {
+    let now = app.store.now();
     let proposal = Proposal {
         id: app.entropy.id(now)?,
         kind: prepared.kind,
@@ -122,10 +138,9 @@ pub async fn settle<T: Serialize>(
     let change = Change::default()
         .event(event(EventKind::ProposalMade, caller, &proposal.id, &[], payload))
         .put(Record::Proposal(proposal.clone()))
-        .expect(guard, expected);
+        .expect(guard.0, guard.1);
     let change = remember(change, key, 202, &view::build(&proposal), now);
-    let done = commit(app, change).await?;
-    Ok(if done.is_some() { Settled::Proposed(Box::new(proposal)) } else { Settled::Again })
+    Ok(commit(app, change).await?.map(|_| proposal))
 }
 
 /// A second person accepts: it is in force with the same commit. Or somebody refuses; who made it may only refuse.

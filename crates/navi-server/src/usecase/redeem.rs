@@ -10,8 +10,12 @@ use navi_protocol::problem::Code;
 use navi_store::{Change, Record};
 use serde_json::json;
 
+use super::bypass::lift;
 use super::carried::carried;
-use super::{Remember, TRIES, commit, decide, evaluate, event, freeze, lost_races, remember, system_event};
+use super::{
+    Remember, TRIES, allow_rule, commit, decide, evaluate, event, freeze, lost_races, plan, remember,
+    system_event,
+};
 use crate::auth::Caller;
 use crate::view::execution as view;
 use crate::{App, Refusal};
@@ -28,6 +32,9 @@ pub async fn redeem(
 ) -> Result<Execution, Refusal> {
     if request.run_nonce.len() < 8 || request.run_nonce.len() > 200 {
         return Err(Refusal::new(Code::Invalid, "run_nonce must have 8 to 200 characters."));
+    }
+    if request.lease_secs.is_some_and(|s| !evaluate::LEASES.contains(&s)) {
+        return Err(Refusal::new(Code::Invalid, "lease_secs must be between 30 and 86400."));
     }
     for _ in 0..TRIES {
         if let Some(execution) = attempt(app, caller, request, key).await? {
@@ -66,16 +73,21 @@ async fn attempt(
             if let Some(why) = no_longer(app, &record).await? {
                 return revoke(app, &permit, why).await.map(|()| None);
             }
+            let under = lift::in_force(app, &rules, record.bypass_id()).await?;
+            if record.bypass.is_some() && under.is_none() {
+                return revoke(app, &permit, "the bypass it rests on is over").await.map(|()| None);
+            }
             let (agent, repo) = (record.action.agent.as_deref(), record.action.repo.as_deref());
             freeze::refuse_frozen(&rules.freezes, agent, repo)?;
             signed(app, &permit).await?;
-            let execution = evaluate::execution(id, &used, &record, now);
+            let execution = evaluate::execution(id, &used, &record, caller, request.lease_secs, now);
             let links = [
                 ("permit_id", used.id.as_str()),
                 ("action_id", record.id.as_str()),
                 ("approval_id", used.approval_id.as_deref().unwrap_or_default()),
                 ("digest", used.digest.as_str()),
                 ("policy_hash", used.policy_hash.as_str()),
+                ("bypass_id", record.bypass_id()),
             ];
             let payload = json!({"run_nonce": request.run_nonce});
             let (frozen, seen) = rules.freezes_read();
@@ -84,6 +96,22 @@ async fn attempt(
                 .put(Record::Permit(*used.clone()))
                 .put(Record::Execution(execution.clone()))
                 .event(event(EventKind::ExecutionStarted, caller, &execution.id, &links, payload));
+            let change = under.iter().fold(change, |change, under| under.guard(change));
+            let change = plan::with_start(app, change, &execution).await?;
+            let change = match &used.approval_id {
+                Some(id) if plan::is_plan(&record.action) => {
+                    let approval = app.store.approval(id).await?;
+                    plan::with_begin(
+                        change,
+                        caller,
+                        plan::begun(&record, &execution, approval.as_ref(), now)?,
+                    )
+                }
+                _ if plan::is_plan(&record.action) => {
+                    plan::with_begin(change, caller, plan::begun(&record, &execution, None, now)?)
+                }
+                _ => change,
+            };
             let body = view::build(&execution);
             let done = commit(app, remember(change, key, 200, &body, now)).await?;
             Ok(done.map(|_| execution))
@@ -91,12 +119,12 @@ async fn attempt(
     }
 }
 
-fn salt(record: &DecisionRecord) -> [u8; 16] {
+pub(super) fn salt(record: &DecisionRecord) -> [u8; 16] {
     hex::decode(&record.salt).ok().and_then(|s| s.try_into().ok()).unwrap_or_default()
 }
 
 /// The signatures that the permit rests on are verified again.
-async fn signed(app: &App, permit: &Permit) -> Result<(), Refusal> {
+pub(super) async fn signed(app: &App, permit: &Permit) -> Result<(), Refusal> {
     let Some(approval_id) = &permit.approval_id else { return Ok(()) };
     if carried(app, approval_id).await?.approval.digest == permit.digest {
         return Ok(());
@@ -107,10 +135,16 @@ async fn signed(app: &App, permit: &Permit) -> Result<(), Refusal> {
 
 /// Why a permit is taken back before it is used: a policy that became stricter, or, where a grant issued it, another
 /// policy than the grant's or the grant's revocation.
-async fn no_longer(app: &App, record: &DecisionRecord) -> Result<Option<&'static str>, Refusal> {
+pub(super) async fn no_longer(app: &App, record: &DecisionRecord) -> Result<Option<&'static str>, Refusal> {
     let grounds = decide::grounds(app, &record.action.on_behalf_of, record.action.repo.as_deref()).await?;
     if decide::again(record, &grounds).verdict == Verdict::Blocked {
         return Ok(Some("the policy became stricter"));
+    }
+    if !allow_rule::still(app, &grounds, record) {
+        return Ok(Some("the allow rule it rests on has ended"));
+    }
+    if let Some(why) = plan::no_longer(app, record).await? {
+        return Ok(Some(why));
     }
     let Some(id) = &record.grant_id else { return Ok(None) };
     let grant = app.store.grant(id).await?;
@@ -121,7 +155,7 @@ async fn no_longer(app: &App, record: &DecisionRecord) -> Result<Option<&'static
     })
 }
 
-async fn revoke(app: &App, permit: &Permit, reason: &str) -> Result<(), Refusal> {
+pub(super) async fn revoke(app: &App, permit: &Permit, reason: &str) -> Result<(), Refusal> {
     let Some(revoked) = permit.revoke() else { return Ok(()) };
     let links = [
         ("action_id", permit.decision_id.as_str()),

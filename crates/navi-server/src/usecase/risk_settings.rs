@@ -9,7 +9,7 @@ use navi_domain::proposal::{Proposal, ProposalKind};
 use navi_domain::risk::change::{differences, loosens};
 use navi_domain::risk::{FactorName, Level, LevelBounds, RiskOverrides, RiskSettings};
 use navi_protocol::problem::Code;
-use navi_protocol::settings::{RiskRequest, SettingsVersion};
+use navi_protocol::settings::{RevertSettingsRequest, RiskRequest, SettingsVersion};
 use navi_store::{Expected, Key, Record, RiskScope, SavedRisk};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,13 @@ struct Kept {
     risk: RiskRequest,
 }
 
+/// What an entry keeps of a scope's settings.
+#[derive(Deserialize)]
+struct Written {
+    changed: RiskOverrides,
+    version: u64,
+}
+
 /// Which scope an entry is about.
 #[derive(Deserialize)]
 struct Recorded {
@@ -79,6 +86,33 @@ pub async fn save_risk(
         }
     }
     Err(lost_races())
+}
+
+/// Saves an older version of a scope as the newest.
+///
+/// # Errors
+/// As [`save_risk`]; `not_found` when there was no such version or its content was erased.
+pub async fn revert(
+    app: &App,
+    caller: &Caller,
+    scope: &RiskScope,
+    request: &RevertSettingsRequest,
+    key: Option<&Remember>,
+) -> Result<Answer<SavedRisk>, Refusal> {
+    let entries = entries(app, EventKind::RiskSettingsChanged, &subject(app, scope)).await?;
+    let mut saved = entries.iter().filter_map(payload::<Written>);
+    let found = saved.find(|saved| saved.version == request.to_version);
+    let old = found.ok_or_else(|| Refusal::not_found("version", &request.to_version.to_string()))?.changed;
+    let named = |name: &str, value: &u16| (name.to_owned(), *value);
+    let again = RiskRequest {
+        weights: old.weights.iter().map(|(factor, weight)| named(factor.as_str(), weight)).collect(),
+        base: old.base.iter().map(|(kind, base)| named(kind.as_str(), base)).collect(),
+        levels: old.levels.map(view::levels),
+        labels: old.labels.iter().map(|(level, label)| (level.as_str().to_owned(), label.clone())).collect(),
+        version: Some(request.version),
+        reason: request.reason.clone(),
+    };
+    save_risk(app, caller, scope, &again, key).await
 }
 
 /// Prepares what a proposal asks for, against what is in force now.

@@ -6,9 +6,11 @@ use std::time::Instant;
 use navi_domain::fact::FactKind;
 use navi_domain::learning::{History, Suggestion, suggestions};
 use navi_domain::policy::{ActionPattern, AutonomyPolicy, PolicyScope};
+use navi_domain::words::phrases;
 use navi_protocol::policy::PolicyRequest;
 use navi_protocol::problem::Code;
 use navi_protocol::suggestions::SuggestionView;
+use navi_protocol::words::Worded;
 use navi_store::DecisionFeatures;
 
 use super::policy_in_force::policy_in_force;
@@ -71,13 +73,15 @@ async fn tried(
     if counts.newly_auto < u64::from(found.approved) || counts.newly_auto_that_people_rejected > 0 {
         return Ok(None);
     }
+    let sentence = phrases::SUGGESTED.with([
+        ("count", found.approved.into()),
+        ("type", (&found.action_type).into()),
+        ("kinds", found.kinds.said().into()),
+    ]);
+    let words = tried.words.into_iter().chain([Worded::from(&sentence)]).collect();
     Ok(Some(SuggestionView {
-        sentence: format!(
-            "approved {0} of {0} like this, none of which failed: {1} {2}. Allow?",
-            found.approved,
-            found.action_type,
-            found.kinds.words()
-        ),
+        words,
+        sentence: sentence.english().to_owned(),
         user_id: found.user,
         action_type: found.action_type,
         rule: found.rule,

@@ -8,8 +8,11 @@ use navi_domain::canonical;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::people::{Right, User};
 use navi_domain::permit::Permit;
+use navi_domain::rollback::Windows;
 use navi_protocol::approvals::{ApprovalView, VoteView};
+use navi_protocol::rollback::WayBackView;
 use navi_protocol::waiting::ClaimView;
+use navi_protocol::words::Worded;
 use navi_store::ApprovalRow;
 
 use super::{evaluation, name, score, title};
@@ -46,15 +49,21 @@ pub async fn voters(app: &App) -> Result<Voters, Refusal> {
     Ok(Voters { people, rules })
 }
 
-/// Builds the view. `permit` is shown only to the requester's credentials.
+/// Builds the view. `permit` is shown only to the requester's credentials, a snooze only to the `reader` whose it is.
 #[must_use]
 pub fn build(
     approval: &Approval,
     record: &DecisionRecord,
     permit: Option<&Permit>,
     voters: &Voters,
+    reader: Option<&str>,
     now: i64,
 ) -> ApprovalView {
+    let reach = super::reach::reach(record);
+    let windows = Windows(&voters.rules.settings.rollback_minutes);
+    let policy = format!("{} ({})", record.policy.scope.describe(), name(&record.policy.level));
+    let way_back = super::rollback::way_back(record, &reach, windows);
+    let words = worded(record, &policy, way_back.as_ref());
     let salt = hex::decode(&record.salt).ok().and_then(|s| s.try_into().ok()).unwrap_or_default();
     ApprovalView {
         id: approval.id.clone(),
@@ -75,7 +84,9 @@ pub fn build(
         guardrails: evaluation::guardrails(record),
         advice: evaluation::advice(record),
         segments: evaluation::segments(record, &voters.rules.catalogue),
-        policy: format!("{} ({})", record.policy.scope.describe(), name(&record.policy.level)),
+        file_marks: super::marks::file_marks(record),
+        policy,
+        policy_version: record.policy.version,
         digest: approval.digest.clone(),
         policy_hash: approval.policy_hash.clone(),
         quorum: approval.quorum,
@@ -93,6 +104,7 @@ pub fn build(
             })
             .collect(),
         needs_step_up: approval.level.needs_step_up(),
+        reason_required: voters.rules.settings.needs_reason(approval.level),
         deciders: voters.deciders(approval, record),
         created_at: approval.created_at,
         expires_at: approval.expires_at,
@@ -101,13 +113,27 @@ pub fn build(
         superseded_by: approval.superseded_by.clone(),
         edited_from: approval.edited_from.clone(),
         claimed_by: approval.claimed_by.as_ref().map(|c| ClaimView { user: c.user.clone(), at: c.at }),
+        snoozed_until: reader.and_then(|user| approval.snooze_of(user, now)).map(|s| s.until),
         extended: approval.extended,
         alerts: approval.alerts.iter().map(super::oncall::alert).collect(),
         target_missed_at: approval.target_missed_at,
+        told: Vec::new(),
         discussion: Vec::new(),
+        way_back,
+        reach: Some(super::reach::view(reach, record)),
         permit: permit.map(evaluation::permit),
         server_time: now,
+        words,
     }
+}
+
+/// What the sentences of a request say.
+fn worded(record: &DecisionRecord, policy: &str, way_back: Option<&WayBackView>) -> Vec<Worded> {
+    let mut words: Vec<Worded> = title::worded(&record.action).into_iter().collect();
+    words.extend(title::worded_line(&record.action));
+    words.extend(evaluation::worded(record, [policy]));
+    words.extend(way_back.map(super::rollback::worded).unwrap_or_default());
+    words
 }
 
 /// The view for a caller: the permit only for the requester's own gate.
@@ -122,7 +148,8 @@ pub async fn for_caller(
 ) -> Result<ApprovalView, Refusal> {
     let own = row.approval.requester == caller.user() && row.decision.action.agent == caller.token.agent;
     let permit = if own { app.store.permit_of_approval(&row.approval.id).await? } else { None };
-    Ok(build(&row.approval, &row.decision, permit.as_ref(), voters, app.store.now()))
+    let reader = caller.token.agent.is_none().then(|| caller.user());
+    Ok(build(&row.approval, &row.decision, permit.as_ref(), voters, reader, app.store.now()))
 }
 
 /// Counts by name for the wire.

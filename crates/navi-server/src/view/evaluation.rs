@@ -5,9 +5,10 @@ use navi_domain::decision::{DecisionRecord, Verdict};
 use navi_domain::permit::Permit;
 use navi_facts::Catalogue;
 use navi_protocol::evaluate::{AdviceView, EvaluateResponse, Factor, GuardrailView, PermitView, SegmentView};
+use navi_protocol::words::Worded;
 use navi_store::ApprovalRow;
 
-use super::{name, score};
+use super::{name, score, words};
 
 /// The answer to a new decision.
 #[must_use]
@@ -30,6 +31,7 @@ pub fn fresh(
         advice: advice(record),
         digest: record.digest.clone(),
         policy_hash: record.policy_hash.clone(),
+        bypass: record.bypass.as_ref().map(super::bypass::mark),
         permit: permit.map(self::permit),
         execution_id: None,
         expires_at: approval.map(|a| a.expires_at),
@@ -37,7 +39,29 @@ pub fn fresh(
         ledger_index: 0,
         policy: None,
         dry_run: false,
+        words: worded(record, []),
     }
+}
+
+/// What the sentences of a decision say, and of these beside them.
+#[must_use]
+pub fn worded<const N: usize>(record: &DecisionRecord, beside: [&str; N]) -> Vec<Worded> {
+    let mut sentences: Vec<&str> = record.decision.reasons.iter().map(String::as_str).collect();
+    sentences.extend(record.bypass.iter().flat_map(|under| &under.would.reasons).map(String::as_str));
+    for factor in &record.assessment.factors {
+        sentences.push(&factor.reason);
+        sentences.extend(factor.evidence.iter().map(String::as_str));
+        sentences.extend(factor.counterfactual.as_ref().map(|counterfactual| counterfactual.words.as_str()));
+    }
+    let answers = [&record.guardrails.run, &record.guardrails.run_unattended];
+    for policy in answers.into_iter().filter(|answer| !answer.allowed).flat_map(|answer| &answer.determining)
+    {
+        sentences.push(policy.reason());
+        sentences.extend(policy.annotations.get("instead").map(String::as_str));
+    }
+    sentences.extend(record.advice.iter().flat_map(|advice| &advice.reasons).map(String::as_str));
+    sentences.extend(beside);
+    words::of(sentences, &words::known(record))
 }
 
 /// The answer to a request that is already waiting. `ledger_index` is 0: nothing new was recorded.

@@ -3,6 +3,7 @@
 use navi_domain::UtcMicros;
 use navi_domain::grant::{Grant, Pattern};
 use navi_protocol::grants::GrantView;
+use navi_protocol::words::Worded;
 
 /// Builds the view.
 #[must_use]
@@ -28,5 +29,6 @@ pub fn build(grant: &Grant, now: UtcMicros) -> GrantView {
         expires_at: grant.expires_at,
         revoked_at: grant.revoked_at,
         live: grant.is_live(now),
+        words: vec![Worded::from(&grant.pattern.said())],
     }
 }

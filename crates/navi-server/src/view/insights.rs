@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use navi_domain::event::EventKind;
 use navi_domain::reading::histogram::quantile;
 use navi_domain::reading::tallied::{Tallied, durations};
 use navi_domain::reading::tally::Measure;
 use navi_domain::risk::Level;
 use navi_domain::{SECOND, UtcMicros};
 use navi_protocol::insights::{
-    AgentCount, ApproverLoad, Coverage, FactCount, Insights, RuleCount, Step, Waits,
+    AgentCount, ApproverLoad, Coverage, EnvelopeCounts, FactCount, Insights, RuleCount, Step, Waits,
 };
-use navi_store::Counter;
+use navi_store::{Counter, CounterFilter};
 
 /// Rows of each list at most.
 const MOST: usize = 50;
@@ -25,14 +26,26 @@ pub struct Period {
     pub from: UtcMicros,
     /// Last instant.
     pub to: UtcMicros,
-    /// Only this repository.
-    pub repo: Option<String>,
+    /// Only this repository, only this agent.
+    pub of: CounterFilter,
     /// Counted up to here.
     pub as_of: String,
     /// Now.
     pub server_time: UtcMicros,
     /// Requests that wait now.
     pub waiting_now: u64,
+}
+
+fn envelopes(all: &Tallied) -> EnvelopeCounts {
+    let of = |kind: EventKind| all.get(Measure::Event, kind.as_str());
+    EnvelopeCounts {
+        issued: of(EventKind::EnvelopeIssued),
+        revoked: of(EventKind::EnvelopeRevoked),
+        opened: of(EventKind::EnvelopeOpened),
+        runs: of(EventKind::EnvelopeUsed),
+        refused: of(EventKind::EnvelopeRefused),
+        returned: of(EventKind::EnvelopeEnded),
+    }
 }
 
 /// Builds the view.
@@ -48,7 +61,8 @@ pub fn build(period: Period, counters: &[Counter]) -> Insights {
     Insights {
         from: period.from,
         to: period.to,
-        repo: period.repo,
+        repo: period.of.repo,
+        agent: period.of.agent,
         as_of: period.as_of,
         server_time: period.server_time,
         entries: all.of(Measure::Event).map(|(_, n)| n).sum(),
@@ -59,6 +73,10 @@ pub fn build(period: Period, counters: &[Counter]) -> Insights {
         days_per_step,
         outcomes: owned(nested(&all, Measure::Outcome)),
         waiting_now: period.waiting_now,
+        bypasses_in_force: 0,
+        bypasses_to_review: 0,
+        bypass_reviews_overdue: 0,
+        envelopes: envelopes(&all),
         expired_unanswered: all.sum_of(Measure::Outcome, "expired"),
         time_to_decide: waits(&spread),
         time_to_decide_by_level: Level::ALL

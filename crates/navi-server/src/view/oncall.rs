@@ -124,5 +124,6 @@ pub fn pending(approval: &Approval, record: &DecisionRecord) -> PendingItem {
         alerts: approval.alerts.len(),
         votes: approval.votes.len(),
         quorum: approval.quorum,
+        words: title::worded(&record.action).into_iter().collect(),
     }
 }

@@ -1,22 +1,29 @@
 //! What is new in a request against an earlier one. Pure; similarity is over kinds of facts, which the server derived.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use navi_domain::action::Action;
 use navi_domain::decision::DecisionRecord;
+use navi_domain::words::{Phrase, Said, phrases};
 use navi_protocol::precedents::PrecedentView;
-use navi_store::ApprovalRow;
+use navi_protocol::words::Worded;
+use navi_store::{ApprovalRow, Became};
 
 use super::{name, score, title};
 
 /// How many are shown.
 pub const SHOWN: usize = 5;
 
-/// The nearest of `earlier` to `now`: by similarity of facts, then the same tool, the same rule, the newest.
+/// `became` says by decision what ran. The nearest of `earlier` to `now`: by similarity of facts, then the same tool, the same rule, the newest.
 #[must_use]
-pub fn nearest(now: &ApprovalRow, earlier: &[ApprovalRow]) -> Vec<PrecedentView> {
-    let mut ranked: Vec<_> = earlier.iter().map(|then| (compare(now, then), then)).collect();
+pub fn nearest(
+    now: &ApprovalRow,
+    earlier: &[ApprovalRow],
+    became: &HashMap<String, Became>,
+) -> Vec<PrecedentView> {
+    let seen = |then: &ApprovalRow| compare(now, then, became.get(&then.decision.id));
+    let mut ranked: Vec<_> = earlier.iter().map(|then| (seen(then), then)).collect();
     ranked.sort_by_key(|(view, then)| {
         let tool = then.decision.action.tool == now.decision.action.tool;
         (Reverse(view.similarity), !tool, view.other_rule, Reverse(then.approval.created_at))
@@ -24,7 +31,7 @@ pub fn nearest(now: &ApprovalRow, earlier: &[ApprovalRow]) -> Vec<PrecedentView>
     ranked.into_iter().take(SHOWN).map(|(view, _)| view).collect()
 }
 
-fn compare(now: &ApprovalRow, then: &ApprovalRow) -> PrecedentView {
+fn compare(now: &ApprovalRow, then: &ApprovalRow, became: Option<&Became>) -> PrecedentView {
     let (here, there) = (kinds(&now.decision), kinds(&then.decision));
     let only = |a: &BTreeSet<&'static str>, b: &BTreeSet<&'static str>| {
         a.difference(b).map(|kind| (*kind).to_owned()).collect()
@@ -52,10 +59,16 @@ fn compare(now: &ApprovalRow, then: &ApprovalRow) -> PrecedentView {
         similarity,
         new_facts: only(&here, &there),
         gone_facts: only(&there, &here),
-        new_targets: targets.difference(&known).cloned().collect(),
+        new_targets: targets.iter().filter(|t| !known.contains(t)).map(|t| t.english().to_owned()).collect(),
+        ran: became.map(|one| name(&one.status)),
+        rolled_back: became.is_some_and(|one| one.rolled_back),
         other_agent: then.decision.action.agent != now.decision.action.agent,
         other_policy: then.approval.policy_hash != now.approval.policy_hash,
         other_rule: then.decision.decision.rule != now.decision.decision.rule,
+        words: title::worded(&then.decision.action)
+            .into_iter()
+            .chain(targets.iter().filter(|t| !known.contains(t)).map(Worded::from))
+            .collect(),
     }
 }
 
@@ -68,14 +81,20 @@ fn kinds(record: &DecisionRecord) -> BTreeSet<&'static str> {
     record.facts.iter().map(|fact| fact.kind.as_str()).collect()
 }
 
-fn targets(action: &Action) -> BTreeSet<String> {
-    let named = |kind: &str, value: Option<&String>| value.map(|v| format!("{kind} {v}"));
-    let files = action.files.iter().map(|file| format!("file {}", file.path));
+/// In the order of their text, each once.
+fn targets(action: &Action) -> Vec<Said> {
+    let named = |phrase: Phrase, slot: &'static str, value: Option<&String>| {
+        value.map(|value| phrase.with([(slot, value.into())]))
+    };
+    let files = action.files.iter().map(|file| phrases::ON_FILE.with([("path", (&file.path).into())]));
     let others = [
-        named("command", action.command.as_ref()),
-        named("branch", action.branch.as_ref()),
-        named("environment", action.environment.as_ref()),
-        named("directory", action.cwd.as_ref()),
+        named(phrases::COVERS_COMMAND, "command", action.command.as_ref()),
+        named(phrases::ON_BRANCH, "branch", action.branch.as_ref()),
+        named(phrases::ON_ENVIRONMENT, "environment", action.environment.as_ref()),
+        named(phrases::ON_DIRECTORY, "cwd", action.cwd.as_ref()),
     ];
-    files.chain(others.into_iter().flatten()).collect()
+    let mut all: Vec<Said> = files.chain(others.into_iter().flatten()).collect();
+    all.sort_by(|a, b| a.english().cmp(b.english()));
+    all.dedup();
+    all
 }

@@ -3,12 +3,26 @@
 use std::collections::BTreeMap;
 
 use navi_domain::action::{ActionType, KNOWN_TYPES};
+use navi_domain::allowance::Allowances;
 use navi_domain::fact::Severity;
 use navi_domain::risk::{FactorName, Level, LevelBounds, RiskOverrides, RiskSettings};
 use navi_domain::settings::OrgSettings;
-use navi_protocol::settings::{LevelsView, RiskTable, RiskView, SettingsVersion, SettingsView};
+use navi_protocol::settings::{
+    AllowancesView, BypassPolicy, LevelsView, NEVER, RiskTable, RiskView, SettingsVersion, SettingsView,
+};
 use navi_store::{Entry, SavedRisk};
 use serde::Deserialize;
+
+/// What may be approved where less care is possible.
+#[must_use]
+pub fn allowances(settings: &OrgSettings) -> AllowancesView {
+    let Allowances { offline, offline_minutes, notification } = settings.allowances;
+    AllowancesView {
+        offline: offline.as_str().to_owned(),
+        offline_minutes,
+        notification: notification.as_str().to_owned(),
+    }
+}
 
 /// Builds the view.
 #[must_use]
@@ -18,6 +32,7 @@ pub fn build(settings: &OrgSettings) -> SettingsView {
         quorum_by_level: Level::ALL.into_iter().map(quorum).collect(),
         quorum_by_rule: settings.quorum_by_rule.clone(),
         self_approvers: settings.self_approvers.clone(),
+        approve_reason_from: settings.approve_reason_from.map_or(NEVER, Level::as_str).to_owned(),
         second_person_for_loosening: settings.second_person_for_loosening,
         max_open_per_agent: settings.max_open_per_agent,
         extension_secs: settings.extension_secs,
@@ -26,6 +41,9 @@ pub fn build(settings: &OrgSettings) -> SettingsView {
         groups: settings.groups.clone(),
         cosignatures_required: settings.cosignatures_required,
         retention: settings.retention.iter().map(|(c, days)| (c.as_str().to_owned(), *days)).collect(),
+        bypass: BypassPolicy { most_minutes: settings.bypass.most_minutes, solo: settings.bypass.solo },
+        rollback_minutes: settings.rollback_minutes.clone(),
+        allowances: allowances(settings),
         version: settings.version,
     }
 }
@@ -47,7 +65,9 @@ pub fn risk(saved: &SavedRisk, general: Option<&RiskOverrides>) -> RiskView {
     }
 }
 
-fn levels(bounds: LevelBounds) -> LevelsView {
+/// Where the levels begin.
+#[must_use]
+pub fn levels(bounds: LevelBounds) -> LevelsView {
     LevelsView { medium: bounds.medium, high: bounds.high, critical: bounds.critical }
 }
 

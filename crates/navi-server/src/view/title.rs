@@ -1,62 +1,126 @@
 //! One line in our words, built from the material only. The agent's prose never comes in.
 
 use navi_domain::action::{Action, FileOp};
+use navi_domain::plan::{Budget, PLAN_TYPE, Plan};
+use navi_domain::words::{self, Phrase, Said, Slot, phrases};
+use navi_protocol::words::Worded;
 
 /// Longest line that a notification may carry whole.
 const ONE_LINE: usize = 120;
 
+/// Longest title.
+const TITLE: usize = 160;
+
 /// Verb and target, for lists and headings. May be shortened; says so by an ellipsis.
 #[must_use]
 pub fn title(action: &Action) -> String {
-    let place = match (&action.repo, &action.environment) {
-        (_, Some(environment)) => format!(" on {}", visible(environment)),
-        (Some(repo), None) => format!(" in {}", visible(repo)),
-        (None, None) => String::new(),
-    };
-    let subject = match (&action.command, action.files.as_slice(), &action.tool) {
-        (Some(command), _, _) => format!("Run {}", visible(command)),
-        (None, [file], _) => format!("{} {}", verb(file.op), visible(&file.path)),
-        (None, [first, rest @ ..], _) => {
-            format!("{} {} and {} more files", verb(first.op), visible(&first.path), rest.len())
+    shortened(&said(action).english(), TITLE)
+}
+
+/// The title beside what it says; `None`: it holds no words of ours.
+#[must_use]
+pub fn worded(action: &Action) -> Option<Worded> {
+    match said(action) {
+        Slot::Said(said) => {
+            let worded = Worded::from(&said);
+            Some(Worded { text: shortened(&worded.text, TITLE), ..worded })
         }
-        (None, [], Some(tool)) => format!("Call {}", visible(tool)),
-        (None, [], None) => words(action.action_type.as_str()),
+        _ => None,
+    }
+}
+
+/// The title as a sentence. No value in it is longer than a title.
+fn said(action: &Action) -> Slot {
+    let shown = |text: &String| -> Slot { shortened(&visible(text), TITLE).into() };
+    let inside = |subject: Slot| match &action.repo {
+        Some(repo) => phrases::TITLE_IN.with([("subject", subject), ("repo", shown(repo))]).into(),
+        None => subject,
     };
-    let kind = unsaid_type(action).map(|kind| format!("{kind}: ")).unwrap_or_default();
-    shortened(&format!("{kind}{subject}{place}"), 160)
+    if let Some(plan) = plan(action) {
+        return inside(plan.into());
+    }
+    let subject = subject(action, &shown);
+    let placed = match &action.environment {
+        Some(environment) => {
+            phrases::TITLE_ON.with([("subject", subject), ("environment", shown(environment))]).into()
+        }
+        None => inside(subject),
+    };
+    match unsaid_type(action) {
+        Some(kind) => phrases::TITLE_KIND.with([("kind", kind), ("title", placed)]).into(),
+        None => placed,
+    }
+}
+
+fn subject(action: &Action, shown: &dyn Fn(&String) -> Slot) -> Slot {
+    match (&action.command, action.files.as_slice(), &action.tool) {
+        (Some(command), _, _) => phrases::DO_RUN.with([("command", shown(command))]).into(),
+        (None, [file], _) => verb(file.op).one.with([("path", shown(&file.path))]).into(),
+        (None, [first, rest @ ..], _) => {
+            verb(first.op).many.with([("path", shown(&first.path)), ("count", rest.len().into())]).into()
+        }
+        (None, [], Some(tool)) => phrases::DO_CALL.with([("tool", shown(tool))]).into(),
+        (None, [], None) => words::action_type(action.action_type.as_str()),
+    }
+}
+
+/// A plan says how much it is; what its steps are stands below.
+fn plan(action: &Action) -> Option<Said> {
+    let of = (action.action_type.as_str() == PLAN_TYPE).then(|| Plan::of(action.args.as_ref()));
+    let plan = of?.ok()?;
+    let Budget { runs, minutes } = plan.budget;
+    Some(phrases::TITLE_PLAN.with([
+        ("name", visible(&plan.name).into()),
+        ("count", plan.steps.len().into()),
+        ("runs", runs.into()),
+        ("minutes", minutes.into()),
+    ]))
 }
 
 /// The whole action in one line, if it fits there: nothing shortened, nothing invisible, nothing left out.
 #[must_use]
 pub fn one_line(action: &Action) -> Option<String> {
+    said_line(action).map(|line| line.english())
+}
+
+/// That line beside what it says.
+#[must_use]
+pub fn worded_line(action: &Action) -> Option<Worded> {
+    match said_line(action)? {
+        Slot::Said(said) => Some(Worded::from(&said)),
+        _ => None,
+    }
+}
+
+fn said_line(action: &Action) -> Option<Slot> {
     let whole = action.diff.is_none()
         && (action.args.is_none() || action.command.is_some() && args_say_no_more(action));
-    let subject = match (&action.command, action.files.as_slice()) {
-        (Some(command), []) => format!("Run: {command}"),
-        (None, [file]) => format!("{}: {}", verb(file.op), file.path),
-        (None, []) if action.tool.is_none() => words(action.action_type.as_str()),
+    let mut line: Slot = match (&action.command, action.files.as_slice()) {
+        (Some(command), []) => phrases::LINE_RUN.with([("command", command.into())]).into(),
+        (None, [file]) => verb(file.op).line.with([("path", (&file.path).into())]).into(),
+        (None, []) if action.tool.is_none() => words::action_type(action.action_type.as_str()),
         _ => return None,
     };
-    let mut line = subject;
     if let Some(kind) = unsaid_type(action) {
-        line = format!("{line} · as {kind}");
+        line = phrases::LINE_AS.with([("line", line), ("kind", kind)]).into();
     }
-    for (label, value) in [
-        ("in", &action.cwd),
-        ("repo", &action.repo),
-        ("branch", &action.branch),
-        ("env", &action.environment),
+    for (phrase, name, value) in [
+        (phrases::LINE_CWD, "cwd", &action.cwd),
+        (phrases::LINE_REPO, "repo", &action.repo),
+        (phrases::LINE_BRANCH, "branch", &action.branch),
+        (phrases::LINE_ENV, "environment", &action.environment),
     ] {
         if let Some(value) = value {
-            line = format!("{line} · {label} {value}");
+            line = phrase.with([("line", line), (name, value.into())]).into();
         }
     }
-    let plain = line.chars().all(|c| !is_invisible(c));
-    (whole && plain && line.chars().count() <= ONE_LINE).then_some(line)
+    let english = line.english();
+    let plain = english.chars().all(|c| !is_invisible(c));
+    (whole && plain && english.chars().count() <= ONE_LINE).then_some(line)
 }
 
 /// The action type in words, unless the line's own verb already says it: a deployment that names a file is no edit.
-fn unsaid_type(action: &Action) -> Option<String> {
+fn unsaid_type(action: &Action) -> Option<Slot> {
     let said: &[&str] = match (&action.command, action.files.as_slice(), &action.tool) {
         (Some(_), _, _) => &["command_run", "test_run"],
         (None, [_, ..], _) => &["code_edit", "file_create", "file_delete", "file_read", "refactor"],
@@ -64,7 +128,10 @@ fn unsaid_type(action: &Action) -> Option<String> {
         (None, [], None) => return None,
     };
     let kind = action.action_type.as_str();
-    (!said.contains(&kind)).then(|| visible(&words(kind)))
+    (!said.contains(&kind)).then(|| match words::action_type(kind) {
+        Slot::Text(text) => visible(&text).into(),
+        known => known,
+    })
 }
 
 /// Arguments that only repeat the command and its description add nothing to the line.
@@ -75,19 +142,21 @@ fn args_say_no_more(action: &Action) -> bool {
     args.iter().all(|(name, value)| name == "description" || value.as_str() == Some(command))
 }
 
-fn verb(op: FileOp) -> &'static str {
-    match op {
-        FileOp::Edit => "Edit",
-        FileOp::Create => "Create",
-        FileOp::Delete => "Delete",
-        FileOp::Read => "Read",
-    }
+/// What is done to files, in each of the lines.
+struct Verb {
+    one: Phrase,
+    many: Phrase,
+    line: Phrase,
 }
 
-fn words(action_type: &str) -> String {
-    let text = action_type.replace('_', " ");
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+fn verb(op: FileOp) -> Verb {
+    let (one, many, line) = match op {
+        FileOp::Edit => (phrases::DO_EDIT, phrases::DO_EDIT_MORE, phrases::LINE_EDIT),
+        FileOp::Create => (phrases::DO_CREATE, phrases::DO_CREATE_MORE, phrases::LINE_CREATE),
+        FileOp::Delete => (phrases::DO_DELETE, phrases::DO_DELETE_MORE, phrases::LINE_DELETE),
+        FileOp::Read => (phrases::DO_READ, phrases::DO_READ_MORE, phrases::LINE_READ),
+    };
+    Verb { one, many, line }
 }
 
 /// Control, zero-width and bidirectional characters, and whatever else hides.

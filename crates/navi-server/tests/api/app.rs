@@ -10,8 +10,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
 use http_body_util::BodyExt as _;
+use navi_client::bypass::BypassDraft;
 use navi_client::sign::{DeviceKey, VoteDraft};
 use navi_domain::SECOND;
+use navi_domain::bypass::Act;
 use navi_domain::event::{Event, EventKind};
 use navi_domain::people::{Invite, Role, Token, User};
 use navi_domain::settings::OrgSettings;
@@ -21,6 +23,7 @@ use navi_protocol::approvals::ApprovalView;
 use navi_server::auth::secret_hash;
 use navi_server::checkpoint::Notary;
 use navi_server::entropy::{Entropy, EntropyFault};
+use navi_server::pipelines::Pipelines;
 use navi_server::{App, Config, http};
 use navi_store::fault::{Fault, FaultyStore};
 use navi_store::sqlite::{Options, SqliteStore};
@@ -29,7 +32,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt as _;
 
-const START: i64 = 1_790_000_000 * SECOND;
+pub const START: i64 = 1_790_000_000 * SECOND;
 
 /// Counts instead of drawing.
 struct Counting(AtomicU64);
@@ -90,6 +93,11 @@ fn system(kind: EventKind, subject: &str) -> Event {
 
 impl TestApp {
     pub fn new() -> Self {
+        Self::with(Pipelines::default())
+    }
+
+    /// One that pipelines may ask.
+    pub fn with(pipelines: Pipelines) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(START));
         let told = Arc::clone(&clock);
@@ -110,6 +118,7 @@ impl TestApp {
             learned: Arc::default(),
             presence: Arc::new(navi_server::presence::Presence::new(START)),
             refusals: Arc::default(),
+            pipelines: Arc::new(pipelines),
             config: Arc::new(Config::default()),
         };
         Self { router: http::router(app.clone()), app, store, clock, _dir: dir }
@@ -338,7 +347,7 @@ impl Person<'_> {
 
     /// A signed vote on what is shown, for this once.
     pub fn sign(&self, view: &ApprovalView, verdict: VoteVerdict, key: &DeviceKey) -> Value {
-        self.sign_for(view, verdict, VoteScope::Once, key)
+        self.sign_for(view, verdict, VoteScope::Once, "because", key)
     }
 
     /// A signed vote on what is shown.
@@ -347,6 +356,7 @@ impl Person<'_> {
         view: &ApprovalView,
         verdict: VoteVerdict,
         scope: VoteScope,
+        reason: &str,
         key: &DeviceKey,
     ) -> Value {
         let draft = VoteDraft {
@@ -355,11 +365,34 @@ impl Person<'_> {
             org: "acme",
             verdict,
             scope,
-            reason: "because",
+            reason,
             surface: Surface::Window,
             device_seq: self.seq.fetch_add(1, Ordering::SeqCst),
-            made_at: 0,
+            made_at: self.caller.app.app.store.now(),
         };
+        serde_json::to_value(draft.sign(key).unwrap()).unwrap()
+    }
+
+    /// A signed vote given somewhere else than in the window, or at another time.
+    pub fn sign_by(
+        &self,
+        view: &ApprovalView,
+        verdict: VoteVerdict,
+        surface: Surface,
+        made_at: i64,
+    ) -> Value {
+        let draft = VoteDraft {
+            approval: view,
+            origin: "navi-governance/acme/test",
+            org: "acme",
+            verdict,
+            scope: VoteScope::Once,
+            reason: "because",
+            surface,
+            device_seq: self.seq.fetch_add(1, Ordering::SeqCst),
+            made_at,
+        };
+        let key = if view.needs_step_up { &self.step_up } else { &self.vote_key };
         serde_json::to_value(draft.sign(key).unwrap()).unwrap()
     }
 
@@ -368,6 +401,14 @@ impl Person<'_> {
         let view = self.view(id).await;
         let key = if view.needs_step_up { &self.step_up } else { &self.vote_key };
         let vote = self.sign(&view, verdict, key);
+        self.caller.send("POST", &format!("/approvals/{id}"), &vote).await
+    }
+
+    /// Votes with these words.
+    pub async fn vote_saying(&self, id: &str, verdict: VoteVerdict, reason: &str) -> Answer {
+        let view = self.view(id).await;
+        let key = if view.needs_step_up { &self.step_up } else { &self.vote_key };
+        let vote = self.sign_for(&view, verdict, VoteScope::Once, reason, key);
         self.caller.send("POST", &format!("/approvals/{id}"), &vote).await
     }
 
@@ -384,8 +425,20 @@ impl Person<'_> {
     pub async fn grant(&self, id: &str, scope: VoteScope) -> Answer {
         let view = self.view(id).await;
         let key = if view.needs_step_up { &self.step_up } else { &self.vote_key };
-        let vote = self.sign_for(&view, VoteVerdict::Approve, scope, key);
+        let vote = self.sign_for(&view, VoteVerdict::Approve, scope, "because", key);
         self.caller.send("POST", &format!("/approvals/{id}"), &vote).await
+    }
+
+    /// Signs what this person does about a bypass.
+    pub fn say(&self, act: Act, key: &DeviceKey) -> Value {
+        let draft = BypassDraft {
+            act,
+            origin: "navi-governance/acme/test",
+            org: "acme",
+            device_seq: self.seq.fetch_add(1, Ordering::SeqCst),
+            made_at: self.caller.app.app.store.now(),
+        };
+        serde_json::to_value(draft.sign(key).unwrap()).unwrap()
     }
 
     pub async fn approve(&self, id: &str) -> Answer {

@@ -39,6 +39,11 @@ fn the_checked_in_document_is_the_generated_one() {
     assert!(checked_in["openapi"].as_str().unwrap().starts_with("3.1"));
 }
 
+/// A plan of nothing.
+fn plan() -> Value {
+    json!({"capture_sha256": "x", "truth": {"truth": "verified"}, "steps": [], "target_state": {"none": "x"}})
+}
+
 fn may(role: Role, right: Right) -> bool {
     let person = Person { id: "somebody", role, groups: &[] };
     GuardrailSet::shipped().unwrap().may(&person, right).allowed
@@ -79,6 +84,7 @@ async fn the_routes_enforce_the_table() {
             let body = match operation.as_str() {
                 "evaluate_action" => json!({"action_type": "file_read"}),
                 "cast_vote" => json!({"vote": "", "signature": "", "reason_nonce": ""}),
+                "snooze_approval" => json!({"until": 1}),
                 "extend_approval" => json!({"secs": 60}),
                 "edit_approval" => json!({"command": "ls", "reason": "shorter"}),
                 "cast_votes" => json!({"votes": []}),
@@ -88,20 +94,43 @@ async fn the_routes_enforce_the_table() {
                 "redeem_permit" => {
                     json!({"permit_id": "x", "action_type": "a", "context": {}, "run_nonce": "12345678"})
                 }
+                "issue_envelope" => {
+                    json!({"gate_id": "x", "holder": "x", "scope": "repo", "name": "x", "minutes": 15, "hours": 1})
+                }
+                "enroll_gate" => json!({"key": "", "name": "x", "proof": ""}),
+                "contact_gate" => {
+                    json!({"size": 0, "hash": "", "at": 0, "signature": "", "from": 0, "records": []})
+                }
                 "finish_execution" => json!({"status": "failed"}),
                 "save_guardrails" | "save_catalogue" => json!({"text": "no such thing"}),
                 "save_policy" => json!({"level": "nonsense"}),
+                "revert_settings" | "revert_risk_settings" => json!({"to_version": 7, "version": 7}),
                 "revert_policy" => json!({"to_version": 7, "version": 7}),
                 "preview_policy" => json!({"user_id": "nobody", "draft": {"level": "nonsense"}}),
+                "propose_allow_rule" => json!({"like": "same_action", "reason": "x"}),
                 "decide_proposal" => json!({"decision": "accept"}),
                 "save_settings" => json!({"version": 7}),
                 "save_risk_settings" => json!({"version": 7}),
+                "note_export" => {
+                    json!({"format": "x", "bare": false, "entries": 0, "size": 0, "made_at": 0})
+                }
                 "add_cosignature" => json!({"vkey": "x", "size": 1, "line": "x"}),
                 "propose_erasure" => json!({"entries": [0], "reason": "x"}),
                 "save_schedule" => json!({"name": "", "zone": "UTC", "version": 7}),
                 "take_shift" => json!({"from": 0, "to": 1}),
                 "import_calendar" => json!({"calendar": ""}),
                 "save_line" => json!({"line": [], "target_minutes": 0, "version": 0}),
+                "ask_bypass" | "confirm_bypass" | "go_on_alone" | "review_bypass" => {
+                    json!({"statement": "", "signature": ""})
+                }
+                "request_rollback" => json!({"execution_id": "x", "reason": "r"}),
+                "take_rollback_work" => json!({"place_key": "x"}),
+                "plan_rollback" => json!({"place_key": "x", "plan": plan()}),
+                "start_rollback" => json!({"place_key": "x", "plan": plan(), "run_nonce": "12345678"}),
+                "review_admission" => {
+                    json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"})
+                }
+                "end_rollback" => json!({"place_key": "x", "outcome": {}}),
                 "begin_freeze" => json!({"scope": "nothing", "reason": "x"}),
                 "create_invite" => json!({"user": "", "role": role.as_str()}),
                 "create_token" => json!({"user": "", "role": "agent"}),

@@ -123,3 +123,59 @@ async fn a_report_quotes_what_the_record_holds() {
     agent.get("/audit/report").await.refused("forbidden");
     assert_eq!(app.payloads("exported").await.last().unwrap()["format"], "report.html");
 }
+
+#[tokio::test]
+async fn a_bare_export_names_nobody_and_withholds_payloads() {
+    let app = TestApp::new();
+    let (_, ana) = (app.agent().await, app.person("ana", Role::Approver).await);
+    let id = ask(&app, &high()).await;
+    ana.approve(&id).await.ok();
+    let secret = &ana.caller.secret;
+    let whole = lines(&app, secret, "format=jsonl&repo=auth-service").await;
+    let bare = lines(&app, secret, "format=jsonl&repo=auth-service&bare=true").await;
+    assert_eq!(whole.len(), bare.len());
+    let names =
+        |lines: &[String]| lines.iter().any(|line| line.contains("\"ana\"") || line.contains("\"dana\""));
+    assert!(names(&whole) && !names(&bare), "{bare:?}");
+    for line in &bare {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&line["withheld"], &line["payload"]), (&json!(true), &Value::Null));
+        assert_eq!(line["action"]["repo"], "auth-service");
+    }
+    let told = app.payloads("exported").await;
+    assert_eq!((&told[0]["bare"], &told[1]["bare"]), (&json!(false), &json!(true)));
+    for format in ["ocsf", "cloudevents"] {
+        ana.caller.get(&format!("/audit/export?format={format}&bare=true")).await.refused("bad_request");
+    }
+
+    let page = ana.caller.get("/audit/report?bare=true").await.ok();
+    let page = page.as_str().unwrap();
+    assert!(page.contains("1 approved") && !page.contains("<td>ana</td>"), "{page}");
+    assert!(ana.caller.get("/audit/report").await.ok().as_str().unwrap().contains("<td>ana</td>"));
+}
+
+#[tokio::test]
+async fn a_console_tells_what_it_wrote_from_its_copy_and_telling_it_twice_is_one_entry() {
+    let app = TestApp::new();
+    let (agent, ana) = (app.agent().await, app.person("ana", Role::Approver).await);
+    let note =
+        json!({"format": "report.pdf", "bare": true, "from": 5, "entries": 3, "size": 9, "made_at": 77});
+    ana.caller.send_once("POST", "/audit/exports", &note, "k-1").await.ok();
+    ana.caller.send_once("POST", "/audit/exports", &note, "k-1").await.ok();
+    let told = app.payloads("exported").await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    let mut expected = note.clone();
+    expected["made_from"] = "copy".into();
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&told[0][name], value, "{name}");
+    }
+    let with = |name: &str, value: Value| {
+        let mut body = note.clone();
+        body[name] = value;
+        body
+    };
+    ana.caller.send("POST", "/audit/exports", &with("format", json!("zip"))).await.refused("invalid");
+    ana.caller.send("POST", "/audit/exports", &with("entries", json!(10))).await.refused("invalid");
+    agent.send("POST", "/audit/exports", &note).await.refused("forbidden");
+    assert_eq!(app.payloads("exported").await.len(), 1);
+}

@@ -120,9 +120,12 @@ async fn running_commands_are_asked_to_stop_and_confirm_it() {
     assert_eq!(shown[0]["stops"].as_array().unwrap().len(), 1, "what had ended is not asked");
     assert_eq!(shown[0]["stops"][0].get("confirmed_at"), None);
     app.pass(1);
-    let stopped = json!({"status": "failed", "exit_code": 143, "artifacts": {"stopped": true}});
+    assert_eq!(shown[0]["stops"][0]["agent"], "nova");
+    assert!(shown[0]["stops"][0]["title"].as_str().is_some_and(|title| !title.is_empty()), "{shown}");
+    let stopped = json!({"status": "failed", "exit_code": 143, "artifacts": {"stopped": "KILL"}});
     agent.send("PATCH", &format!("/executions/{}", ran[1]), &stopped).await.ok();
     let shown = ana.caller.get("/freeze").await.ok();
+    assert_eq!(shown[0]["stops"][0]["signal"], "KILL");
     assert!(shown[0]["stops"][0]["confirmed_at"].as_i64() > shown[0]["stops"][0]["requested_at"].as_i64());
 }
 
@@ -142,4 +145,19 @@ async fn a_server_that_died_after_the_order_catches_up() {
         Some(before.server_time),
         "since the order, not since the catch-up"
     );
+}
+
+#[tokio::test]
+async fn a_stop_that_is_sent_again_after_a_lost_answer_is_one_stop() {
+    let app = TestApp::new();
+    let ana = app.person("ana", Role::Approver).await;
+    let wish = json!({"scope": "everything", "reason": "odd"});
+    let first = ana.caller.send_once("PUT", "/freeze", &wish, "order-1").await.ok();
+    let again = ana.caller.send_once("PUT", "/freeze", &wish, "order-1").await.ok();
+    assert_eq!(first["id"], again["id"]);
+    assert_eq!(ana.caller.get("/freeze").await.ok().as_array().unwrap().len(), 1);
+    let other = json!({"scope": "everything", "reason": "another"});
+    ana.caller.send_once("PUT", "/freeze", &other, "order-1").await.refused("idempotency_mismatch");
+    let second = ana.caller.send_once("PUT", "/freeze", &wish, "order-2").await.ok();
+    assert_ne!(first["id"], second["id"], "two people who stop the same thing must both lift it");
 }

@@ -33,6 +33,11 @@ async fn the_audit_is_found_by_everything_a_timeline_filters_by() {
     assert_eq!(kinds(get("q=cargo%20te&kind=decision").await), ["decision"]);
     assert_eq!(kinds(get("q=%22%20OR%20*%20NEAR(&limit=500").await), Vec::<String>::new());
 
+    assert_eq!(kinds(get("outcome=approved").await), ["approval_approved"]);
+    assert_eq!(kinds(get("outcome=rejected,failed").await), Vec::<String>::new());
+    assert_eq!(kinds(get("bypass=ran").await), Vec::<String>::new());
+    get("outcome=splendid").await.refused("bad_request");
+
     let first = get("repo=auth-service&limit=2").await.ok();
     assert_eq!(first["items"].as_array().unwrap().len(), 2);
     let next = first["next_cursor"].as_str().unwrap();
@@ -111,6 +116,16 @@ async fn insights_count_what_happened_and_who_did_it() {
         all["top_rules"].as_array().unwrap().iter().map(|r| r["prompts"].as_u64().unwrap()).sum();
     assert_eq!(prompts, 3);
     assert!(!all["blockers"].as_array().unwrap().is_empty());
+
+    let ended = ana.caller.get("/audit?outcome=succeeded").await;
+    assert_eq!(kinds(ended), ["execution_finished"]);
+    let nova = ana.caller.get("/audit/insights?agent=nova").await.ok();
+    assert_eq!((&nova["decisions"], &nova["agent"]), (&json!(4), &json!("nova")));
+    assert_eq!(nova["outcomes"], all["outcomes"]);
+    let both = ana.caller.get("/audit/insights?agent=nova&repo=auth-service").await.ok();
+    assert_eq!(both["decisions"], 1);
+    let nobody = ana.caller.get("/audit/insights?agent=vega").await.ok();
+    assert_eq!((&nobody["decisions"], &nobody["outcomes"]), (&json!(0), &json!({})));
 
     let one = ana.caller.get("/audit/insights?repo=auth-service").await.ok();
     assert_eq!((one["decisions"].clone(), one["agents"][0]["asked"].clone()), (json!(1), json!(1)));

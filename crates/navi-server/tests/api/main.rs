@@ -1,30 +1,46 @@
 //! The HTTP API through the real router and a real SQLite file, with a clock and randomness of the test's own.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+mod admission;
+mod allow_rules;
+mod allowances;
 mod app;
 mod authorisation;
+mod background;
 mod bodies;
 mod bulk;
+mod bypass;
 mod decisions;
 mod delegation;
+mod deliveries;
 mod discussion;
 mod editing;
+mod envelopes;
 mod erasure;
 mod export;
 mod faults;
 mod foreign;
 mod freeze;
+mod github;
 mod grants;
 mod insights;
 mod learning;
 mod memory;
 mod oncall;
 mod people;
+mod pipelines;
+mod plans;
 mod policies;
 mod precedents;
 mod proposals;
 mod quorum;
+mod reach;
+mod reasons;
 mod record;
 mod redeeming;
+mod reverting;
+mod rollback;
+mod snooze;
+mod terraform;
 mod voting;
 mod witness;

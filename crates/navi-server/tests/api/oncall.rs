@@ -185,6 +185,33 @@ async fn what_reaches_nobody_climbs_at_once() {
 }
 
 #[tokio::test]
+async fn consoles_that_say_they_are_silenced_let_the_next_in_line_be_alerted_at_once() {
+    let app = TestApp::new();
+    let (ana, _eva) = (app.person("ana", Role::Approver).await, app.person("eva", Role::Oncall).await);
+    let _there = app.app.presence.enter_at("ana", Some(&ana.device_id));
+    app.pass(11);
+    let id = ask(&app, &medium()).await;
+    climb(&app).await;
+    assert!(ana.view(&id).await.alerts.is_empty(), "her console is there");
+    let desk = |dnd: bool| {
+        let at = app.app.store.now();
+        json!({"desk": {"service": "plasma", "actions": true, "do_not_disturb": dnd, "tray": true, "at": at}})
+    };
+    ana.caller.send("POST", "/deliveries", &desk(true)).await.ok();
+    climb(&app).await;
+    let alerts = ana.view(&id).await.alerts;
+    assert_eq!(alerts.len(), 1, "nobody waits for half of the time");
+    assert_eq!(
+        (alerts[0].users.as_slice(), alerts[0].cause.as_str()),
+        (["eva".to_owned()].as_slice(), "undeliverable")
+    );
+    app.pass(1);
+    ana.caller.send("POST", "/deliveries", &desk(false)).await.ok();
+    climb(&app).await;
+    assert_eq!(ana.view(&id).await.alerts.len(), 1, "she is reached again");
+}
+
+#[tokio::test]
 async fn a_missed_target_is_said_once_and_counted_on_the_handover_sheet() {
     let app = TestApp::new();
     let admin = app.token("root", Role::Admin, None).await;
@@ -207,5 +234,42 @@ async fn a_missed_target_is_said_once_and_counted_on_the_handover_sheet() {
     let sheet = ana.caller.get("/oncall/handover").await.ok();
     assert_eq!((&sheet["late"], &sheet["pending"][0]["id"]), (&json!(1), &json!(id)));
     assert_eq!(sheet["freezes"][0]["name"], "other");
+    assert_eq!(sheet["bypasses"], json!([]));
     app.agent().await.get("/oncall/handover").await.refused("forbidden");
+}
+
+#[tokio::test]
+async fn what_waits_and_what_missed_the_target_is_read_as_metrics() {
+    let app = TestApp::new();
+    let admin = app.token("root", Role::Admin, None).await;
+    let ana = app.person("ana", Role::Approver).await;
+    let line = json!({"line": [], "target_minutes": 1, "version": 0});
+    admin.send("PUT", "/oncall/line", &line).await.ok();
+    ask(&app, &medium()).await;
+    app.pass(61);
+    climb(&app).await;
+    let pause = json!({"scope": "everything", "reason": "odd"});
+    ana.caller.send("PUT", "/freeze", &pause).await.ok();
+    app.pass(500);
+    let read = async |secret: Option<&str>| app.call("GET", "/metrics", secret, "", &[]).await;
+    let auditor = app.token("olga", Role::Auditor, None).await;
+    let said = read(Some(&auditor.secret)).await.body;
+    let said = said.as_str().unwrap();
+    for line in [
+        "navi_requests_waiting{level=\"low\"} 0",
+        "navi_requests_waiting{level=\"medium\"} 1",
+        "navi_oldest_request_seconds 61",
+        "navi_response_target_seconds 60",
+        "# TYPE navi_response_target_missed_24h gauge\nnavi_response_target_missed_24h 1",
+        "navi_escalations_24h 0",
+        "navi_freezes_in_force 1",
+        "navi_stops_unconfirmed 0",
+        "navi_bypasses_in_force 0",
+        "navi_bypass_reviews_overdue 0",
+    ] {
+        assert!(said.contains(&format!("{line}\n")), "{line} is not in {said}");
+    }
+    assert!(!said.contains("ana") && !said.contains("dana"), "numbers only");
+    read(Some(&app.agent().await.secret)).await.refused("forbidden");
+    read(None).await.refused("unauthenticated");
 }

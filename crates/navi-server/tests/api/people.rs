@@ -102,3 +102,16 @@ async fn a_revoked_token_is_no_longer_good() {
     admin.send("DELETE", &format!("/tokens/{}", made["id"].as_str().unwrap()), &json!({})).await.ok();
     app.call("GET", "/api/governance/session", Some(secret), "", &[]).await.refused("unauthenticated");
 }
+
+#[tokio::test]
+async fn who_holds_an_invite_learns_which_server_this_is_and_nothing_else() {
+    let app = TestApp::new();
+    let said = app.call("GET", "/api/governance/server", None, "", &[]).await.ok();
+    let mut names: Vec<&String> = said.as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(names, ["fingerprint", "ledger_vkey", "org", "version"]);
+    let session = app.token("ana", Role::Approver, None).await.get("/session").await.ok();
+    assert_eq!(said["ledger_vkey"], session["ledger_vkey"]);
+    let vkey = said["ledger_vkey"].as_str().unwrap();
+    assert_eq!(said["fingerprint"], navi_domain::canonical::key_fingerprint(vkey));
+}

@@ -137,3 +137,46 @@ async fn a_request_tried_again_after_it_was_approved_is_that_approval_once() {
     app.pass(601);
     assert_ne!(nova.evaluate(&other).await["approval_id"], id.as_str(), "its permit is over");
 }
+
+/// The agents of one person have the same user and are not the same gate.
+#[tokio::test]
+async fn only_who_began_a_run_reports_its_end_or_keeps_it_alive() {
+    let app = TestApp::new();
+    let agent = app.agent().await;
+    let permit = agent.evaluate(&low()).await["permit"]["id"].as_str().unwrap().to_owned();
+    let run = agent.redeem(&permit, &low(), "nonce-0001").await.ok();
+    let path = format!("/executions/{}", run["id"].as_str().unwrap());
+    let done = json!({"status": "succeeded", "exit_code": 0});
+    let with = |nonce: &str| json!({"status": "unknown", "run_nonce": nonce});
+    let others =
+        [app.token("dana", Role::Agent, Some("other")).await, app.token("dana", Role::Developer, None).await];
+    for other in &others {
+        other.send("PATCH", &path, &done).await.refused("not_your_run");
+        other.send("PATCH", &path, &with("nonce-0002")).await.refused("not_your_run");
+    }
+    app.token("mallory", Role::Agent, Some("nova"))
+        .await
+        .send("PATCH", &path, &done)
+        .await
+        .refused("not_found");
+    assert_eq!(agent.get(&path).await.ok()["status"], "started");
+    // A gate of the same machine that found the run written down has its nonce, whatever its credential.
+    assert_eq!(others[0].send("PATCH", &path, &with("nonce-0001")).await.ok()["status"], "unknown");
+    others[0].send("PATCH", &path, &done).await.refused("not_your_run");
+    assert_eq!(agent.send("PATCH", &path, &done).await.ok()["status"], "succeeded");
+    let renewed = app.token("dana", Role::Agent, Some("nova")).await;
+    assert_eq!(renewed.send("PATCH", &path, &done).await.ok()["status"], "succeeded", "the same agent");
+}
+
+#[tokio::test]
+async fn a_run_that_began_with_its_decision_is_its_credentials_as_well() {
+    let app = TestApp::new();
+    let agent = app.agent().await;
+    let mut asked = low();
+    asked["start"] = json!({"run_nonce": "nonce-0001"});
+    let run = agent.evaluate(&asked).await["execution_id"].as_str().unwrap().to_owned();
+    let other = app.token("dana", Role::Agent, Some("other")).await;
+    let done = json!({"status": "failed"});
+    other.send("PATCH", &format!("/executions/{run}"), &done).await.refused("not_your_run");
+    agent.send("PATCH", &format!("/executions/{run}"), &done).await.ok();
+}

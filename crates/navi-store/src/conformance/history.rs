@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use navi_domain::delivery::desk::Desk;
+use navi_domain::delivery::{Delivery, Stage, Step};
 use navi_domain::event::{EventKind, Leaf};
-use navi_domain::{canonical, risk::Level};
+use navi_domain::{SECOND, canonical, risk::Level};
 use navi_ledger::checkpoint::{Checkpoint, Signer};
 use navi_ledger::tile::Tile;
 use navi_ledger::{commitment, tree};
@@ -11,7 +13,7 @@ use serde_json::Value;
 
 use super::{ORG, ORIGIN, commit, sample};
 use crate::change::{Change, Record};
-use crate::read::{AuditFilter, Cosignature, Entry};
+use crate::read::{AuditFilter, Cosignature, DeliveryReport, Entry};
 use crate::{Store, StoreError};
 
 fn leaf(entry: &Entry) -> Leaf {
@@ -222,6 +224,43 @@ pub async fn witnesses_only_go_forward_and_are_counted_by_device(store: Arc<dyn 
     );
     assert_eq!(store.head().await.unwrap(), head, "no entry of its own");
     assert_eq!(store.note_at(2).await.unwrap(), None);
+}
+
+/// Bookkeeping too: of two reports on one request the newer stays, and each device has its own.
+pub async fn deliveries_only_go_forward_and_are_kept_by_device(store: Arc<dyn Store>) {
+    let head = store.head().await.unwrap();
+    let now = store.now();
+    let news = |step: Option<Step>, at| {
+        let created = Delivery::created("a1", "d1", Level::High, at);
+        step.map_or(created.clone(), |step| created.after(step, at + 1).unwrap())
+    };
+    let report = |device: &str, delivery: Delivery, desk: Option<Desk>| DeliveryReport {
+        device_id: device.to_owned(),
+        user: format!("{device}'s"),
+        deliveries: vec![delivery],
+        desk,
+    };
+    let keep = async |r: DeliveryReport| store.put_deliveries(&r).await.unwrap();
+    assert_eq!(keep(report("x", news(Some(Step::Dispatched), now), None)).await, 1);
+    assert_eq!(keep(report("x", news(Some(Step::Dispatched), now), None)).await, 0, "the same again");
+    assert_eq!(keep(report("x", news(None, now), None)).await, 0, "never back");
+    assert_eq!(keep(report("y", news(None, now), None)).await, 1);
+    let told = store.deliveries("a1").await.unwrap();
+    let stages: Vec<_> = told.iter().map(|t| (t.device_id.as_str(), t.delivery.stage())).collect();
+    assert_eq!(stages, [("x", Stage::Dispatched), ("y", Stage::Created)]);
+    assert_eq!(told[0].user, "x's");
+    assert!(store.deliveries("another").await.unwrap().is_empty());
+
+    let desk = |at| Desk { service: Some("dunst".into()), at, ..Desk::default() };
+    keep(report("x", news(None, now), Some(desk(5)))).await;
+    keep(report("x", news(None, now), Some(Desk { do_not_disturb: Some(true), ..desk(4) }))).await;
+    let desks = store.desks().await.unwrap();
+    assert_eq!(desks.iter().map(|d| &d.desk).collect::<Vec<_>>(), [&desk(5)]);
+
+    let old = now - 31 * 24 * 3600 * SECOND;
+    keep(report("z", news(None, old), None)).await;
+    assert_eq!(store.deliveries("a1").await.unwrap().len(), 2, "what is old is forgotten");
+    assert_eq!(store.head().await.unwrap(), head, "no entry of its own");
 }
 
 /// Not within a batch, not between batches, and never above what `now` says afterwards.

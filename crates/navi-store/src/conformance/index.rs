@@ -8,7 +8,7 @@ use navi_domain::risk::Level;
 use serde_json::json;
 
 use super::{commit, sample};
-use crate::{AuditFilter, Change, Counter, Store};
+use crate::{AuditFilter, Change, Counter, CounterFilter, Store};
 
 /// A decision in a repository with its request, then carol's vote and the approval: four entries.
 async fn approved(store: &dyn Store, id: &str, repo: &str) {
@@ -68,6 +68,10 @@ pub async fn entries_are_found_by_what_they_and_their_action_say(store: Arc<dyn 
     assert_eq!(found(store, AuditFilter { facets: either, ..AuditFilter::default() }).await.len(), 8);
     assert!(found(store, of(Facet::Level, other.as_str())).await.is_empty());
 
+    assert_eq!(found(store, of(Facet::Outcome, "approved")).await, [8, 4]);
+    assert!(found(store, of(Facet::Outcome, "rejected")).await.is_empty());
+    assert!(found(store, of(Facet::Bypass, "about")).await.is_empty());
+
     assert_eq!(found(store, saying("fine looks")).await, [7, 3]);
     assert_eq!(found(store, saying("LOOKS fi")).await, [7, 3]);
     assert!(found(store, saying("loo fine")).await.is_empty(), "only the last word may be a beginning");
@@ -92,7 +96,10 @@ pub async fn entries_are_found_by_what_they_and_their_action_say(store: Arc<dyn 
 /// One by one or all at once, over all repositories or one.
 pub async fn counters_say_the_same_however_the_index_was_made(store: Arc<dyn Store>) {
     let store = &*store;
-    assert_eq!(store.counters((0, i64::MAX), None).await.unwrap(), Vec::<Counter>::new());
+    assert_eq!(
+        store.counters((0, i64::MAX), &CounterFilter::default()).await.unwrap(),
+        Vec::<Counter>::new()
+    );
     approved(store, "d1", "shop").await;
     for covered in 1..=5 {
         assert_eq!(store.index_to(1).await.unwrap(), covered);
@@ -100,9 +107,16 @@ pub async fn counters_say_the_same_however_the_index_was_made(store: Arc<dyn Sto
     approved(store, "d2", "web").await;
     store.index_to(1000).await.unwrap();
 
-    let count = async |repo: Option<&str>, measure: &str, key: &str| -> u64 {
-        let all = store.counters((0, i64::MAX), repo).await.unwrap();
+    let of = async |filter: CounterFilter, measure: &str, key: &str| -> u64 {
+        let all = store.counters((0, i64::MAX), &filter).await.unwrap();
         all.iter().filter(|c| c.measure.as_str() == measure && c.key == key).map(|c| c.count).sum()
+    };
+    let count = async |repo: Option<&str>, measure: &str, key: &str| {
+        of(CounterFilter { repo: repo.map(str::to_owned), agent: None }, measure, key).await
+    };
+    let by = async |agent: &str, repo: Option<&str>, measure: &str, key: &str| {
+        let filter = CounterFilter { repo: repo.map(str::to_owned), agent: Some(agent.to_owned()) };
+        of(filter, measure, key).await
     };
     assert_eq!(count(None, "event", "vote_cast").await, 2);
     assert_eq!(count(Some("shop"), "event", "vote_cast").await, 1);
@@ -111,10 +125,14 @@ pub async fn counters_say_the_same_however_the_index_was_made(store: Arc<dyn Sto
     assert_eq!(count(None, "agent", "approved.bot").await, 2);
     assert_eq!(count(None, "surface", "tray.approve").await, 2);
     assert_eq!(count(Some("nowhere"), "event", "vote_cast").await, 0);
+    assert_eq!(by("bot", None, "event", "vote_cast").await, 2);
+    assert_eq!(by("bot", Some("shop"), "event", "vote_cast").await, 1);
+    assert_eq!(by("other", None, "event", "vote_cast").await, 0);
+    assert_eq!(by("bot", Some("nowhere"), "event", "vote_cast").await, 0);
     let decided: u64 = {
-        let all = store.counters((0, i64::MAX), None).await.unwrap();
+        let all = store.counters((0, i64::MAX), &CounterFilter::default()).await.unwrap();
         all.iter().filter(|c| c.measure.as_str() == "decision" && c.day.is_some()).map(|c| c.count).sum()
     };
     assert_eq!(decided, 2);
-    assert!(store.counters((0, 1), None).await.unwrap().is_empty(), "another day");
+    assert!(store.counters((0, 1), &CounterFilter::default()).await.unwrap().is_empty(), "another day");
 }

@@ -146,6 +146,7 @@ pub async fn a_malformed_change_is_refused_whole(store: Arc<dyn Store>) {
         put: vec![Record::Token(sample::token("t1"))],
         events: vec![event()],
         erase: vec![],
+        before: None,
     };
     let silent = Change::default().put(Record::Token(sample::token("t1")));
     let doubled = Change::default()

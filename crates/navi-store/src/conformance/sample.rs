@@ -11,6 +11,8 @@ use navi_domain::execution::{Execution, ExecutionStatus};
 use navi_domain::guardrail::Guardrails;
 use navi_domain::people::{Device, DeviceClass, Invite, Role, Token, User};
 use navi_domain::permit::{PERMIT_LIFE, Permit, PermitStatus};
+use navi_domain::plan::Plan;
+use navi_domain::plan::run::{PlanRun, PlanStatus};
 use navi_domain::policy::AutonomyPolicy;
 use navi_domain::risk::{Assessment, Level, RiskSettings};
 use serde_json::json;
@@ -78,6 +80,9 @@ pub fn decision(id: &str, repo: &str, at: UtcMicros) -> DecisionRecord {
         rejected_before: None,
         flooding: false,
         grant_id: None,
+        allowed_by: None,
+        bypass: None,
+        plan: None,
         advice: None,
         policy_hash: "policy".to_owned(),
         decision: Decision {
@@ -110,6 +115,7 @@ pub fn approval(decision: &DecisionRecord, level: Level) -> Approval {
         ended_at: None,
         superseded_by: None,
         claimed_by: None,
+        snoozes: Vec::new(),
         extended: false,
         frozen_at: None,
         stood: 0,
@@ -151,12 +157,49 @@ pub fn execution(permit: &Permit, repo: &str) -> Execution {
         user: "alice".to_owned(),
         action_type: "command_run".to_owned(),
         repo: Some(repo.to_owned()),
+        bypass_id: None,
+        redeemed_by: None,
         status: ExecutionStatus::Started,
         exit_code: None,
         artifacts: json!({ "stdout_sha256": "00" }),
         started_at: permit.issued_at,
+        lease_secs: Some(60),
+        plan: None,
+        rollback_id: None,
         stop: None,
         finished_at: None,
+        version: 0,
+    }
+}
+
+/// A plan of `alice` that runs.
+#[must_use]
+pub fn plan(id: &str, at: UtcMicros) -> PlanRun {
+    let step =
+        json!({"id": "a", "action_type": "command_run", "command": "make", "cwd": "/", "timeout_secs": 60});
+    let plan = json!({"name": "release", "budget": {"runs": 5, "minutes": 10}, "steps": [step]});
+    let plan = Plan::of(Some(&plan)).unwrap();
+    PlanRun {
+        id: id.to_owned(),
+        decision_id: "d1".to_owned(),
+        approval_id: Some("a-d1".to_owned()),
+        user: "alice".to_owned(),
+        agent: Some("bot".to_owned()),
+        repo: Some("shop".to_owned()),
+        branch: None,
+        digest: "digest-d1".to_owned(),
+        policy_hash: "policy".to_owned(),
+        level: Level::Medium,
+        quorum: 1,
+        expires_at: PlanRun::ends(&plan, at),
+        plan,
+        status: PlanStatus::Running,
+        deviation: None,
+        runs: 0,
+        begun_at: at,
+        ended_at: None,
+        steps: BTreeMap::new(),
+        verifications: BTreeMap::new(),
         version: 0,
     }
 }

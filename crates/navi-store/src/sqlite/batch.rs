@@ -116,6 +116,10 @@ pub(super) fn apply(
             outcomes.push(Ok(Outcome::Conflict(key)));
             continue;
         }
+        if let Some((key, _)) = change.before.as_ref().filter(|(_, end)| head.at >= *end) {
+            outcomes.push(Ok(Outcome::Conflict(key.clone())));
+            continue;
+        }
         let leaves: Result<Vec<_>, _> =
             change.entries.iter().map(|e| e.leaf_bytes(&head.org, head.at)).collect();
         let leaves = match leaves {

@@ -4,6 +4,7 @@
 //! Everything is read in one transaction. Mending writes only what follows from the entries, with the triggers off for
 //! the length of one transaction.
 
+mod bypasses;
 mod index;
 mod log;
 pub(super) mod schema;
@@ -100,6 +101,7 @@ pub fn fsck(options: &Options, keys: &[Verifier], repair: bool) -> Result<Checke
     let opening = Opening { path: &options.path, key: options.key.as_ref() };
     let mut conn = opening.writer()?;
     connection::migrate(&mut conn).map_err(|e| OpenError::Migration(Box::new(e)))?;
+    super::index::renew(&mut conn)?;
     let expected = schema::expected()?;
     let mut checked = check(&conn, &options.org_key, keys, &expected)?;
     if repair && checked.findings.iter().any(Finding::can_be_repaired) {
@@ -139,6 +141,7 @@ fn check(
     log::links(&tx, &mut checked)?;
     state::rows(&tx, org_key, &read, &mut checked)?;
     state::votes(&tx, org_key, &read, &mut checked)?;
+    bypasses::check(&tx, &read, &mut checked)?;
     index::check(&tx, &mut checked)?;
     // Temporary tables go with the transaction; nothing else was written.
     tx.rollback()?;

@@ -9,7 +9,7 @@ use navi_domain::{SECOND, UtcMicros};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use crate::read::{AuditFilter, Counter, Entry};
+use crate::read::{AuditFilter, Counter, CounterFilter, Entry};
 
 type Sql<T> = rusqlite::Result<T>;
 
@@ -17,6 +17,24 @@ type Sql<T> = rusqlite::Result<T>;
 const DAY: UtcMicros = 24 * 3600 * SECOND;
 /// Pages that one step of squeezing works on.
 const SQUEEZE: i64 = 500;
+
+/// Raised whenever the index is made otherwise than before: another facet, another word, another counter.
+const MADE_AS: i64 = 1;
+
+/// Empties an index that was made otherwise than this version makes it; the job then makes it again from the log. The
+/// version stands in the file's own `user_version`, which nothing else uses.
+pub(super) fn renew(conn: &mut Connection) -> Sql<()> {
+    let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let made_as: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if made_as != MADE_AS {
+        tx.execute_batch(
+            "INSERT INTO audit_text (audit_text) VALUES ('delete-all');
+             DELETE FROM insight_daily; UPDATE audit_index SET next = 0, purge = 0;",
+        )?;
+        tx.pragma_update(None, "user_version", MADE_AS)?;
+    }
+    tx.commit()
+}
 
 /// What a stretch of the log adds to the index.
 pub(super) struct Made {
@@ -61,14 +79,35 @@ pub(super) fn make(conn: &Connection, most: usize) -> Sql<Option<Made>> {
         let context = actions.of(&said)?;
         made.texts.push((super::signed(entry.index), text(&said, context.as_ref())));
         let day = said.at.div_euclid(DAY);
-        let repo = context.as_ref().and_then(|c| c.repo.as_deref()).unwrap_or_default();
+        let places = places(context.as_ref());
         for (measure, key) in tally::counts(&said, context.as_ref()) {
-            for place in [String::new(), format!("r:{repo}")] {
-                *made.counters.entry((place, day, measure.as_str(), key.clone())).or_default() += 1;
+            for place in &places {
+                *made.counters.entry((place.clone(), day, measure.as_str(), key.clone())).or_default() += 1;
             }
         }
     }
     Ok(Some(made))
+}
+
+/// Under which places an entry of an action is counted: all together, its repository, its agent, and both.
+fn places(context: Option<&ActionContext>) -> Vec<String> {
+    let repo = context.and_then(|c| c.repo.as_deref()).unwrap_or_default();
+    let mut found = vec![String::new(), place(Some(repo), None)];
+    if let Some(agent) = context.and_then(|c| c.agent.as_deref()) {
+        found.push(place(None, Some(agent)));
+        found.push(place(Some(repo), Some(agent)));
+    }
+    found
+}
+
+/// The name of a place. The agent's length keeps names that hold a colon apart.
+fn place(repo: Option<&str>, agent: Option<&str>) -> String {
+    match (repo, agent) {
+        (None, None) => String::new(),
+        (Some(repo), None) => format!("r:{repo}"),
+        (None, Some(agent)) => format!("a:{agent}"),
+        (Some(repo), Some(agent)) => format!("b:{}:{agent}:{repo}", agent.len()),
+    }
 }
 
 fn read(entry: &Entry) -> Option<Said> {
@@ -216,8 +255,8 @@ pub(super) fn squeeze(conn: &mut Connection) -> Sql<bool> {
 }
 
 /// Counters of whole UTC days. What is shown over time keeps its day; the rest is summed up.
-pub(super) fn counters(conn: &Connection, days: (i64, i64), repo: Option<&str>) -> Sql<Vec<Counter>> {
-    let place = repo.map_or(String::new(), |repo| format!("r:{repo}"));
+pub(super) fn counters(conn: &Connection, days: (i64, i64), of: &CounterFilter) -> Sql<Vec<Counter>> {
+    let place = place(of.repo.as_deref(), of.agent.as_deref());
     let mut found = Vec::new();
     let mut statement = conn.prepare_cached(
         "SELECT CASE WHEN measure IN ('decision', 'score') THEN day END AS on_day, measure, key, sum(n)

@@ -19,7 +19,7 @@ const CHAINED: [&str; 5] = ["action_id", "decision_id", "approval_id", "permit_i
 
 /// Whether a link names a thing one can ask about, rather than a hash.
 pub(super) fn names_a_thing(link: &str) -> bool {
-    !matches!(link, "digest" | "policy_hash" | "fingerprint" | "erases")
+    !matches!(link, "digest" | "policy_hash" | "fingerprint" | "erases" | "minutes" | "ends_at" | "would")
 }
 
 fn entry(row: &Row<'_>) -> Sql<Entry> {
@@ -153,6 +153,13 @@ fn chained(leaf: &[u8]) -> Vec<String> {
             | EventKind::PermitExpired
             | EventKind::ExecutionStarted
             | EventKind::ExecutionFinished
+            | EventKind::ExecutionLapsed
+            | EventKind::ExecutionCorrected
+            | EventKind::PlanBegun
+            | EventKind::PlanEnded
+            | EventKind::PipelineWaits
+            | EventKind::PipelineDecided
+            | EventKind::PipelineAnswered
     );
     let links = leaf.links.into_iter().filter(|(name, _)| CHAINED.contains(&name.as_str())).map(|(_, id)| id);
     links.chain(of_action.then_some(leaf.subject)).collect()

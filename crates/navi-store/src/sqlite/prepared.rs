@@ -30,6 +30,8 @@ pub(super) struct Prepared {
     pub entries: Vec<PreparedEntry>,
     /// Entries whose payloads the first of `entries` erases.
     pub erase: Vec<i64>,
+    /// It commits only in a batch before this instant.
+    pub before: Option<(Key, UtcMicros)>,
     /// Bytes that it will roughly write.
     pub weight: usize,
 }
@@ -129,8 +131,13 @@ pub(super) fn row_id(key: &Key) -> Result<String, StoreError> {
         | Key::Invite(id)
         | Key::Grant(id)
         | Key::Delegation(id)
-        | Key::Proposal(id) => id.clone(),
-        Key::OrgSettings | Key::Freezes | Key::OnCall => "org".to_owned(),
+        | Key::Proposal(id)
+        | Key::Gate(id)
+        | Key::Envelope(id)
+        | Key::Plan(id)
+        | Key::Pipeline(id)
+        | Key::Rollback(id) => id.clone(),
+        Key::OrgSettings | Key::Freezes | Key::Bypasses | Key::OnCall => "org".to_owned(),
         Key::OrgText(kind) => kind.as_str().to_owned(),
         Key::RiskSettings(scope) => scope.id(),
         Key::Policy(scope) => scope_id(scope)?,
@@ -150,7 +157,7 @@ impl Prepared {
     /// [`StoreError::Malformed`]: an unguarded or doubled `put`, a governed row without a ledger entry, a payload
     /// without canonical form, an entry over the leaf's limit.
     pub fn new(change: Change, org: &str, org_key: &[u8; 32]) -> Result<Self, StoreError> {
-        let Change { expect, put, events, erase } = change;
+        let Change { expect, put, events, erase, before } = change;
         let named =
             events.first().filter(|e| ERASING.contains(&e.kind)).and_then(|e| e.links.get(erasure::LINK));
         if !erase.is_empty() && named != Some(&erasure::to_ranges(&erase)) {
@@ -178,7 +185,8 @@ impl Prepared {
             .collect::<Result<_, StoreError>>()?;
         let weight = rows.iter().map(Row::weight).sum::<usize>()
             + entries.iter().map(|e| e.payload.len() + 12_000).sum::<usize>();
-        Ok(Self { guards, rows, entries, erase: erase.into_iter().map(super::signed).collect(), weight })
+        let erase = erase.into_iter().map(super::signed).collect();
+        Ok(Self { guards, rows, entries, erase, before, weight })
     }
 }
 

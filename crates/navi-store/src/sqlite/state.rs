@@ -15,7 +15,7 @@ use crate::read::{ApprovalFilter, ApprovalRow, Page, Place, StatusCounts, UnderW
 type Sql<T> = rusqlite::Result<T>;
 
 /// The value of a JSON column.
-fn body<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Sql<T> {
+pub(super) fn body<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Sql<T> {
     let text = row.get_ref(column)?.as_str()?;
     serde_json::from_str(text)
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(e)))
@@ -187,7 +187,7 @@ pub(super) fn approval_counts(conn: &Connection, requester: Option<&str>) -> Sql
 }
 
 /// A column that holds a unit variant's name.
-fn name<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Sql<T> {
+pub(super) fn name<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Sql<T> {
     let text: String = row.get(column)?;
     serde_json::from_value(text.into())
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(e)))

@@ -2,8 +2,11 @@
 
 use async_trait::async_trait;
 use navi_domain::approval::Approval;
+use navi_domain::bypass::Standing;
 use navi_domain::decision::DecisionRecord;
 use navi_domain::delegation::Delegation;
+use navi_domain::envelope::gate::Gate;
+use navi_domain::envelope::issued::Issued;
 use navi_domain::event::EventKind;
 use navi_domain::execution::Execution;
 use navi_domain::freeze::Freezes;
@@ -11,8 +14,11 @@ use navi_domain::grant::Grant;
 use navi_domain::oncall::OnCall;
 use navi_domain::people::{Device, Invite, Token, User};
 use navi_domain::permit::Permit;
+use navi_domain::pipeline::PipelineCheck;
+use navi_domain::plan::run::PlanRun;
 use navi_domain::policy::{AutonomyPolicy, PolicyScope};
 use navi_domain::proposal::Proposal;
+use navi_domain::rollback::Rollback;
 use navi_domain::settings::{OrgSettings, OrgText, OrgTextKind};
 use navi_domain::{SECOND, UtcMicros};
 use navi_ledger::tile::Tile;
@@ -21,11 +27,15 @@ use tokio::sync::{oneshot, watch};
 
 use super::prepared::{Prepared, scope_id};
 use super::writer::Job;
-use super::{Committing, SqliteStore, batch, features, index, join, ledger, state, tiles, witness};
+use super::{
+    Committing, SqliteStore, background, batch, delivery, features, index, join, ledger, state, tiles,
+    witness,
+};
 use crate::{
-    ApprovalFilter, ApprovalRow, AuditFilter, Change, Cosignature, Counter, DecisionFeatures, Entry, Head,
-    IdempotentAnswer, OrgVersions, Outcome, Page, RiskScope, SavedRisk, SignedVote, StatusCounts, Store,
-    StoreError, UnderWay, WitnessState,
+    AgentRecord, ApprovalFilter, ApprovalRow, AuditFilter, Became, Change, Cosignature, Counter,
+    CounterFilter, DecisionFeatures, DeliveryReport, DeskRow, Entry, Head, IdempotentAnswer, OrgVersions,
+    Outcome, Page, RiskScope, SavedRisk, SessionFilter, SessionStep, SignedVote, StatusCounts, Store,
+    StoreError, Told, UnderWay, WitnessState,
 };
 
 /// Entries that go into the index at once: a few milliseconds of the writer.
@@ -175,7 +185,8 @@ impl Store for SqliteStore {
                 "SELECT (SELECT version FROM org_settings WHERE id = 'org'),
                         (SELECT version FROM guardrails WHERE id = 'guardrails'),
                         (SELECT version FROM guardrails WHERE id = 'catalogue'),
-                        (SELECT version FROM freezes WHERE id = 'org')",
+                        (SELECT version FROM freezes WHERE id = 'org'),
+                        (SELECT version FROM bypasses WHERE id = 'org')",
             )?
             .query_row([], |row| {
                 let version =
@@ -185,9 +196,14 @@ impl Store for SqliteStore {
                     guardrails: version(1)?,
                     catalogue: version(2)?,
                     freezes: version(3)?,
+                    bypasses: version(4)?,
                 })
             })
         })
+    }
+
+    async fn bypasses(&self) -> Result<Option<Standing>, StoreError> {
+        self.point("read the bypasses", |c| state::one(c, "SELECT body FROM bypasses WHERE id = 'org'", []))
     }
 
     async fn freezes(&self) -> Result<Option<Freezes>, StoreError> {
@@ -250,6 +266,45 @@ impl Store for SqliteStore {
         })
     }
 
+    async fn execution_of_way_back(&self, rollback_id: &str) -> Result<Option<Execution>, StoreError> {
+        self.point("read an execution", |c| {
+            state::one(c, "SELECT body FROM governance_executions WHERE rollback_id = ?1", [rollback_id])
+        })
+    }
+
+    async fn executions_with_way_back(
+        &self,
+        since: UtcMicros,
+        limit: usize,
+    ) -> Result<Vec<Execution>, StoreError> {
+        self.point("list what has a way back", |c| {
+            let sql = "SELECT body FROM governance_executions
+                       WHERE rollback_id IS NOT NULL AND ended_at >= ?1 ORDER BY ended_at DESC, seq DESC LIMIT ?2";
+            state::all(c, sql, (since, i64::try_from(limit).unwrap_or(i64::MAX)))
+        })
+    }
+
+    async fn rollback(&self, id: &str) -> Result<Option<Rollback>, StoreError> {
+        self.point("read a rollback", |c| {
+            state::one(c, "SELECT body FROM governance_rollbacks WHERE id = ?1", [id])
+        })
+    }
+
+    async fn rollbacks_of(&self, execution_id: &str) -> Result<Vec<Rollback>, StoreError> {
+        self.point("list rollbacks", |c| {
+            let sql = "SELECT body FROM governance_rollbacks WHERE execution_id = ?1 ORDER BY seq DESC";
+            state::all(c, sql, [execution_id])
+        })
+    }
+
+    async fn rollbacks_at(&self, place: &str) -> Result<Vec<Rollback>, StoreError> {
+        self.point("list rollbacks at a place", |c| {
+            let sql = "SELECT body FROM governance_rollbacks
+                       WHERE place = ?1 AND status IN ('planning', 'decided', 'started') ORDER BY seq LIMIT 100";
+            state::all(c, sql, [place])
+        })
+    }
+
     async fn grant(&self, id: &str) -> Result<Option<Grant>, StoreError> {
         self.point("read a grant", |c| state::one(c, "SELECT body FROM grants WHERE id = ?1", [id]))
     }
@@ -267,6 +322,48 @@ impl Store for SqliteStore {
                 (Some(user), Some(at)) => state::all(c, live, (user, at)),
                 (user, at) => state::all(c, sql, (user, at)),
             }
+        })
+    }
+
+    async fn plan(&self, id: &str) -> Result<Option<PlanRun>, StoreError> {
+        self.point("read a plan", |c| state::one(c, "SELECT body FROM governance_plans WHERE id = ?1", [id]))
+    }
+
+    async fn plans(&self, user: Option<&str>, open: bool) -> Result<Vec<PlanRun>, StoreError> {
+        self.point("list plans", |c| {
+            let sql = "SELECT body FROM governance_plans
+                       WHERE (?1 IS NULL OR user_id = ?1) AND (NOT ?2 OR ended_at IS NULL)
+                       ORDER BY id DESC LIMIT 1000";
+            state::all(c, sql, (user, open))
+        })
+    }
+
+    async fn pipeline(&self, id: &str) -> Result<Option<PipelineCheck>, StoreError> {
+        let sql = "SELECT body FROM pipeline_checks WHERE id = ?1";
+        self.point("read what a pipeline asked", |c| state::one(c, sql, [id]))
+    }
+
+    async fn pipelines_open(&self) -> Result<Vec<PipelineCheck>, StoreError> {
+        self.point("find pipelines without an answer", |c| {
+            let sql = "SELECT body FROM pipeline_checks INDEXED BY pipeline_checks_open
+                       WHERE stage <> 'answered' ORDER BY asked_at, id LIMIT 1000";
+            state::all(c, sql, [])
+        })
+    }
+
+    async fn pipelines_followed_by(&self, name: &str) -> Result<Vec<PipelineCheck>, StoreError> {
+        self.point("find what a run ends", |c| {
+            let sql =
+                "SELECT body FROM pipeline_checks WHERE follows = ?1 ORDER BY asked_at DESC, id LIMIT 10";
+            state::all(c, sql, [name])
+        })
+    }
+
+    async fn runs_started(&self) -> Result<Vec<Execution>, StoreError> {
+        self.point("find runs that did not end", |c| {
+            let sql = "SELECT body FROM governance_executions INDEXED BY governance_executions_started
+                       WHERE execution_result = 'started' ORDER BY created_at LIMIT 1000";
+            state::all(c, sql, [])
         })
     }
 
@@ -290,6 +387,32 @@ impl Store for SqliteStore {
         })
     }
 
+    async fn gate(&self, id: &str) -> Result<Option<Gate>, StoreError> {
+        self.point("read a gate", |c| state::one(c, "SELECT body FROM gates WHERE id = ?1", [id]))
+    }
+
+    async fn gates(&self) -> Result<Vec<Gate>, StoreError> {
+        self.point("list gates", |c| state::all(c, "SELECT body FROM gates ORDER BY id LIMIT 1000", []))
+    }
+
+    async fn envelope(&self, id: &str) -> Result<Option<Issued>, StoreError> {
+        self.point("read an envelope", |c| state::one(c, "SELECT body FROM envelopes WHERE id = ?1", [id]))
+    }
+
+    async fn envelopes(&self, gate: Option<&str>, after: UtcMicros) -> Result<Vec<Issued>, StoreError> {
+        self.point("list envelopes", |c| match gate {
+            Some(gate) => {
+                let sql =
+                    "SELECT body FROM envelopes WHERE gate_id = ?1 AND not_after > ?2 ORDER BY id LIMIT 1000";
+                state::all(c, sql, (gate, after))
+            }
+            None => {
+                let sql = "SELECT body FROM envelopes WHERE not_after > ?1 ORDER BY id LIMIT 1000";
+                state::all(c, sql, [after])
+            }
+        })
+    }
+
     async fn rejected_effect(&self, effect_key: &str) -> Result<Option<String>, StoreError> {
         self.point("look for a rejected effect", |c| {
             c.prepare_cached(
@@ -304,11 +427,31 @@ impl Store for SqliteStore {
     async fn open_requests(&self, agent: &str, limit: u32) -> Result<u32, StoreError> {
         self.point("count open requests", |c| {
             c.prepare_cached(
-                "SELECT count(*) FROM (SELECT 1 FROM governance_approvals
+                "SELECT count(*) FROM (SELECT 1 FROM governance_approvals INDEXED BY governance_approvals_agent
                                        WHERE agent = ?1 AND status = 'pending' LIMIT ?2)",
             )?
             .query_row((agent, limit), |row| row.get(0))
         })
+    }
+
+    async fn session_steps(&self, filter: &SessionFilter) -> Result<Vec<SessionStep>, StoreError> {
+        let filter = filter.clone();
+        self.list("read the steps of a session", move |c| background::steps(c, &filter)).await
+    }
+
+    async fn became(&self, decisions: &[String]) -> Result<Vec<Became>, StoreError> {
+        self.point("read what became of actions", |c| background::became(c, decisions))
+    }
+
+    async fn agent_record(
+        &self,
+        agent: &str,
+        user: Option<&str>,
+        since: UtcMicros,
+    ) -> Result<AgentRecord, StoreError> {
+        let (agent, user) = (agent.to_owned(), user.map(str::to_owned));
+        self.list("read an agent's record", move |c| background::record(c, &agent, user.as_deref(), since))
+            .await
     }
 
     async fn features(&self, limit: usize) -> Result<Vec<DecisionFeatures>, StoreError> {
@@ -391,9 +534,9 @@ impl Store for SqliteStore {
         }
     }
 
-    async fn counters(&self, days: (i64, i64), repo: Option<&str>) -> Result<Vec<Counter>, StoreError> {
-        let repo = repo.map(str::to_owned);
-        self.list("read the counters", move |c| index::counters(c, days, repo.as_deref())).await
+    async fn counters(&self, days: (i64, i64), of: &CounterFilter) -> Result<Vec<Counter>, StoreError> {
+        let of = of.clone();
+        self.list("read the counters", move |c| index::counters(c, days, &of)).await
     }
 
     async fn chain(&self, id: &str) -> Result<Vec<Entry>, StoreError> {
@@ -454,6 +597,20 @@ impl Store for SqliteStore {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Cosignature { given: cosignature.clone(), reply })?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn put_deliveries(&self, report: &DeliveryReport) -> Result<u64, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Deliveries { report: report.clone(), reply })?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn deliveries(&self, approval_id: &str) -> Result<Vec<Told>, StoreError> {
+        self.point("read deliveries", |c| delivery::of(c, approval_id))
+    }
+
+    async fn desks(&self) -> Result<Vec<DeskRow>, StoreError> {
+        self.point("read desktops", delivery::desks)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -52,8 +52,11 @@ macro_rules! table {
 }
 
 const fn carried(name: &str) -> bool {
-    // Neither decisions, approvals and executions (`governance_…`) nor tokens and invites.
-    !matches!(name.as_bytes(), [b'g', b'o', b'v', ..] | [b't', b'o', b'k', ..] | [b'i', b'n', b'v', ..])
+    // Neither decisions, approvals and executions (`governance_…`) nor tokens, invites and what pipelines sent.
+    !matches!(
+        name.as_bytes(),
+        [b'g', b'o', b'v', ..] | [b't', b'o', b'k', ..] | [b'i', b'n', b'v', ..] | [b'p', b'i', b'p', ..]
+    )
 }
 
 static USERS: Table = table!(0, "users", "id");
@@ -96,20 +99,32 @@ static EXECUTIONS: Table = table!(
 
 static ORG_SETTINGS: Table = table!(4, "org_settings", "id");
 static FREEZES: Table = table!(4, "freezes", "id");
+static BYPASSES: Table = table!(4, "bypasses", "id");
 static ON_CALL: Table = table!(4, "oncall", "id");
 static ORG_TEXTS: Table = table!(4, "guardrails", "id");
 static RISK_SETTINGS: Table = table!(4, "risk_settings", "id");
 static GRANTS: Table = table!(8, "grants", "id");
 static DELEGATIONS: Table = table!(4, "delegations", "id");
 static PROPOSALS: Table = table!(4, "proposals", "id");
+static GATES: Table = table!(4, "gates", "id");
+static ENVELOPES: Table = table!(4, "envelopes", "id");
+static PLANS: Table = table!(9, "governance_plans", "id");
+static PIPELINES: Table = table!(9, "pipeline_checks", "id");
+
+static ROLLBACKS: Table = table!(
+    10,
+    "governance_rollbacks",
+    "id",
+    "INSERT INTO governance_rollbacks (id, version, body, org_id) SELECT ?1, ?2, ?3, org FROM ledger_head"
+);
 
 /// Rank of `governance_votes`: after approvals.
 pub(super) const VOTES_RANK: u8 = 7;
 /// Rank of `idempotency`: last.
-pub(super) const IDEMPOTENCY_RANK: u8 = 10;
+pub(super) const IDEMPOTENCY_RANK: u8 = 11;
 
 /// All governed tables whose rows have a body.
-pub(super) static ALL: [&Table; 17] = [
+pub(super) static ALL: [&Table; 23] = [
     &USERS,
     &DEVICES,
     &TOKENS,
@@ -117,16 +132,22 @@ pub(super) static ALL: [&Table; 17] = [
     &POLICIES,
     &ORG_SETTINGS,
     &FREEZES,
+    &BYPASSES,
     &ON_CALL,
     &ORG_TEXTS,
     &RISK_SETTINGS,
     &DELEGATIONS,
     &PROPOSALS,
+    &GATES,
+    &ENVELOPES,
     &DECISIONS,
     &APPROVALS,
     &PERMITS,
     &GRANTS,
     &EXECUTIONS,
+    &PLANS,
+    &PIPELINES,
+    &ROLLBACKS,
 ];
 
 /// Where a key's row stands; `None` for idempotency rows, which have no version.
@@ -143,12 +164,18 @@ pub(super) fn of(key: &Key) -> Option<&'static Table> {
         Key::Invite(_) => &INVITES,
         Key::OrgSettings => &ORG_SETTINGS,
         Key::Freezes => &FREEZES,
+        Key::Bypasses => &BYPASSES,
         Key::OnCall => &ON_CALL,
         Key::OrgText(_) => &ORG_TEXTS,
         Key::RiskSettings(_) => &RISK_SETTINGS,
         Key::Grant(_) => &GRANTS,
         Key::Delegation(_) => &DELEGATIONS,
         Key::Proposal(_) => &PROPOSALS,
+        Key::Gate(_) => &GATES,
+        Key::Envelope(_) => &ENVELOPES,
+        Key::Plan(_) => &PLANS,
+        Key::Pipeline(_) => &PIPELINES,
+        Key::Rollback(_) => &ROLLBACKS,
         Key::Idempotency(..) => return None,
     })
 }

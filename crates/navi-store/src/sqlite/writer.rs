@@ -10,12 +10,13 @@ use tokio::sync::oneshot;
 
 use super::Shared;
 use super::batch::{self, BUSY_TIMEOUT, Failure};
+use super::delivery;
 use super::index;
 use super::prepared::Prepared;
 use super::witness;
 use crate::StoreError;
 use crate::change::Outcome;
-use crate::read::Cosignature;
+use crate::read::{Cosignature, DeliveryReport};
 
 /// Changes that may wait, and the most that one batch takes.
 pub(super) const QUEUE: usize = 4096;
@@ -34,6 +35,7 @@ pub(super) enum Job {
     Change(Prepared, oneshot::Sender<Result<Outcome, StoreError>>),
     Note { size: u64, note: String, reply: oneshot::Sender<Result<(), StoreError>> },
     Cosignature { given: Cosignature, reply: oneshot::Sender<Result<bool, StoreError>> },
+    Deliveries { report: DeliveryReport, reply: oneshot::Sender<Result<u64, StoreError>> },
     Index { made: Option<index::Made>, reply: oneshot::Sender<Result<(), StoreError>> },
 }
 
@@ -103,6 +105,10 @@ impl Writer {
                 Job::Cosignature { given, reply } => {
                     self.commit(std::mem::take(&mut changes));
                     let _ = reply.send(self.keep_cosignature(&given));
+                }
+                Job::Deliveries { report, reply } => {
+                    self.commit(std::mem::take(&mut changes));
+                    let _ = reply.send(self.keep_deliveries(&report));
                 }
                 Job::Index { made, reply } => {
                     self.commit(std::mem::take(&mut changes));
@@ -233,6 +239,14 @@ impl Writer {
             return Err(StoreError::Malformed(format!("no note of size {} was kept", given.size)));
         }
         witness::keep(&mut self.conn, given, self.shared.now()).map_err(failed)
+    }
+
+    fn keep_deliveries(&mut self, report: &DeliveryReport) -> Result<u64, StoreError> {
+        let failed = |e: rusqlite::Error| super::database("keep deliveries", e);
+        if self.shared.fenced.load(Ordering::Acquire) {
+            return Err(StoreError::Fenced);
+        }
+        delivery::keep(&mut self.conn, report, self.shared.now()).map_err(failed)
     }
 
     /// What another process put there in the meantime is as good.

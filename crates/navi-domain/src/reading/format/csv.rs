@@ -2,6 +2,7 @@
 //! bidirectional characters are written out.
 
 use super::{Row, instant, is_hidden};
+use crate::reading::Payload;
 
 const COLUMNS: [&str; 26] = [
     "index",
@@ -38,7 +39,7 @@ pub fn header() -> String {
     joined(COLUMNS.iter().map(|name| (*name).to_owned()))
 }
 
-/// One entry. `payload` says whether the payload is there: `kept` or `erased`.
+/// One entry. `payload` says whether the payload is there: `kept`, `erased`, or `withheld` from this file.
 #[must_use]
 pub fn line(row: &Row<'_>) -> String {
     let (ties, action, said) = (row.ties(), row.action(), row.said);
@@ -55,7 +56,11 @@ pub fn line(row: &Row<'_>) -> String {
             Some(reason) => plain(reason),
             None => said.text("reason").or_else(|| said.text("text")).unwrap_or_default().to_owned(),
         },
-        "payload" => (if said.is_erased() { "erased" } else { "kept" }).to_owned(),
+        "payload" => match said.payload {
+            Payload::Absent => "erased".to_owned(),
+            Payload::Withheld => "withheld".to_owned(),
+            Payload::Decision(_) | Payload::Other(_) => "kept".to_owned(),
+        },
         name => ties.get(name).or_else(|| action.get(name)).map(plain).unwrap_or_default(),
     });
     joined(cells)

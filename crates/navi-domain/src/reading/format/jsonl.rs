@@ -11,7 +11,7 @@ pub fn object(row: &Row<'_>) -> Value {
     let said = row.said;
     let payload = match &said.payload {
         Payload::Other(value) => value.clone(),
-        Payload::Decision(_) | Payload::Absent => Value::Null,
+        Payload::Decision(_) | Payload::Absent | Payload::Withheld => Value::Null,
     };
     json!({
         "at": instant(said.at),
@@ -24,6 +24,7 @@ pub fn object(row: &Row<'_>) -> Value {
         "action": row.action(),
         "payload": payload,
         "erased": said.is_erased(),
+        "withheld": matches!(said.payload, Payload::Withheld),
         "log": row.ties(),
     })
 }
@@ -44,6 +45,20 @@ mod tests {
         assert_eq!(value["payload"]["text"], "why?\n");
         assert_eq!(value["action"]["repo"], "shop");
         assert_eq!((&value["log"]["index"], &value["log"]["tree_size"]), (&json!(3), &json!(9)));
-        assert_eq!(value["erased"], false);
+        assert_eq!((&value["erased"], &value["withheld"]), (&json!(false), &json!(false)));
+    }
+
+    #[test]
+    fn a_bare_line_says_that_its_payload_is_withheld_and_names_nobody() {
+        let (said, context, log) = (said(EventKind::CommentAdded, json!({"text": "why?"})), context(), log());
+        let leaf = json!({"v": 1, "id": said.id, "at": said.at, "org": "acme", "kind": "comment_added", "actor": "p-1",
+            "on_behalf_of": "p-2", "subject": "a-1", "links": {}, "payload_commitment": "00"});
+        let bare = said.bare(leaf.to_string().as_bytes()).unwrap();
+        let line = super::super::Format::Jsonl.line(&row(&bare, &context.bare(), &log));
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&value["actor"], &value["on_behalf_of"]), (&json!("p-1"), &json!("p-2")));
+        assert_eq!((&value["erased"], &value["withheld"]), (&json!(false), &json!(true)));
+        assert!(value["payload"].is_null() && value["action"].get("user").is_none(), "{line}");
+        assert_eq!(value["action"]["repo"], "shop");
     }
 }

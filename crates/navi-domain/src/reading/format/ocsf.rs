@@ -27,11 +27,11 @@ fn class(kind: EventKind) -> Class {
         (3, 3002, 1)
     } else if starts(&["decision", "execution", "redeem", "rollback", "request_refused"]) {
         (6, 6003, 99)
-    } else if starts(&["vote", "approval", "permit", "grant", "delegation", "bypass"]) {
+    } else if starts(&["vote", "approval", "permit", "grant", "plan", "delegation", "bypass", "envelope"]) {
         (3, 3003, if starts(&["grant_given", "vote_cast", "permit_issued"]) { 1 } else { 99 })
-    } else if starts(&["device", "token", "invite"]) {
+    } else if starts(&["device", "token", "invite", "gate"]) {
         let activity = match name {
-            "device_enrolled" | "token_created" | "invite_created" => 1,
+            "device_enrolled" | "token_created" | "invite_created" | "gate_enrolled" => 1,
             "device_revoked" | "token_revoked" => 6,
             _ => 99,
         };
@@ -56,9 +56,14 @@ fn class(kind: EventKind) -> Class {
 /// Whether what was tried did not come about. Taking a right back is no failure.
 fn is_failure(said: &Said) -> bool {
     let blocked = said.decided().is_some_and(|d| d.decision.verdict == Verdict::Blocked);
-    let ended = said.kind == EventKind::ExecutionFinished && said.text("status") != Some("succeeded");
+    let ends = [EventKind::ExecutionFinished, EventKind::ExecutionCorrected, EventKind::PlanEnded];
+    let ended = ends.contains(&said.kind) && said.text("status") != Some("succeeded");
     let name = said.kind.as_str();
-    blocked || ended || ["refused", "rejected", "failed", "expired"].iter().any(|word| name.contains(word))
+    blocked
+        || ended
+        || ["refused", "rejected", "failed", "expired", "lapsed", "deviated"]
+            .iter()
+            .any(|word| name.contains(word))
 }
 
 /// One entry.

@@ -6,11 +6,11 @@ use navi_ledger::commitment::commit;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::window::Window;
 use crate::window::keep::for_tests;
+use crate::window::{Export, Window};
 
 /// A copy of a ledger of `size` entries, every `step`-th of which is kept whole.
-fn copy(dir: &tempfile::TempDir, size: u64, step: usize) -> Replica {
+pub(in crate::window) fn copy(dir: &tempfile::TempDir, size: u64, step: usize) -> Replica {
     let replica = Replica::open(&dir.path().join("replica.db"), &Zeroizing::new([8; 32])).unwrap();
     let log = Signer::from_seed("navi/acme", [6; 32]).unwrap();
     let payload = serde_json::json!({"actor": "nova", "note": "x".repeat(300)}).to_string();
@@ -25,7 +25,7 @@ fn copy(dir: &tempfile::TempDir, size: u64, step: usize) -> Replica {
     replica
 }
 
-fn entry(index: u64, payload: &str) -> AuditEntry {
+pub(in crate::window) fn entry(index: u64, payload: &str) -> AuditEntry {
     let nonce = [u8::try_from(index % 251).unwrap(); 32];
     let at = 1_790_000_000_000_000 + i64::try_from(index).unwrap();
     let commitment = hex::encode(commit(&nonce, payload.as_bytes()));
@@ -59,7 +59,7 @@ fn a_part_of_a_larger_ledger_holds_and_its_bundle_too() {
     let found = timed(&replica);
     assert_eq!((found.verdict, found.kept), (Verdict::Partial, 715), "{found:?}");
     let file = dir.path().join("part.navi");
-    assert_eq!(replica.export_window(&file).unwrap(), (715, 5_000));
+    assert_eq!(replica.export(&file, &Export::bundle()).unwrap(), (715, 5_000));
     let cancelled = AtomicBool::new(false);
     let watched = Watched { progress: &|_, _| {}, cancelled: &cancelled };
     let told = replica.verify_file(&file, None, watched).unwrap().unwrap();
@@ -81,7 +81,7 @@ fn a_million_entries_are_hashed_in_a_second() {
     let whole = timed(&replica);
     let file = dir.path().join("million.navi");
     let started = Instant::now();
-    replica.export_window(&file).unwrap();
+    replica.export(&file, &Export::bundle()).unwrap();
     let export = started.elapsed();
     let told = replica.verify_file(&file, None, watched).unwrap().unwrap();
     println!(

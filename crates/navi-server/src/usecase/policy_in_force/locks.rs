@@ -1,12 +1,14 @@
 //! Which action types a guardrail holds, whatever an autonomy policy says: asked about harmless actions of each type.
 
 use navi_domain::action::KNOWN_TYPES;
-use navi_domain::guardrail::Answer;
+use navi_domain::guardrail::{Answer, Determining};
 use navi_domain::people::Role;
 use navi_domain::policy::PolicyScope;
 use navi_domain::risk::{Assessment, Level};
+use navi_domain::words::Slot;
 use navi_guardrail::{Person, RunQuestion};
 use navi_protocol::policy::LockView;
+use navi_protocol::words::Worded;
 
 use crate::{App, Refusal};
 
@@ -59,11 +61,17 @@ pub async fn locks(app: &App, scope: &PolicyScope) -> Result<Vec<LockView>, Refu
 
 fn lock(action_type: &str, held: &str, answer: &Answer) -> LockView {
     let by = answer.determining.first();
+    let mut words: Vec<Worded> = match answer.why() {
+        Slot::Said(said) => vec![Worded::from(&said)],
+        _ => Vec::new(),
+    };
+    words.extend(by.and_then(Determining::said_instead).as_ref().map(Worded::from));
     LockView {
         action_type: action_type.to_owned(),
         held: held.to_owned(),
         guardrail: by.map(|policy| policy.id.clone()).unwrap_or_default(),
-        reason: answer.why(),
+        reason: answer.why().english(),
+        words,
         instead: by.and_then(|policy| policy.annotations.get("instead").cloned()),
     }
 }

@@ -121,9 +121,8 @@ fn is_old(conn: &Connection, read: &Read, table: &Table, id: &str) -> Sql<bool> 
             let sql = format!("SELECT id FROM {} WHERE hash = ?1", table.name);
             conn.query_row(&sql, [id], |row| row.get(0))?
         }
-        "autonomy_policies" | "org_settings" | "freezes" | "oncall" | "guardrails" | "risk_settings" => {
-            String::new()
-        }
+        "autonomy_policies" | "org_settings" | "freezes" | "bypasses" | "oncall" | "guardrails"
+        | "risk_settings" => String::new(),
         _ => id.to_owned(),
     };
     conn.prepare_cached(
@@ -131,7 +130,7 @@ fn is_old(conn: &Connection, read: &Read, table: &Table, id: &str) -> Sql<bool> 
                         AND (l.idx < ?2 OR NOT EXISTS (SELECT 1 FROM ledger_payload p WHERE p.idx = l.idx)))
              OR (?1 = '' AND EXISTS (SELECT 1 FROM ledger_entry WHERE idx < ?2 AND kind IN (
                  'policy_changed', 'settings_changed', 'guardrails_changed', 'catalogue_changed',
-                 'risk_settings_changed', 'freeze_begun', 'oncall_changed')))",
+                 'risk_settings_changed', 'freeze_begun', 'oncall_changed', 'bypass_asked')))",
     )?
     .query_row(params![subject, before], |row| row.get(0))
 }

@@ -1,0 +1,68 @@
+/** The settings' words in English. */
+export const en = {
+  settings: "Settings", parts: "Parts of the settings", back: "Back to the requests", go: "Settings: {{part}}", cancel: "Cancel", yes: "Yes", no: "No",
+  notifications: "Notifications", look: "Look and language", keys: "Keys", devices: "Devices", data: "Data", console: "This console", diagnostics: "Diagnostics",
+
+  theme: "Theme", theme_system: "As the desktop", theme_light: "Light", theme_dark: "Dark",
+  contrast: "High contrast", contrast_hint: "Stronger lines and text, also where the desktop does not ask for them.",
+  language: "Language", language_system: "As the desktop", language_hint: "Texts of agents, policies and the record stay as they were written.",
+
+  letter_keys: "Single characters act as commands", letter_keys_hint: "Off: only combinations with Ctrl act, and everything can still be reached with Tab and with Ctrl K.",
+  type_instead: "Type instead of holding", type_instead_hint: "High risk is approved by typing the target’s name. For those who cannot hold a button or a key.",
+  remap: "Other keys", remap_hint: "Type the character that shall give the command. The ways between screens (g and a letter) stay as they are.",
+  command: "Command", key: "Key", key_for: "Key for: {{command}}", keys_reset: "Own keys again",
+  key_taken: "“{{key}}” already gives another command.", key_prefix: "“g” begins the ways between screens.", key_not_a_key: "“{{key}}” is no single character of the keyboard.",
+  do_next: "Next", do_previous: "Previous", do_approve: "Approve", do_reject: "Reject", do_snooze: "Snooze", do_claim: "Take it on", do_ask: "Ask the agent", do_select: "Select",
+  do_undo: "Undo", do_risky: "Next risky place", do_risky_back: "Previous risky place", do_unseen: "Next part of a diff not looked at", do_columns: "Diff side by side or in one column", do_preview: "Preview of a policy", do_verify: "Verify the record", do_export: "Export",
+  do_earlier: "Earlier step of a chain", do_later: "Later step of a chain", do_search: "Search", do_more: "More", do_help: "Keys and rules",
+
+  devices_hint: "Every vote is signed with the key of one of these devices. Revoke one that is lost: from then on its votes are refused, whenever they claim to be signed.",
+  devices_none: "No device is enrolled.", devices_offline: "Offline: the list may be old, and nothing can be changed until the connection is back.", devices_old: "Not live: something may have changed since.",
+  this_device: "this one", class_desktop: "desktop console", class_terminal: "terminal", class_web: "web page", shared: "shared",
+  shared_why: "Agents run on the same machine, and a program of the same user could read its keys.",
+  device_confirmed_since: "Confirmed {{at}}", device_unconfirmed_since: "Enrolled {{at}}, decides nothing until it is confirmed", device_revoked_since: "Revoked {{at}}", device_of: "of {{user}}",
+  ceiling: "May approve up to: {{level}}.", ceiling_plain: "May approve up to: {{level}}. It has no step-up key.",
+  confirm: "Confirm", confirm_title: "Confirm “{{name}}”?", confirm_what: "From then on it can vote for its person. Confirm only a device that you enrolled yourself and have in front of you.", device_confirmed: "Confirmed: {{name}}.",
+  revoke: "Revoke", revoke_of: "Revoke {{name}}", revoke_title: "Revoke “{{name}}” for good?", revoke_what: "Its votes are refused from now on, and it is signed out. Votes that were accepted before stay. It cannot be taken back; the device can be enrolled anew.",
+  revoke_this: "This is the console you are looking at. It is signed out at once, and its votes are refused from now on. To use it again it must be wiped and enrolled anew.", device_revoked: "Revoked: {{name}}.",
+
+  copy: "Copy on this machine", copy_hint: "Requests, the window of the record and unsent votes lie here encrypted; the key lies in the keyring.", size: "Size", folder: "Folder", set_aside: "Damaged copies set aside",
+  window: "Window of the record", window_is: "Kept whole: entries {{window}}.", window_change: "Change…",
+  wipe_head: "Remove from this machine", wipe_hint: "Deletes the copy and this console’s keys. The server keeps what it has.", wipe_ask: "Wipe…",
+  wipe: "Wipe", wipe_title: "Wipe this console?", wipe_what: "The copy on this machine and this console’s keys are deleted. Nothing changes on the server; revoke the device there too if you give the machine away. Afterwards this console can be enrolled anew with a new invite.",
+  wipe_lose: "Lose the unsent decisions",
+
+  autostart: "Start with my session", autostart_hint: "Without it nobody asks you before you start the console yourself.",
+  rendering: "Drawing", rendering_auto: "Automatic", rendering_safe: "Safe, without the graphics card", rendering_hint: "Choose safe if windows stay empty or flicker. It is slower.", rendering_later: "This acts when the console is started next.",
+  updates: "Look for newer versions", updates_hint: "Asks the configured address once when you press the button. Only a version signed by the configured key is accepted.",
+  updates_unconfigured: "Nobody configured where updates come from and who signs them, so none is ever looked for. docs/updates.md says how.",
+  updates_look: "Look now", updates_none: "This is the newest version.", updates_found: "Version {{version}} is there, and its signature is good.", updates_install: "Install {{version}}", updates_installed: "It is installed, and acts when the console is started next.",
+
+  levels: "What is told", level: "Level", show: "How", sound: "Sound", repeat: "Again while it waits", show_never: "In tray and queue only", show_digest: "Summed up", show_bubble: "On its own",
+  show_of: "How: {{level}}", sound_of: "Sound: {{level}}", repeat_of: "Again while it waits: {{level}}", levels_hint: "High and critical requests are always told on their own: nobody may miss one because of a setting. Quiet hours and “do not disturb” are told to the server, which then asks somebody else. More than four new notifications within ten minutes stand in one that counts them; critical requests never do.",
+  digest: "Minutes between two summings-up", digest_bad: "A whole number, 5 to 480.",
+  quiet: "Quiet hours", quiet_on: "Keep quiet hours", quiet_hint: "Low and medium requests wait for the end. High and critical ones reach you only while you are on call; otherwise somebody else is asked.", from: "From", to: "Until", zone: "Time zone", zone_bad: "A time zone such as Europe/Berlin.", days: "Days on which they begin", days_bad: "At least one day.", times_bad: "Two different times of day.",
+  contents: "What a notification says", contents_full: "Everything that fits", contents_hidden_when_locked: "Only the level while the screen is locked or shared", contents_hidden: "Only the level, always", contents_hint: "From a notification that hides what will run nothing can be approved.",
+  lock_told: "This desktop tells when the screen is locked.", lock_untold: "Nothing here tells whether the screen is locked; it counts as open.", lock_on: "Locked.", lock_off: "Not locked.",
+  share_told: "This desktop falls silent while the screen is shared. “Do not disturb” cannot be told from that, so only the level is said then, too.", share_untold: "Nothing here tells whether the screen is shared: choose “Only the level, always” before you share it.", share_on: "Perhaps shared: the desktop is silent.", share_off: "Not shared.",
+  save: "Save", saved: "Saved.",
+
+  test: "Show a test notification", test_waiting: "Waiting for its button…", test_hint: "A notification about nothing. Press its button “Review”.",
+  test_worked: "It was shown, and its button works.", test_not_shown: "Nothing on this desktop shows notifications. Requests reach you through the tray and the window only.",
+  test_seen: "Its button was not pressed. Did you see it?", test_no_button: "Then this desktop shows notifications without working buttons. Click the notification itself, the tray, or keep the window open.",
+  test_not_seen: "The desktop took it and did not show it: look whether “do not disturb” is on, or notifications of this program are switched off.",
+
+  diagnostics_hint: "Compare the fingerprint with a colleague’s or your administrator’s. Nothing here is secret.", copy_all: "Copy", copied: "Copied.", not_copied: "The clipboard cannot be written.", look_again: "Look again", good: "in order", lacking: "lacking",
+  tray: "Tray", tray_yes: "The tray shows the console’s icon.", tray_no: "No tray on this desktop: the console stays in its window, which is minimised when you close it. On GNOME an extension for AppIndicators adds a tray.",
+  notifier: "Notifications", notifier_no: "Nothing shows notifications.", buttons: "Buttons on them", buttons_yes: "There are.", buttons_no: "There are none: a click opens the window.",
+  screen: "Screen", dnd: "Do not disturb", dnd_on: "On: notifications are held back.", dnd_off: "Off.", dnd_unknown: "This desktop does not tell.",
+  keyring: "Keyring", keyring_unlocked: "Unlocked.", keyring_locked: "Locked.", keyring_absent: "There is none.", keyring_file: "A file in its place: whoever reads it has the keys.", keyring_refused: "It refuses.",
+  server: "Server", fingerprint: "Fingerprint of its key", crashes: "Crashes, without contents", version: "Versions", system: "System",
+
+  ready_title: "This console is enrolled", ready_intro: "Four short checks, so that a request does reach you. You can do them later under Settings, too.",
+  ready_device: "1. The device", ready_device_is: "“{{name}}” votes for {{user}}, up to: {{level}}.", ready_unconfirmed: "It is not your first device: confirm it there, under Settings, Devices. Until then it shows everything and decides nothing.",
+  ready_signature: "2. A test signature", sign_hint: "Signs a text that counts for nothing, and checks it with the key the server knows.",
+  sign_hint_step_up: "Signs a text that counts for nothing, and checks it with the keys the server knows. With your passphrase the second key too.",
+  sign_passphrase: "Passphrase (for the second key)", sign: "Sign", signing: "Signing…", sign_ok: "The signature is good.", sign_ok_both: "Both signatures are good.", sign_wrong: "The keyring holds other keys than the server knows. Wipe this console and enrol it anew.",
+  ready_notification: "3. A test notification", ready_tray: "4. Tray and start", ready_later: "What was not good here is said again under Settings, Diagnostics.", ready_done: "To the requests",
+};

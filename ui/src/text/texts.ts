@@ -1,0 +1,41 @@
+/** Words about what hides in a text. */
+import { words } from "../words/words";
+
+export const t = words("text", {
+  en: {
+    direction_one: "{{count}} direction-changing character",
+    direction_other: "{{count}} direction-changing characters",
+    invisible_one: "{{count}} invisible character",
+    invisible_other: "{{count}} invisible characters",
+    control_one: "{{count}} control character",
+    control_other: "{{count}} control characters",
+    space_one: "{{count}} unusual space character",
+    space_other: "{{count}} unusual space characters",
+    unknown_one: "{{count}} unassigned character",
+    unknown_other: "{{count}} unassigned characters",
+    mixed: "look-alike letters of another alphabet in {{words}}",
+    contains: "Contains {{parts}}.",
+    spelled: "Spelled out below as <U+…>.",
+    quoted: "“{{text}}”",
+    hidden: "Hidden character {{code}}",
+    secret: "The server replaced a secret here before it stored anything. The same tag is the same secret.",
+  },
+  de: {
+    direction_one: "{{count}} Zeichen, das die Schreibrichtung ändert",
+    direction_other: "{{count}} Zeichen, die die Schreibrichtung ändern",
+    invisible_one: "{{count}} unsichtbares Zeichen",
+    invisible_other: "{{count}} unsichtbare Zeichen",
+    control_one: "{{count}} Steuerzeichen",
+    control_other: "{{count}} Steuerzeichen",
+    space_one: "{{count}} ungewöhnliches Leerzeichen",
+    space_other: "{{count}} ungewöhnliche Leerzeichen",
+    unknown_one: "{{count}} nicht zugewiesenes Zeichen",
+    unknown_other: "{{count}} nicht zugewiesene Zeichen",
+    mixed: "verwechselbare Buchstaben eines anderen Alphabets in {{words}}",
+    contains: "Enthält {{parts}}.",
+    spelled: "Unten ausgeschrieben als <U+…>.",
+    quoted: "„{{text}}“",
+    hidden: "Verborgenes Zeichen {{code}}",
+    secret: "Der Server hat hier ein Geheimnis ersetzt, bevor er irgendetwas speicherte. Dieselbe Marke ist dasselbe Geheimnis.",
+  },
+});
