@@ -2,6 +2,7 @@
 import { Alert } from "@mui/material";
 import type { ReactNode } from "react";
 import type { ConsoleState } from "../api/types";
+import { Parts } from "../shell/Parts";
 import { useConsoleState, useNow } from "../state/console";
 import { useCommands } from "../state/keys";
 import { goTo } from "../state/route";
@@ -34,14 +35,10 @@ export function EmergencyScreen({ path, query }: { path: string; query: string }
   return (
     <div className={styles.screen}>
       <h1 className="visually-hidden">{t("emergency")}</h1>
-      <nav className={styles.parts} aria-label={t("parts")}>
-        {parts.map((part) => (
-          <a key={part.path} href={hrefOf(part.path)} aria-current={part.path === path ? "page" : undefined}>
-            {part.words}
-            {part.count > 0 && <span className={styles.count}>{part.count}</span>}
-          </a>
-        ))}
-      </nav>
+      <Parts
+        label={t("parts")}
+        parts={parts.map((part) => ({ href: hrefOf(part.path), words: part.words, current: part.path === path, count: part.count }))}
+      />
       <div className={styles.body}>
         {state.online && state.stale && <Alert severity="warning">{t("stale")}</Alert>}
         {screens[path] ?? <StopPart state={state} query={query} />}

@@ -1,5 +1,6 @@
 /** Standing rights: what agents may repeat, and who votes for whom. */
 import { Alert } from "@mui/material";
+import { Parts } from "../shell/Parts";
 import { useConsoleState } from "../state/console";
 import { useCommands } from "../state/keys";
 import { goTo } from "../state/route";
@@ -20,14 +21,13 @@ export function GrantsScreen({ path, query }: { path: string; query: string }) {
   return (
     <div className={styles.screen}>
       <h1 className="visually-hidden">{t("grants")}</h1>
-      <nav className={styles.parts} aria-label={t("parts")}>
-        <a href="#/grants" aria-current={delegations ? undefined : "page"}>
-          {t("grants")}
-        </a>
-        <a href="#/grants/delegations" aria-current={delegations ? "page" : undefined}>
-          {t("delegations")}
-        </a>
-      </nav>
+      <Parts
+        label={t("parts")}
+        parts={[
+          { href: "#/grants", words: t("grants"), current: !delegations },
+          { href: "#/grants/delegations", words: t("delegations"), current: delegations },
+        ]}
+      />
       <div className={styles.body}>
         {state.online && state.stale && <Alert severity="warning">{t("old")}</Alert>}
         {delegations ? (

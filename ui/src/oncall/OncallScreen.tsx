@@ -4,6 +4,7 @@ import { useState } from "react";
 import { asApiError } from "../api/problem";
 import type { ConsoleState } from "../api/types";
 import { Failure, Waiting } from "../shell/Failure";
+import { Parts } from "../shell/Parts";
 import { useConsoleState } from "../state/console";
 import { useCommands } from "../state/keys";
 import { goTo } from "../state/route";
@@ -30,13 +31,10 @@ export function OncallScreen({ path }: { path: string }) {
   return (
     <div className={styles.screen}>
       <h1 className="visually-hidden">{t("oncall")}</h1>
-      <nav className={styles.parts} aria-label={t("parts")}>
-        {PARTS.map((part) => (
-          <a key={part.path} href={hrefOf(part.path)} aria-current={part.path === path ? "page" : undefined}>
-            {part.words()}
-          </a>
-        ))}
-      </nav>
+      <Parts
+        label={t("parts")}
+        parts={PARTS.map((part) => ({ href: hrefOf(part.path), words: part.words(), current: part.path === path }))}
+      />
       <div className={styles.body}>
         {state.online && state.stale && <Alert severity="warning">{t("stale")}</Alert>}
         {path === "handover" ? <Handover state={state} /> : <Book path={path} state={state} />}

@@ -1,6 +1,7 @@
 /** How far agents may go alone, and what stands above that: policies, guardrails, risk, the rules of approving. */
-import { Suspense, lazy, useEffect, useRef } from "react";
+import { Suspense, lazy } from "react";
 import { Waiting } from "../shell/Failure";
+import { Parts } from "../shell/Parts";
 import { goTo } from "../state/route";
 import { useCommands } from "../state/keys";
 import { Autonomy } from "./Autonomy";
@@ -20,6 +21,7 @@ const SHEETS = ["", "guardrails", "catalogue", "risk", "approving", "allowed", "
 type Sheet = (typeof SHEETS)[number];
 
 const nameOf = (sheet: Sheet): string => t(sheet === "" ? "sheet_autonomy" : `sheet_${sheet}`);
+const hrefOf = (sheet: Sheet): string => (sheet === "" ? "#/policy" : `#/policy/${sheet}`);
 
 export function PolicyScreen({ path, query }: { path: string; query: string }) {
   useFollow();
@@ -27,32 +29,25 @@ export function PolicyScreen({ path, query }: { path: string; query: string }) {
   const sheet = SHEETS.find((name) => name === path) ?? "";
   const proposals = useProposals(access.edits);
   const waiting = proposals.data?.length ?? 0;
-  const tabs = useRef<HTMLElement>(null);
-  useEffect(() => {
-    tabs.current?.querySelector(`[data-sheet="${sheet}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [sheet]);
   useCommands([
     { keys: "Escape", words: t("back"), run: () => goTo(null) },
     ...SHEETS.map((name) => ({
       words: t("open_sheet", { sheet: nameOf(name) }),
-      run: () => globalThis.location.assign(name === "" ? "#/policy" : `#/policy/${name}`),
+      run: () => globalThis.location.assign(hrefOf(name)),
     })),
   ]);
   return (
     <div className={styles.screen}>
-      <nav ref={tabs} className={styles.sheets} aria-label={t("sheets")}>
-        {SHEETS.map((name) => (
-          <a key={name} data-sheet={name} href={name === "" ? "#/policy" : `#/policy/${name}`} aria-current={name === sheet ? "page" : undefined}>
-            {nameOf(name)}
-            {name === "proposals" && waiting > 0 && (
-              <span className={styles.count}>
-                {waiting}
-                <span className="visually-hidden"> {t("open")}</span>
-              </span>
-            )}
-          </a>
-        ))}
-      </nav>
+      <Parts
+        label={t("sheets")}
+        parts={SHEETS.map((name) => ({
+          href: hrefOf(name),
+          words: nameOf(name),
+          current: name === sheet,
+          count: name === "proposals" ? waiting : 0,
+          counts: t("open"),
+        }))}
+      />
       <div className={styles.scroll} tabIndex={-1}>
         <ReadOnly access={access} />
         <Suspense fallback={<Waiting rows={5} />}>
