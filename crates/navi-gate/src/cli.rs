@@ -103,10 +103,7 @@ enum Command {
     PassOn,
     /// Wait for the gate's end, and end its command when it was killed.
     #[command(hide = true)]
-    WatchOver {
-        /// The execution.
-        execution_id: String,
-    },
+    WatchOver,
     /// Call a tool of an MCP server, once.
     #[command(hide = true)]
     CallTool {
@@ -504,7 +501,7 @@ impl Command {
             | Self::Uninstall(_)
             | Self::Audit(_)
             | Self::PassOn
-            | Self::WatchOver { .. }
+            | Self::WatchOver
             | Self::CallTool { .. }
             | Self::HelpMarkdown => false,
         }
@@ -551,8 +548,8 @@ pub async fn dispatch(cli: Cli) -> ExitCode {
             crate::governed::streams::pass_on();
             ExitCode::SUCCESS
         }
-        Command::WatchOver { execution_id } => {
-            crate::governed::watcher::watch_over(&execution_id);
+        Command::WatchOver => {
+            crate::governed::watcher::watch_over();
             ExitCode::SUCCESS
         }
         Command::CallTool { call } => crate::orchestrate::tool::call(&call).await,

@@ -47,6 +47,8 @@ pub struct Job<'a> {
 
 /// What may end a run from outside.
 pub struct Ending<'a> {
+    /// Who ends it when this gate is killed.
+    pub watcher: Option<Watcher>,
     /// Signals of this process, which are handed on.
     pub signals: Option<&'a mut Signals>,
     /// Whoever called gives it up.
@@ -74,7 +76,7 @@ pub async fn execute(
     client: &Client,
     execution_id: &str,
     job: &Job<'_>,
-    ending: Ending<'_>,
+    mut ending: Ending<'_>,
 ) -> std::io::Result<Ended> {
     let (program, rest) =
         job.command.split_first().ok_or_else(|| std::io::Error::other("no command was given"))?;
@@ -85,10 +87,12 @@ pub async fn execute(
     }
     secrets::withhold(command.as_std_mut());
     command.env(stop::MARK, execution_id);
-    let mut watcher = None;
+    let mut watcher = ending.watcher.take();
+    if let Some(watcher) = &mut watcher {
+        watcher.run_is(execution_id);
+    }
     if job.alone {
         stop::adopt_orphans();
-        watcher = watched(execution_id);
     } else {
         // Whoever drops the run wants its command gone, and no other.
         command.kill_on_drop(true);
@@ -122,13 +126,6 @@ pub async fn execute(
     let output = tokio::task::spawn_blocking(move || streams.finish(hands_over));
     let output = output.await.unwrap_or_default();
     Ok(Ended { code, stopped, timed_out, output })
-}
-
-/// Starts who ends the command when this gate is killed. Where that fails, it is said and the command runs all the same.
-fn watched(execution_id: &str) -> Option<Watcher> {
-    let started = Watcher::start(execution_id);
-    let said = |error| eprintln!("navi-gate: nobody ends the command if this gate is killed ({error})");
-    started.map_err(said).ok()
 }
 
 /// Waits for the end, and passes on what comes meanwhile: signals, the window's size, a person's stop, the time-out.

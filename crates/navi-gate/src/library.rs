@@ -284,7 +284,7 @@ impl From<Denied> for RunError {
             Denied::Stopped(why) => Self::Refused(why),
             Denied::Expired => Self::Expired,
             Denied::Ended(status) => Self::Ended { status },
-            Denied::Failed(line) => Self::Refused(line),
+            Denied::Void(line) | Denied::Failed(line) => Self::Refused(line),
             Denied::Away(line) => Self::Away(line),
         }
     }

@@ -212,7 +212,7 @@ fn code(denied: &Denied) -> exit::Code {
         Denied::Blocked(_) | Denied::Stopped(_) => exit::BLOCKED,
         Denied::Rejected(_) | Denied::Edited(_) => exit::REJECTED,
         Denied::Expired | Denied::Ended(_) => exit::EXPIRED,
-        Denied::Failed(_) | Denied::Away(_) => exit::REFUSED,
+        Denied::Void(_) | Denied::Failed(_) | Denied::Away(_) => exit::REFUSED,
     }
 }
 

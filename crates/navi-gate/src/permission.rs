@@ -52,6 +52,8 @@ pub enum Denied {
     Expired,
     /// Another request took its place, or it was withdrawn.
     Ended(String),
+    /// It was allowed, and that does not hold any more: its target changed, or the permit is over.
+    Void(String),
     /// The server refused, is away, or makes no sense.
     Failed(String),
     /// The server does not answer, and no envelope is open.
@@ -391,9 +393,23 @@ async fn redeem<'o, O: Fn() -> BoxFuture<'o, TargetState>, W: Watch>(
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(5));
             }
+            Err(error) if is_void(&error) => return Err(Denied::Void(crate::text::one_line(&error))),
             Err(error) => return Err(Denied::Failed(crate::text::one_line(&error))),
         }
     }
+}
+
+/// The server says that the permit does not cover what would run now.
+fn is_void(error: &ClientError) -> bool {
+    let ClientError::Refused(problem) = error else { return false };
+    let codes = [
+        Code::TargetStateChanged,
+        Code::DigestMismatch,
+        Code::PermitExpired,
+        Code::PermitRevoked,
+        Code::AlreadyRedeemed,
+    ];
+    codes.contains(&problem.code)
 }
 
 /// Failures that say nothing about the action: ask again.

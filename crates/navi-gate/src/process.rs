@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use crate::governed::secrets;
+
 /// More names than this are not told.
 const MOST_NAMES: usize = 200;
 /// Name of the context's field.
@@ -17,6 +19,7 @@ pub fn told() -> (String, serde_json::Value) {
 }
 
 fn listed(mut names: Vec<String>) -> Vec<String> {
+    names.retain(|name| !secrets::is_withheld(name));
     names.sort_unstable();
     names.truncate(MOST_NAMES);
     names
@@ -57,6 +60,11 @@ mod tests {
         let many = (0..300).rev().map(|n| format!("V{n:03}")).collect();
         let names = listed(many);
         assert_eq!((names.len(), names.first().map(String::as_str)), (MOST_NAMES, Some("V000")));
+        assert_eq!(
+            listed(vec!["PATH".into(), "NAVI_TOKEN".into()]),
+            ["PATH"],
+            "what the command does not get"
+        );
         let (name, said) = told();
         assert_eq!(name, FIELD);
         let path = std::env::var("PATH").unwrap();

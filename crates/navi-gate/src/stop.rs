@@ -1,7 +1,7 @@
 //! A running command is told to stop: SIGTERM to it and to everything it started, SIGKILL after a grace.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use navi_client::api::Client;
 use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
@@ -10,6 +10,8 @@ use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
 const LOOK: Duration = Duration::from_secs(25);
 /// What a command has to clean up, unless `NAVI_STOP_GRACE` (seconds) says otherwise.
 const GRACE: Duration = Duration::from_secs(5);
+/// What was about to begin when the gate died shows itself within this time.
+const LATE: Duration = Duration::from_secs(1);
 
 /// How long a command may take to end by itself.
 pub fn grace() -> Duration {
@@ -62,7 +64,13 @@ impl Started {
         let row = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok().and_then(|stat| row(&stat));
         // One that is gone already is known by its mark alone.
         let (pid, began) = row.map_or((0, 0), |row| (pid, row.began));
-        Self { of: Some((pid, began, format!("{MARK}={execution_id}"))), ..Self::default() }
+        let mark = if execution_id.is_empty() { String::new() } else { format!("{MARK}={execution_id}") };
+        Self { of: Some((pid, began, mark)), ..Self::default() }
+    }
+
+    /// What a gate or runner that died left: it is known by its mark alone.
+    pub fn left(execution_id: &str) -> Self {
+        Self::of(0, execution_id)
     }
 
     /// All that this process started, but for one.
@@ -110,6 +118,29 @@ impl Started {
             }
         }
         !self.known.is_empty()
+    }
+
+    /// Ends all of them, and waits for their end: SIGTERM, then SIGKILL after the grace. Blocks.
+    pub fn end(mut self) {
+        let begun = Instant::now();
+        let grace = grace();
+        self.signal(Signal::TERM);
+        let mut again = false;
+        loop {
+            // What is stopped goes on, to hear that it shall end.
+            let left = self.signal(Signal::CONT);
+            let age = begun.elapsed();
+            if !left && age > LATE || age > grace.max(LATE) {
+                break;
+            }
+            if age > LATE / 2 && !std::mem::replace(&mut again, true) {
+                self.signal(Signal::TERM);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        while self.signal(Signal::KILL) && begun.elapsed() < grace + Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 

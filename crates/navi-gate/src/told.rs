@@ -34,6 +34,11 @@ pub fn explain(denied: &Denied) -> String {
         Denied::Ended(status) => {
             format!("the request was {}. Ask again only if it is still needed.", visible(status))
         }
+        Denied::Void(line) => {
+            format!(
+                "it was allowed, and that does not hold any more ({line}). Nothing ran; ask again: it is decided as it is now."
+            )
+        }
         Denied::Failed(line) | Denied::Away(line) => {
             format!("the oversight server could not decide ({line}). Nothing may run until it answers.")
         }

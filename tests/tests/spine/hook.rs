@@ -71,6 +71,38 @@ async fn a_waiting_hook_answers_at_once_when_a_person_stops_the_agent() -> Resul
     Ok(())
 }
 
+/// What was approved was decided on a state of the repository. Where that moved on while people thought, the call is refused
+/// for that reason, and the next try is a new question.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_of_what_changed_meanwhile_says_so_and_the_next_try_asks_anew() -> Result<()> {
+    let (server, watcher) = crate::server_that_asks().await?;
+    let bob = Approver::enroll(&server, "bob", "approver").await?;
+    let gate = Gate::of_agent(&server, "alice", "coder").await?;
+    git(&gate, &["init", "-q"])?;
+    let call = json!({"session_id": "s", "cwd": gate.work(), "hook_event_name": "PreToolUse", "tool_name": "Bash",
+        "tool_input": { "command": COMMAND }, "tool_use_id": "t"});
+    let asked = async || {
+        let pending = watcher.the_pending_one().await?;
+        anyhow::Ok(pending["id"].as_str().context("no id")?.to_owned())
+    };
+    let (refused, first) = tokio::try_join!(answered(&gate, &["hook", "claude-code"], &call), async {
+        let id = asked().await?;
+        std::fs::write(gate.work().join("moved.txt"), "somebody else was quicker\n")?;
+        bob.must_vote(&id, "approve", "").await?;
+        Ok(id)
+    })?;
+    assert!(refused.contains("deny") && refused.contains("does not hold any more"), "{refused}");
+    assert!(!refused.contains("could not decide"), "{refused}");
+    let (allowed, second) = tokio::try_join!(answered(&gate, &["hook", "claude-code"], &call), async {
+        let id = asked().await?;
+        bob.must_vote(&id, "approve", "").await?;
+        Ok(id)
+    })?;
+    assert_ne!(first, second);
+    assert!(allowed.contains("allow"), "{allowed}");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_never_ends_its_input_is_denied_in_time() -> Result<()> {
     let (server, _) = crate::server_that_asks().await?;

@@ -23,6 +23,7 @@ use super::output::{self, Kept};
 use super::report::{self, Verified};
 use super::secrets::Known;
 use super::streams::Reader;
+use super::watcher::Watcher;
 use super::{Ended, Ending, Job, Signals, checks};
 use crate::library::RunError;
 use crate::observe::{self, Place, Seen, Status};
@@ -137,6 +138,8 @@ pub async fn run<W: Watch + Send>(
     // Git is asked once for all who look before the server is asked.
     let first = Status::soon(&place);
     let early = Capturing::begin(about.clone(), Some(first.clone()));
+    // Its start costs no time of its own while the server decides.
+    let watcher = wish.alone.then(|| tokio::task::spawn_blocking(Watcher::start));
     let Caller { watch, mut signals, mut gone, gone_ends_it } = caller;
     let mut noted = Noted { watch, approval_id: None };
     let first = Mutex::new(Some(first));
@@ -188,7 +191,7 @@ pub async fn run<W: Watch + Send>(
         }
         None => early.held().await,
     };
-    let before = Before { place, seen, held };
+    let before = Before { place, seen, held, watcher: watched(watcher).await };
     let caller = Caller { watch: noted.watch, signals, gone, gone_ends_it };
     let done = carry_out(through, wish, &permitted, journal, before, caller).await;
     let _ = tokio::time::timeout(Duration::from_secs(5), reconciling).await;
@@ -298,6 +301,14 @@ struct Before {
     place: Place,
     seen: Option<Seen>,
     held: Option<Held>,
+    watcher: Option<Watcher>,
+}
+
+/// Who ends the command when this gate is killed. Where it cannot start, that is said and the command runs all the same.
+async fn watched(starting: Option<tokio::task::JoinHandle<std::io::Result<Watcher>>>) -> Option<Watcher> {
+    let started = starting?.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    let said = |error| eprintln!("navi-gate: nobody ends the command if this gate is killed ({error})");
+    started.map_err(said).ok()
 }
 
 /// Begins to write the run down. Where that fails, the server's own time still ends the run.
@@ -330,7 +341,7 @@ async fn carry_out<W: Watch + Send>(
     before: Before,
     mut caller: Caller<'_, W>,
 ) -> Result<Done, RunError> {
-    let Before { place, seen, held } = before;
+    let Before { place, seen, held, watcher } = before;
     let client = &through.client;
     if let Some(run) = &mut journal {
         run.runs(&permitted.execution_id, held.as_ref().map(Held::id));
@@ -344,7 +355,7 @@ async fn carry_out<W: Watch + Send>(
         input: wish.input,
         alone: wish.alone,
     };
-    let ended = match execute(client, &permitted.execution_id, &job, &mut caller).await {
+    let ended = match execute(client, &permitted.execution_id, &job, watcher, &mut caller).await {
         Ok(ended) => ended,
         Err(error) => {
             if let Some(held) = held {
@@ -380,11 +391,12 @@ async fn execute<W>(
     client: &Client,
     execution_id: &str,
     job: &Job<'_>,
+    watcher: Option<Watcher>,
     caller: &mut Caller<'_, W>,
 ) -> std::io::Result<Ended> {
     let mut goes_on = std::pin::pin!(std::future::pending());
     let cancelled = if caller.gone_ends_it { caller.gone.as_mut() } else { goes_on.as_mut() };
-    let ending = Ending { signals: caller.signals.as_deref_mut(), cancelled };
+    let ending = Ending { watcher, signals: caller.signals.as_deref_mut(), cancelled };
     super::execute(client, execution_id, job, ending).await
 }
 

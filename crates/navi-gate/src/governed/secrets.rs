@@ -17,6 +17,12 @@ pub fn withhold(command: &mut std::process::Command) {
     });
 }
 
+/// Whether no command gets the variable of this name.
+#[must_use]
+pub fn is_withheld(name: &str) -> bool {
+    OURS.contains(&name)
+}
+
 /// Values that are replaced wherever they stand.
 #[derive(Clone, Debug, Default)]
 pub struct Known {

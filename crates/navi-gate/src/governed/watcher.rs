@@ -8,16 +8,13 @@
 use std::io::{self, BufRead as _, PipeWriter, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use rustix::process::Signal;
 
 use crate::stop::{self, Started};
 
 /// Said when the command has ended: there is nothing to end.
 const DONE: &str = "done";
-/// What was about to begin when the gate died shows itself within this time.
-const LATE: Duration = Duration::from_secs(1);
+/// Said before the command starts, with its execution.
+const RUN: &str = "run ";
 
 /// The watcher of one command. It acts when this is dropped without [`Watcher::dismiss`], however that happens.
 #[derive(Debug)]
@@ -27,15 +24,15 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Starts it, before the command.
+    /// Starts it, before the command; it watches over nothing until [`Watcher::run_is`].
     ///
     /// # Errors
     /// When this program cannot find itself or start a process.
-    pub fn start(execution_id: &str) -> io::Result<Self> {
+    pub fn start() -> io::Result<Self> {
         let (read, ear) = io::pipe()?;
         let grace = stop::grace().as_secs().to_string();
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("watch-over").arg(execution_id).env_clear().env("NAVI_STOP_GRACE", grace);
+        command.arg("watch-over").env_clear().env("NAVI_STOP_GRACE", grace);
         // A group of its own: what a terminal sends to the command and the gate is not for it.
         command.process_group(0).current_dir("/").stdin(read).stdout(Stdio::null()).stderr(Stdio::null());
         Ok(Self { process: command.spawn()?, ear })
@@ -45,6 +42,11 @@ impl Watcher {
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// A command of this execution is about to run.
+    pub fn run_is(&mut self, execution_id: &str) {
+        let _ = writeln!(self.ear, "{RUN}{execution_id}");
     }
 
     /// The command runs.
@@ -63,36 +65,19 @@ impl Watcher {
 }
 
 /// `watch-over`: waits for the gate's end, and ends what it left.
-pub fn watch_over(execution_id: &str) {
-    let mut started = None;
+pub fn watch_over() {
+    let (mut execution_id, mut started) = (None, None);
     for line in io::stdin().lock().lines().map_while(Result::ok) {
-        match line.parse() {
-            Ok(pid) => started = Some(Started::of(pid, execution_id)),
-            Err(_) if line == DONE => return,
-            Err(_) => {}
+        if let Some(id) = line.strip_prefix(RUN) {
+            started = Some(Started::left(id));
+            execution_id = Some(id.to_owned());
+        } else if let (Ok(pid), Some(id)) = (line.parse(), &execution_id) {
+            started = Some(Started::of(pid, id));
+        } else if line == DONE {
+            return;
         }
     }
-    end(started.unwrap_or_else(|| Started::of(0, execution_id)));
-}
-
-fn end(mut started: Started) {
-    let begun = Instant::now();
-    let grace = stop::grace();
-    started.signal(Signal::TERM);
-    let mut again = false;
-    loop {
-        // What is stopped goes on, to hear that it shall end.
-        let left = started.signal(Signal::CONT);
-        let age = begun.elapsed();
-        if !left && age > LATE || age > grace.max(LATE) {
-            break;
-        }
-        if age > LATE / 2 && !std::mem::replace(&mut again, true) {
-            started.signal(Signal::TERM);
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    while started.signal(Signal::KILL) && begun.elapsed() < grace + Duration::from_secs(10) {
-        std::thread::sleep(Duration::from_millis(20));
+    if let Some(started) = started {
+        started.end();
     }
 }

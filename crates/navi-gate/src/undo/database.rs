@@ -21,6 +21,8 @@ use super::{How, Step};
 use client::Database;
 use tool::Way;
 
+use crate::stop::Started;
+
 /// What a database is before or after a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct State {
@@ -166,6 +168,10 @@ pub(super) fn undo(sealed: &Sealed, notes: &mut Notes<'_>) -> Result<Done, Faile
     // The note is whether the rehearsal promised the schema from before.
     let mut promised = notes.read::<bool>();
     let resumed = promised.is_some();
+    if resumed {
+        // What the runner that died had started would go on beside this one.
+        Started::left(notes.mark).end();
+    }
     let unsure = |e: anyhow::Error| match resumed {
         true => Failed::Half(format!("{e:#}")),
         false => Failed::Nothing(format!("{e:#}")),
@@ -176,7 +182,7 @@ pub(super) fn undo(sealed: &Sealed, notes: &mut Notes<'_>) -> Result<Done, Faile
         let promise = truth == Truth::Verified;
         notes.keep(&promise).map_err(nothing)?;
         promised = Some(promise);
-        if let Err(error) = way.go(&sealed.rule) {
+        if let Err(error) = way.go(&sealed.rule, notes.mark) {
             match look(&sealed.rule) {
                 Ok(left) if left == sealed.after => return Err(Failed::Nothing(format!("{error:#}"))),
                 // What a runner that died had started may have come to its end meanwhile.

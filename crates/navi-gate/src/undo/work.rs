@@ -54,6 +54,8 @@ pub(super) enum Failed {
 
 /// What one step keeps about itself while it is under way.
 pub(super) struct Notes<'a> {
+    /// What the step starts carries it, so that it is found again when the runner died.
+    pub mark: &'a str,
     note: &'a mut Option<Value>,
     save: &'a mut dyn FnMut(&Option<Value>) -> Result<()>,
 }
@@ -274,14 +276,14 @@ async fn one(
     n: usize,
 ) -> End {
     let mut note = journal.steps.get_mut(n).and_then(|going| going.note.take());
-    let reason = journal.reason.clone();
+    let (reason, mark) = (journal.reason.clone(), journal.run_id.clone());
     let mut save = |note: &Option<Value>| {
         if let Some(going) = journal.steps.get_mut(n) {
             going.note.clone_from(note);
         }
         journal.save()
     };
-    let mut notes = Notes { note: &mut note, save: &mut save };
+    let mut notes = Notes { mark: &mark, note: &mut note, save: &mut save };
     let ended = match &step.how {
         How::Git(sealed) => git::undo(&shelf.declared, sealed, &reason, &mut notes),
         How::Config(sealed) => config::undo(folder, sealed, commits, &mut notes),

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::super::declared::DatabaseRule;
+use crate::stop::MARK;
 
 /// A database that can be asked.
 pub enum Database {
@@ -88,7 +89,12 @@ impl Database {
 
     /// What statements print; fails at the first one that fails.
     pub fn run(&self, statements: &str) -> Result<String> {
+        self.run_marked(statements, "")
+    }
+
+    fn run_marked(&self, statements: &str, mark: &str) -> Result<String> {
         let mut command = self.client()?;
+        command.env(MARK, mark);
         let program = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("{program} could not be started"))?;
@@ -148,14 +154,14 @@ impl Database {
         Ok(schema.to_owned())
     }
 
-    /// Runs statements in one transaction, if the versions are still these.
-    pub fn commit(&self, statements: &str) -> Result<()> {
+    /// Runs statements in one transaction; the client carries the mark of the rollback's run.
+    pub fn commit(&self, statements: &str, mark: &str) -> Result<()> {
         let begin = match self {
             Self::Postgres(_) => "BEGIN;",
             Self::Sqlite(_) => "BEGIN IMMEDIATE;",
         };
-        self.run(&format!("{begin}\n{}\n;\nCOMMIT;\n", statements.trim_end().trim_end_matches(';')))
-            .map(|_| ())
+        let statements = statements.trim_end().trim_end_matches(';');
+        self.run_marked(&format!("{begin}\n{statements}\n;\nCOMMIT;\n"), mark).map(|_| ())
     }
 }
 

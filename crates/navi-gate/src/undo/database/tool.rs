@@ -9,6 +9,7 @@ use super::super::declared::{DatabaseRule, MigrationTool};
 use super::client::Database;
 use super::statements::without_transactions;
 use super::{State, migrations};
+use crate::stop::MARK;
 use crate::text::quoted;
 
 /// How to go from the version after a run to the one before it.
@@ -36,12 +37,12 @@ impl Way {
         }
     }
 
-    /// Goes it.
-    pub fn go(&self, rule: &DatabaseRule) -> Result<()> {
+    /// Goes it; what is started carries the mark of the rollback's run.
+    pub fn go(&self, rule: &DatabaseRule, mark: &str) -> Result<()> {
         match &self.how {
-            Going::Transaction => Database::of(rule)?.commit(&without_transactions(&self.statements)),
+            Going::Transaction => Database::of(rule)?.commit(&without_transactions(&self.statements), mark),
             Going::Commands(commands) => {
-                commands.iter().try_for_each(|command| shell(rule, command).map(|_| ()))
+                commands.iter().try_for_each(|command| shell(rule, command, mark).map(|_| ()))
             }
         }
     }
@@ -96,7 +97,7 @@ pub fn way(rule: &DatabaseRule, before: &State, after: &State) -> Result<Way> {
         let preview = rule.preview.as_ref().context(
             "what its declared down command does cannot be read, and it could drop data: declare its preview",
         )?;
-        let statements = shell(rule, &preview.replace("{to}", &quoted(&to)))?;
+        let statements = shell(rule, &preview.replace("{to}", &quoted(&to)), "")?;
         return Ok(Way { statements, how: Going::Commands(vec![down.replace("{to}", &quoted(&to))]) });
     }
     if rule.tool == MigrationTool::Alembic {
@@ -151,7 +152,7 @@ fn alembic(rule: &DatabaseRule, before: &State, after: &State) -> Result<Way> {
     );
     let to = before.versions.first().map_or("base", String::as_str);
     let from = after.versions.first().map_or("head", String::as_str);
-    let statements = shell(rule, &format!("alembic downgrade {}:{} --sql", quoted(from), quoted(to)))?;
+    let statements = shell(rule, &format!("alembic downgrade {}:{} --sql", quoted(from), quoted(to)), "")?;
     Ok(Way { statements, how: Going::Commands(vec![format!("alembic downgrade {}", quoted(to))]) })
 }
 
@@ -212,13 +213,14 @@ fn read(path: &Path) -> Result<String> {
 }
 
 /// What a command prints in the project's folder.
-fn shell(rule: &DatabaseRule, command: &str) -> Result<String> {
+fn shell(rule: &DatabaseRule, command: &str, mark: &str) -> Result<String> {
     let mut tool = Command::new("sh");
     crate::governed::secrets::withhold(&mut tool);
     let output = tool
         // What runs is what stands in the files, not what Python kept of them; and nothing is left in the project.
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PYTHONPYCACHEPREFIX", "/nonexistent")
+        .env(MARK, mark)
         .args(["-c", command])
         .current_dir(&rule.project)
         .stdin(std::process::Stdio::null())
