@@ -19,12 +19,14 @@ async fn the_window_says_who_was_told_and_keeps_it_without_the_server() -> Resul
         let element = window.browser.client().find(fantoccini::Locator::Css(&by("told"))).await.ok()?;
         element.text().await.ok()
     };
+    let mut seen = String::new();
     wait::until("bob has opened it, and nothing is known of carol", async || {
         let text = told(&window).await?;
+        seen.clone_from(&text);
         (text.contains("bob: opened") && text.contains("carol: console closed")).then_some(())
     })
     .await
-    .with_context(|| id.clone())?;
+    .with_context(|| format!("{id}: {seen}"))?;
     window.browser.screenshot("told").await?;
 
     window.server.kill().await?;
