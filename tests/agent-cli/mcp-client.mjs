@@ -2,10 +2,11 @@
 //
 // usage: node mcp-client.mjs PLAN.json
 //
-// PLAN is {command, args, call?: {name, arguments, timeout?}}, or {url, …} for a server over HTTP. It starts the server, lists
-// what it has, calls a tool if asked to, and prints one JSON object: {server, tools, prompts, resources, result} or with error.
-// A call's progress is counted in `progress`.
-import { readFileSync } from "node:fs";
+// PLAN is {command, args, call?: {name, arguments}, gives_up?, lingers?, hears?}, or {url, …} for a server over HTTP. It starts
+// the server, lists what it has, calls a tool if asked to, and prints one JSON object: {server, tools, prompts, resources,
+// result} or with error. A call's progress is counted in `progress`. The last three are files: it gives the call up when the
+// first is there, stays connected until the second is, and makes the third when it hears of progress.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -21,15 +22,23 @@ const has = client.getServerCapabilities();
 const said = { server: client.getServerVersion(), tools: (await client.listTools()).tools };
 if (has.prompts) said.prompts = (await client.listPrompts()).prompts;
 if (has.resources) said.resources = (await client.listResources()).resources.map(({ uri }) => uri);
+const exists = async (file) => {
+  while (!existsSync(file)) await new Promise((done) => setTimeout(done, 40));
+};
 if (plan.call !== undefined) {
-  const { timeout = 60_000, ...call } = plan.call;
+  const giving = new AbortController();
+  if (plan.gives_up !== undefined) exists(plan.gives_up).then(() => giving.abort("the client gave it up"));
+  const onprogress = () => {
+    said.progress = (said.progress ?? 0) + 1;
+    if (plan.hears !== undefined) writeFileSync(plan.hears, "");
+  };
   try {
-    const onprogress = () => (said.progress = (said.progress ?? 0) + 1);
-    said.result = await client.callTool(call, undefined, { timeout, onprogress, resetTimeoutOnProgress: true });
+    const options = { timeout: 180_000, onprogress, resetTimeoutOnProgress: true, signal: giving.signal };
+    said.result = await client.callTool(plan.call, undefined, options);
   } catch (error) {
     said.error = String(error);
   }
 }
-if (plan.lingers !== undefined) await new Promise((done) => setTimeout(done, plan.lingers));
+if (plan.lingers !== undefined) await exists(plan.lingers);
 await client.close();
 console.log(JSON.stringify(said));

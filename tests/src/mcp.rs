@@ -15,10 +15,12 @@ use crate::{binaries, process};
 pub struct Plan {
     /// Calls this tool with these arguments.
     pub call: Option<(&'static str, Value)>,
-    /// Waits no longer than this for the answer, in milliseconds.
-    pub timeout: Option<u32>,
-    /// Stays connected for so long afterwards, in milliseconds.
-    pub lingers: Option<u32>,
+    /// Gives the call up when this file is there.
+    pub gives_up: Option<PathBuf>,
+    /// Stays connected afterwards until this file is there.
+    pub lingers: Option<PathBuf>,
+    /// Makes this file when it hears of progress.
+    pub hears: Option<PathBuf>,
 }
 
 fn modules() -> PathBuf {
@@ -66,12 +68,11 @@ pub async fn client_of(url: &str, plan: Plan, gate: &Gate) -> Result<Value> {
 async fn drive(mut told: Value, plan: Plan, gate: &Gate) -> Result<Value> {
     if let Some((name, arguments)) = plan.call {
         told["call"] = json!({ "name": name, "arguments": arguments });
-        if let Some(timeout) = plan.timeout {
-            told["call"]["timeout"] = timeout.into();
-        }
     }
-    if let Some(lingers) = plan.lingers {
-        told["lingers"] = lingers.into();
+    for (what, file) in [("gives_up", plan.gives_up), ("lingers", plan.lingers), ("hears", plan.hears)] {
+        if let Some(file) = file {
+            told[what] = file.display().to_string().into();
+        }
     }
     let file = tempfile::NamedTempFile::new()?;
     std::fs::write(file.path(), told.to_string())?;

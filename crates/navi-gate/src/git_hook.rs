@@ -70,7 +70,7 @@ async fn ask(args: &GitHookArgs) -> Result<(), String> {
     let repository = Repository::at(&cwd);
     let remote = args.remote.first().map_or("origin", String::as_str);
     let mut context = repository
-        .describe(&updates, remote)
+        .describe(&updates, remote, receiving)
         .map_err(|why| format!("not allowed, and nothing was pushed: {why}"))?;
     context.cwd = Some(cwd.display().to_string());
     context.repo = if receiving { bare_name(&cwd) } else { observe::place(&cwd).repo };

@@ -113,7 +113,7 @@ pub async fn execute(
     streams.start();
     let started = match child.id() {
         Some(id) if !job.alone => Started::of(id, execution_id),
-        _ => Started::except(watcher.as_ref().map(Watcher::pid)),
+        _ => Started::except(watcher.as_ref().and_then(Watcher::pid)),
     };
     let attended = attend(&mut child, started, client, execution_id, job.timeout, ending, &streams);
     let (status, stopped, timed_out) = attended.await;

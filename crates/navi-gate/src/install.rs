@@ -106,9 +106,10 @@ fn merged(plan: &Plan) -> Result<String, String> {
     let before = read(&plan.path)?;
     Ok(match &plan.change {
         Change::Whole(text) => {
-            let own = |known: &str| {
-                known == text || kept::is_ours(&plan.path, known) || known.contains(plan::WRITTEN)
-            };
+            // One of another version, of which nothing is remembered, is the gate's own as well; one that somebody changed
+            // is not.
+            let strayed = |known: &str| known.contains(plan::WRITTEN) && !kept::is_kept(&plan.path);
+            let own = |known: &str| known == text || kept::is_ours(&plan.path, known) || strayed(known);
             if before.as_deref().is_some_and(|known| !own(known)) {
                 let path = plan.path.display();
                 return Err(format!(
@@ -128,13 +129,29 @@ fn write(plan: &Plan, text: &str) -> Result<(), String> {
     if before.as_deref() == Some(text) {
         return Ok(());
     }
-    kept::keep(&plan.path, before.as_deref(), text)?;
-    put(&plan.path, text, plan.executable)?;
+    let others = before.as_deref().and_then(|known| without(plan, known));
+    let earlier = kept::keep(&plan.path, before.as_deref(), others.as_deref(), text)?;
+    if let Err(why) = put(&plan.path, text, plan.executable) {
+        kept::put_back(&plan.path, earlier);
+        return Err(why);
+    }
     let read_back = read(&plan.path)?;
     if read_back.as_deref() != Some(text) {
         return Err(format!("the configuration of {} does not read back as it was written", plan.asks));
     }
     Ok(())
+}
+
+/// What would be there without the gate. An earlier installation is no part of what was before: taken out, nothing may be
+/// left that asks a gate.
+fn without(plan: &Plan, known: &str) -> Option<String> {
+    match &plan.change {
+        Change::Whole(_) => None,
+        Change::Json(merge) => {
+            let others = merge.out_of(known, kept::first(&plan.path).as_deref());
+            Some(others.unwrap_or_else(|_| known.to_owned()))
+        }
+    }
 }
 
 fn undo(plan: &Plan) -> Result<String, String> {
@@ -174,6 +191,10 @@ fn undo(plan: &Plan) -> Result<String, String> {
 fn read(path: &Path) -> Result<Option<String>, String> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
+        // Writing there would put a file in the link's place.
+        Err(_) if std::fs::read_link(path).is_ok() && !path.exists() => {
+            Err(format!("{} is a link to a file that is not there", path.display()))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("cannot read {}: {error}", path.display())),
     }
@@ -181,19 +202,23 @@ fn read(path: &Path) -> Result<Option<String>, String> {
 
 /// Whole or not at all: beside it, then renamed.
 fn put(path: &Path, text: &str, executable: bool) -> Result<(), String> {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     let failed = |e: std::io::Error| format!("cannot write {}: {e}", path.display());
     // A link to the real file is followed, so that dotfiles kept elsewhere stay linked.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = target.parent().ok_or("the configuration has no folder")?;
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let mode = std::fs::metadata(&target).ok().map(|known| known.permissions());
+    let known = std::fs::metadata(&target).ok();
     let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     std::io::Write::write_all(&mut beside, text.as_bytes()).map_err(failed)?;
-    let mode = match mode {
-        Some(mode) => mode,
+    let mode = match &known {
+        Some(known) => known.permissions(),
         None => std::fs::Permissions::from_mode(if executable { 0o755 } else { 0o600 }),
     };
+    let mine = beside.as_file().metadata().map_err(failed)?;
+    if let Some(known) = known.filter(|known| (known.uid(), known.gid()) != (mine.uid(), mine.gid())) {
+        std::os::unix::fs::fchown(beside.as_file(), Some(known.uid()), Some(known.gid())).map_err(failed)?;
+    }
     beside.as_file().set_permissions(mode).map_err(failed)?;
     beside.as_file().sync_all().map_err(failed)?;
     beside.persist(&target).map_err(|e| failed(e.error))?;

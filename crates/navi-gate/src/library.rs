@@ -16,6 +16,7 @@ use crate::governed::run::{self, Caller, Done, Through, Wish};
 use crate::governed::streams::Reader;
 use crate::permission::{Denied, Watch, instead};
 use crate::text::{one_line, quoted, visible};
+use crate::told::acceptable;
 
 /// A gate: it asks the oversight server before a command runs, waits for people, redeems the permit once, runs the command
 /// and reports how it ended. Cheap to clone; runs of one gate may go on beside each other and do not mix.
@@ -190,7 +191,11 @@ pub enum RunError {
         exit_code: u8,
     },
     /// By policy or guardrail.
-    #[error("blocked: {}; nothing ran", visible(&reasons.join("; ")))]
+    #[error(
+        "blocked: {}{}; nothing ran",
+        visible(&reasons.join("; ")),
+        if instead.is_empty() { String::new() } else { format!("; acceptable: {}", visible(&instead.join("; "))) }
+    )]
     Blocked {
         /// Sentences for people.
         reasons: Vec<String>,
@@ -200,6 +205,8 @@ pub enum RunError {
         action_id: String,
         /// Stable name of the rule that decided.
         rule: String,
+        /// What the guardrails that blocked it say would be acceptable.
+        instead: Vec<String>,
     },
     /// By a person.
     #[error("rejected by {}: {}; nothing ran", visible(by), visible(reason))]
@@ -262,6 +269,7 @@ impl From<Denied> for RunError {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Blocked(answer) => Self::Blocked {
+                instead: acceptable(&answer),
                 reasons: answer.reasons,
                 risk_score: answer.risk_score,
                 action_id: answer.action_id,
@@ -302,7 +310,8 @@ impl Gate {
 
     /// Asks, waits, runs, reports. Nothing runs before the permit for exactly this command is redeemed.
     ///
-    /// Dropping the future gives it up: what waits for people is not run later, and a command that runs is killed.
+    /// Dropping the future gives it up: what waits for people is not run later, and a command that runs is killed. Where
+    /// `navi-gate` is on this program's `PATH`, all that the command started ends too, also when this program is killed.
     ///
     /// # Errors
     /// [`RunError`]: why nothing ran.

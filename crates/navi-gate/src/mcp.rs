@@ -89,11 +89,20 @@ async fn stdio(desk: Desk, command: &[std::ffi::OsString]) -> ExitCode {
     let ended = local.run_until(async {
         let back = tokio::task::spawn_local(Rc::clone(&gate).answers(output));
         let forth = Rc::clone(&gate).requests(tokio::io::stdin());
-        let ended = tokio::select! {
-            () = forth => None,
-            _ = signals.ending() => None,
-            ended = child.wait() => Some(ended),
+        let (client_ended, ended) = tokio::select! {
+            () = forth => (true, None),
+            _ = signals.ending() => (false, None),
+            ended = child.wait() => (false, Some(ended)),
         };
+        if client_ended {
+            // It said all that it has to say and may still read. What was just asked is decided at once, unless a person is.
+            tokio::select! {
+                () = gate.asked() => {}
+                () = crate::caller::stopped_reading() => {}
+                _ = signals.ending() => {}
+                () = tokio::time::sleep(LAST_WORDS) => {}
+            }
+        }
         // Whatever waits for a person is over, and then the server is.
         gate.give_up().await;
         gate.to_server.lock().await.take();
@@ -169,6 +178,10 @@ impl Gate {
                     if !self.cancel(&id).await {
                         self.pass(&line).await;
                     }
+                }
+                // Which of the two an answer or a cancellation means, nobody could tell.
+                Line::Call { id, .. } if self.calls.borrow().contains_key(&id.to_string()) => {
+                    self.tell(&message::in_use(&id)).await;
                 }
                 Line::Call { id, tool, arguments, progress } => {
                     let seen = Rc::default();
@@ -255,6 +268,14 @@ impl Gate {
         task.abort();
         self.desk.withdraw(&seen).await;
         true
+    }
+
+    /// Ends when every call is decided, or waits for people.
+    async fn asked(&self) {
+        let undecided = |call: &Call| matches!(call, Call::Waits { seen, .. } if seen.borrow().is_none());
+        while self.calls.borrow().values().any(undecided) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Nobody waits any more: people are not asked in vain, and what they approve later is not run.

@@ -165,8 +165,8 @@ fn code(error: &RunError) -> exit::Code {
 /// What else scripts are told of it.
 fn more(error: &RunError) -> Value {
     match error {
-        RunError::Blocked { reasons, risk_score, action_id, rule } => {
-            json!({"decision": "BLOCKED", "risk_score": risk_score, "reasons": reasons, "action_id": action_id, "rule": rule})
+        RunError::Blocked { reasons, risk_score, action_id, rule, instead } => {
+            json!({"decision": "BLOCKED", "risk_score": risk_score, "reasons": reasons, "action_id": action_id, "rule": rule, "instead": instead})
         }
         RunError::Rejected { by, reason, approval_id } => {
             json!({"decision": "APPROVAL", "status": "rejected", "by": by, "reason": reason, "approval_id": approval_id})

@@ -2,6 +2,7 @@
 
 use navi_protocol::approvals::ApprovalView;
 use navi_protocol::discussion::Remark;
+use navi_protocol::evaluate::EvaluateResponse;
 
 use crate::permission::{Denied, Watch, instead};
 use crate::text::visible;
@@ -12,10 +13,7 @@ pub const BY_POLICY: &str = "the policy blocks this";
 /// What the agent is told: what was refused, by whom, and what would be acceptable.
 pub fn explain(denied: &Denied) -> String {
     match denied {
-        Denied::Blocked(answer) => format!(
-            "{BY_POLICY} ({}). Do not try it in another form; choose a way that does not need it, or ask your user.",
-            visible(&answer.reasons.join("; "))
-        ),
+        Denied::Blocked(answer) => blocked(answer),
         Denied::Rejected(approval) => {
             let (who, why) = rejection(approval);
             format!("a person rejected this ({who}); do not retry it unchanged. Reason: {why}")
@@ -43,6 +41,31 @@ pub fn explain(denied: &Denied) -> String {
             format!("the oversight server could not decide ({line}). Nothing may run until it answers.")
         }
     }
+}
+
+/// By which rule, why, and what would do.
+fn blocked(answer: &EvaluateResponse) -> String {
+    let guardrails = answer.guardrails.iter().map(|guardrail| format!(", guardrail {}", guardrail.id));
+    let rule = format!("rule {}{}", answer.rule, guardrails.collect::<String>());
+    let mut reasons: Vec<&str> = Vec::new();
+    for reason in &answer.reasons {
+        if !reasons.contains(&reason.as_str()) {
+            reasons.push(reason);
+        }
+    }
+    let would_do = acceptable(answer).join("; ");
+    let would_do = if would_do.is_empty() {
+        "choose a way that does not need it".to_owned()
+    } else {
+        format!("what would be acceptable: {}", visible(&would_do))
+    };
+    let (rule, why) = (visible(&rule), visible(&reasons.join("; ")));
+    format!("{BY_POLICY} ({rule}: {why}). Do not try it in another form; {would_do}, or ask your user.")
+}
+
+/// What the guardrails that blocked it say would be acceptable.
+pub fn acceptable(answer: &EvaluateResponse) -> Vec<String> {
+    answer.guardrails.iter().filter_map(|guardrail| guardrail.instead.clone()).collect()
 }
 
 /// What the agent is told when it may not go on: a person's question, or why it was refused.
@@ -87,4 +110,33 @@ impl Watch for Silent {
     }
     fn away(&mut self, _: &str) {}
     fn over(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(rule: &str, guardrails: serde_json::Value) -> EvaluateResponse {
+        let answer = json!({
+            "decision": "BLOCKED", "risk_score": 0.9, "reasons": ["drops a table", "drops a table", "is production"],
+            "approval_id": null, "action_id": "a", "level": "high", "rule": rule, "factors": [],
+            "guardrails": guardrails, "digest": "", "policy_hash": "", "server_time": 0, "ledger_index": 0,
+        });
+        serde_json::from_value(answer).unwrap()
+    }
+
+    #[test]
+    fn a_blocked_call_is_told_by_which_rule_and_what_would_do() {
+        let told = explain(&Denied::Blocked(Box::new(answer("blocked_list", json!([])))));
+        assert!(told.contains("(rule blocked_list: drops a table; is production)"), "{told}");
+        let guardrail = json!([{"id": "no-drop", "reason": "r", "instead": "a migration with a way back"}]);
+        let told = explain(&Denied::Blocked(Box::new(answer("guardrail", guardrail))));
+        assert!(
+            told.starts_with(BY_POLICY) && told.contains("(rule guardrail, guardrail no-drop: "),
+            "{told}"
+        );
+        assert!(told.contains("what would be acceptable: a migration with a way back"), "{told}");
+    }
 }

@@ -155,6 +155,34 @@ async fn the_verification_is_an_action_of_its_own() -> Result<()> {
     Ok(())
 }
 
+/// The gate that is installed beside a program watches over what it runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_program_takes_its_command_along() -> Result<()> {
+    let server = Server::start().await?;
+    let gate = Gate::of_agent(&server, "alice", "coder").await?;
+    let line = "(setsid sh -c 'echo $$ > left; exec sleep 900' &); echo $$ > own; sleep 900";
+    let mut command = program(&gate, &[line])?;
+    let installed = binaries::product("navi-gate")?;
+    let folder = installed.parent().context("no folder")?.display();
+    command.env("PATH", format!("{folder}:{}", std::env::var("PATH")?)).env("NAVI_STOP_GRACE", "1");
+    let mut dying = Daemon::spawn("governed", command, &gate.home())?;
+    let files = ["own", "left"].map(|name| gate.work().join(name));
+    let pids = wait::until("all of it runs", async || {
+        let pid = |file| std::fs::read_to_string(file).ok()?.trim().parse::<u32>().ok();
+        files.iter().map(pid).collect::<Option<Vec<u32>>>()
+    })
+    .await?;
+    dying.kill().await?;
+    for pid in pids {
+        wait::until("it ends with the program", async || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+            stat.map_or(true, |stat| stat.contains(") Z")).then_some(())
+        })
+        .await?;
+    }
+    Ok(())
+}
+
 /// A program that is ended in the middle leaves no run without an end: the next gate tells it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_program_died_is_reconciled_by_the_next_gate() -> Result<()> {

@@ -20,6 +20,7 @@ mod git;
 mod grants;
 mod harnesses;
 mod hook;
+mod install;
 mod library;
 mod mcp;
 mod origin;

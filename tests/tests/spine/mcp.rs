@@ -101,15 +101,19 @@ async fn a_call_that_the_client_gave_up_is_withdrawn_and_never_runs() -> Result<
     let (server, watcher) = server_that_asks().await?;
     let gate = Gate::of_agent(&server, "alice", "coder").await?;
     let (plan, file) = write(&gate);
-    let plan = Plan { timeout: Some(1_500), lingers: Some(4_000), ..plan };
+    // It stays connected, so that what withdraws the request is its word and not its end.
+    let (gives_up, leaves) = (gate.home().join("gives-up"), gate.home().join("leaves"));
+    let plan = Plan { gives_up: Some(gives_up.clone()), lingers: Some(leaves.clone()), ..plan };
     let words = gated(&gate.work())?;
     let (said, id) = tokio::try_join!(client(&words, plan, &gate), async {
         let pending = watcher.the_pending_one().await?;
         let id = pending["id"].as_str().context("no id")?.to_owned();
+        std::fs::write(gives_up, "")?;
         watcher.wait_for_status(&id, "cancelled").await?;
+        std::fs::write(leaves, "")?;
         Ok(id)
     })?;
-    anyhow::ensure!(said["error"].as_str().is_some_and(|error| error.contains("timed out")), "{said}");
+    anyhow::ensure!(said["error"].as_str().is_some_and(|error| error.contains("gave it up")), "{said}");
     assert!(!file.exists());
     let bob = Approver::enroll(&server, "bob", "approver").await?;
     bob.vote(&id, "approve", "").await?;
@@ -144,11 +148,12 @@ async fn over_http_a_call_waits_for_people_runs_and_is_recorded() -> Result<()> 
     let gate = Gate::of_agent(&server, "alice", "coder").await?;
     let (_server, url) = everything(&gate).await?;
     let (_proxy, through) = gate_before(&url, &gate).await?;
-    let (said, ()) = tokio::try_join!(client_of(&through, sum(), &gate), async {
+    let hears = gate.home().join("hears");
+    let plan = Plan { hears: Some(hears.clone()), ..sum() };
+    let (said, ()) = tokio::try_join!(client_of(&through, plan, &gate), async {
         let pending = watcher.the_pending_one().await?;
         anyhow::ensure!(pending["material"].to_string().contains("mcp__everything__get-sum"), "{pending}");
-        // Longer than the answer may be held back as a plain one, and than one message of progress takes.
-        tokio::time::sleep(std::time::Duration::from_secs(11)).await;
+        wait::until("the client hears that it waits", async || hears.exists().then_some(())).await?;
         bob.must_vote(pending["id"].as_str().context("no id")?, "approve", "").await
     })?;
     anyhow::ensure!(said["result"]["isError"] != true && text(&said).contains("42"), "{said}");
@@ -195,14 +200,16 @@ async fn over_http_a_call_whose_client_is_gone_is_withdrawn() -> Result<()> {
     let gate = Gate::of_agent(&_oversight, "alice", "coder").await?;
     let (_server, url) = everything(&gate).await?;
     let (_proxy, through) = gate_before(&url, &gate).await?;
-    let plan = Plan { timeout: Some(4_000), ..sum() };
+    let gives_up = gate.home().join("gives-up");
+    let plan = Plan { gives_up: Some(gives_up.clone()), ..sum() };
     let (said, id) = tokio::try_join!(client_of(&through, plan, &gate), async {
         let pending = watcher.the_pending_one().await?;
         let id = pending["id"].as_str().context("no id")?.to_owned();
+        std::fs::write(gives_up, "")?;
         watcher.wait_for_status(&id, "cancelled").await?;
         Ok(id)
     })?;
-    anyhow::ensure!(said["error"].as_str().is_some_and(|error| error.contains("timed out")), "{said} {id}");
+    anyhow::ensure!(said["error"].as_str().is_some_and(|error| error.contains("gave it up")), "{said} {id}");
     Ok(())
 }
 

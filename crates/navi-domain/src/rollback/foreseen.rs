@@ -4,7 +4,6 @@
 use serde::Deserialize;
 
 use super::capture::{Strategy, Truth};
-use super::offer::destructive;
 use crate::fact::{Fact, FactKind, Severity};
 
 /// What a gate says of its way back, and what a rehearsed plan says of its own.
@@ -185,20 +184,31 @@ pub fn rehearsed(said: Said) -> Foreseen {
 
 /// What makes it impossible whatever is captured.
 fn final_of(known: Known<'_>) -> Option<(Because, &'static str, Vec<String>)> {
-    if destructive(known.facts).is_some() {
-        let found: Vec<&Fact> = serious(known.facts, FactKind::DestroysData).collect();
-        return Some((Because::DestroysData, "it destroys data", evidence_of(&found)));
-    }
-    let exposed: Vec<&Fact> = serious(known.facts, FactKind::ExposesSecret).collect();
-    if !exposed.is_empty() {
-        return Some((Because::ExposesSecret, "what was seen stays seen", evidence_of(&exposed)));
-    }
-    if !known.outside.is_empty() {
-        let why = "what reaches others cannot be called back";
-        return Some((Because::CannotBeCalledBack, why, known.outside.to_vec()));
+    let (facts, outside) = (known.facts, known.outside);
+    if let Some((because, evidence)) = irreversible(facts, outside) {
+        let why = match because {
+            Because::DestroysData => "it destroys data",
+            Because::ExposesSecret => "what was seen stays seen",
+            _ => "what reaches others cannot be called back",
+        };
+        return Some((because, why, evidence));
     }
     let why = "the organisation offers no rollback of this action type";
     (known.window_minutes == 0).then(|| (Because::NoWindow, why, Vec::new()))
+}
+
+/// What no strategy makes undone, and what shows that. It is said before the run, and the same refuses a rollback after it.
+#[must_use]
+pub fn irreversible(facts: &[Fact], outside: &[String]) -> Option<(Because, Vec<String>)> {
+    for (kind, because) in
+        [(FactKind::DestroysData, Because::DestroysData), (FactKind::ExposesSecret, Because::ExposesSecret)]
+    {
+        let found: Vec<&Fact> = serious(facts, kind).collect();
+        if !found.is_empty() {
+            return Some((because, evidence_of(&found)));
+        }
+    }
+    (!outside.is_empty()).then(|| (Because::CannotBeCalledBack, outside.to_vec()))
 }
 
 fn serious(facts: &[Fact], kind: FactKind) -> impl Iterator<Item = &Fact> {

@@ -2,9 +2,10 @@
 
 use crate::UtcMicros;
 use crate::execution::{Execution, ExecutionStatus};
-use crate::fact::{Fact, FactKind, Severity};
+use crate::fact::Fact;
 
 use super::capture::{Capture, Truth, UNCHANGED};
+use super::foreseen::{Because, irreversible};
 use super::window::Windows;
 
 /// Why a rollback is not offered.
@@ -59,14 +60,14 @@ pub struct Offer {
     pub closes_at: UtcMicros,
 }
 
-/// Whether an execution may be rolled back now. `facts` are those of its decision; `asked` names a rollback of it that
-/// was carried out or is under way.
+/// Whether an execution may be rolled back now. `facts` are those of its decision, `outside` the evidence of what reached
+/// others; `asked` names a rollback of it that was carried out or is under way.
 ///
 /// # Errors
 /// [`NotOffered`]
 pub fn offer(
     execution: &Execution,
-    facts: &[Fact],
+    (facts, outside): (&[Fact], &[String]),
     windows: Windows<'_>,
     asked: Option<&str>,
     now: UtcMicros,
@@ -85,9 +86,14 @@ pub fn offer(
     if let Some(id) = asked {
         return Err(NotOffered::AlreadyAsked(id.to_owned()));
     }
-    if let Some(fact) = destructive(facts) {
-        let why = format!("the server found that it destroys data ({})", fact.evidence);
-        return Err(NotOffered::Impossible(why));
+    if let Some((because, evidence)) = irreversible(facts, outside) {
+        let evidence = evidence.first().map_or("", String::as_str);
+        let found = match because {
+            Because::DestroysData => "destroys data",
+            Because::ExposesSecret => "exposes a secret",
+            _ => "reaches others, which cannot be called back",
+        };
+        return Err(NotOffered::Impossible(format!("the server found that it {found} ({evidence})")));
     }
     let truth = match capture.truth() {
         Truth::Impossible { why } => return Err(NotOffered::Impossible(why)),
@@ -98,12 +104,6 @@ pub fn offer(
         return Err(NotOffered::WindowClosed { minutes: windows.minutes(&execution.action_type) });
     }
     Ok(Offer { capture, truth, closes_at })
-}
-
-/// The fact that makes an action destructive: what it destroyed no strategy brings back.
-#[must_use]
-pub fn destructive(facts: &[Fact]) -> Option<&Fact> {
-    facts.iter().find(|f| f.kind == FactKind::DestroysData && f.severity >= Severity::Serious)
 }
 
 /// Executions after this one that touched the same thing where it ran, oldest first: they may rest on it.

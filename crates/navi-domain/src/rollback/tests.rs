@@ -87,7 +87,7 @@ const NONE: BTreeMap<String, u32> = BTreeMap::new();
 fn what_was_captured_whole_is_offered_until_its_window_closes() {
     let run = execution("e1", 0, Some(&capture(Truth::Verified)));
     let own = BTreeMap::from([("git_commit".to_owned(), 10)]);
-    let ask = |now| offer::offer(&run, &[], Windows(&own), None, now);
+    let ask = |now| offer::offer(&run, (&[], &[]), Windows(&own), None, now);
     let offered = ask(5 * MINUTE).unwrap();
     assert_eq!((offered.truth, offered.closes_at), (Truth::Verified, SECOND + 10 * MINUTE));
     assert_eq!(ask(SECOND + 10 * MINUTE), Err(NotOffered::WindowClosed { minutes: 10 }));
@@ -95,8 +95,9 @@ fn what_was_captured_whole_is_offered_until_its_window_closes() {
 
 #[test]
 fn nothing_destructive_impossible_running_or_asked_for_twice_is_offered() {
-    let ask =
-        |run: &Execution, facts: &[Fact], asked| offer::offer(run, facts, Windows(&NONE), asked, 2 * SECOND);
+    let ask = |run: &Execution, facts: &[Fact], asked| {
+        offer::offer(run, (facts, &[]), Windows(&NONE), asked, 2 * SECOND)
+    };
     let whole = execution("e1", 0, Some(&capture(Truth::Verified)));
     assert!(ask(&whole, &[], None).is_ok());
     assert_eq!(ask(&whole, &[], Some("r0")).unwrap_err().as_str(), "already_asked");
@@ -113,6 +114,23 @@ fn nothing_destructive_impossible_running_or_asked_for_twice_is_offered() {
     for severity in [Severity::Serious, Severity::Grave] {
         let told = ask(&whole, &[fact(severity)], None).unwrap_err().to_string();
         assert!(told.contains("DROP TABLE users"), "{told}");
+    }
+}
+
+#[test]
+fn what_was_called_final_before_the_run_is_not_offered_after_it() {
+    let whole = execution("e1", 0, Some(&capture(Truth::Verified)));
+    let exposed =
+        [Fact { severity: Severity::Serious, ..Fact::new(FactKind::ExposesSecret, "cat .env".to_owned()) }];
+    let mail = ["command: sendmail a@b.test".to_owned()];
+    let cases: [(&[Fact], &[String], &str); 2] =
+        [(&exposed, &[], "cat .env"), (&[], &mail, "sendmail a@b.test")];
+    for (facts, outside, shown) in cases {
+        let known = foreseen::Known { facts, outside, window_minutes: 60, is_plan: false };
+        assert_eq!(foreseen::foresee(known, None).truth.as_str(), "impossible");
+        let told = offer::offer(&whole, (facts, outside), Windows(&NONE), None, 2 * SECOND).unwrap_err();
+        assert_eq!(told.as_str(), "impossible");
+        assert!(told.to_string().contains(shown), "{told}");
     }
 }
 

@@ -218,6 +218,9 @@ phrases! {
     ASKED_ALREADY = "undo.already_asked",
         "it was rolled back before, or a rollback of it is under way ({id})";
     DESTROYS_DATA = "undo.destroys_data", "the server found that it destroys data ({evidence})";
+    EXPOSES_SECRET = "undo.exposes_secret", "the server found that it exposes a secret ({evidence})";
+    REACHES_OTHERS = "undo.reaches_others",
+        "the server found that it reaches others, which cannot be called back ({evidence})";
     NO_RUNNER = "undo.no_runner", "no runner came for it; start `navi-gate runner` where it ran";
     NOT_IN_TIME = "undo.not_in_time", "nobody decided in time";
     NOT_BEGUN = "undo.not_begun", "no runner began it while its permit was good";

@@ -99,19 +99,27 @@ impl Repository {
         out.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()).unwrap_or_default()
     }
 
-    /// The commit that the content of an update is compared with: the old one, else where it left the default branch,
-    /// else the empty tree.
-    fn base(&self, update: &Update, new: &str) -> String {
+    /// The commit that the content of an update is compared with: the old one, else the newest commit of its history that the
+    /// receiving end has anyway (itself: nothing is new), else the empty tree.
+    fn base(&self, update: &Update, new: &str, known: &str) -> String {
         if let Some(old) = update.old.as_ref().filter(|old| self.has(old)) {
             return old.clone();
         }
-        let shared = ["HEAD", "origin/HEAD"].iter().find_map(|head| self.git(&["merge-base", head, new]));
-        let shared = shared.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
         let empty = || {
             let hashed = self.git(&["hash-object", "-t", "tree", "/dev/null"]).unwrap_or_default();
             String::from_utf8_lossy(&hashed).trim().to_owned()
         };
-        shared.filter(|base| base != new).unwrap_or_else(empty)
+        // Unknown counts as new, so that too much is shown rather than too little.
+        let Some(listed) = self.git(&["rev-list", "--topo-order", "--boundary", new, "--not", known]) else {
+            return empty();
+        };
+        let listed = String::from_utf8_lossy(&listed).into_owned();
+        let mut shared = listed.lines().filter_map(|line| line.strip_prefix('-'));
+        match shared.next() {
+            Some(commit) => commit.to_owned(),
+            None if listed.is_empty() => new.to_owned(),
+            None => empty(),
+        }
     }
 
     fn files(&self, base: &str, new: &str) -> Vec<FileChange> {
@@ -131,15 +139,17 @@ impl Repository {
         files
     }
 
-    /// The push as an action. `remote` is what the sender calls the other end.
+    /// The push as an action. `remote` is what the sender calls the other end; `receiving`: this is the other end.
     ///
     /// # Errors
     /// When it changes more files than can be judged.
-    pub fn describe(&self, updates: &[Update], remote: &str) -> Result<Context, String> {
+    pub fn describe(&self, updates: &[Update], remote: &str, receiving: bool) -> Result<Context, String> {
+        // What the other end has: its default branch, or what was seen of it last.
+        let known = if receiving { "HEAD".to_owned() } else { format!("--remotes={remote}") };
         let (mut diff, mut files, mut whole) = (String::new(), Vec::new(), true);
         for update in updates {
             let Some(new) = &update.new else { continue };
-            let base = self.base(update, new);
+            let base = self.base(update, new, &known);
             files.extend(self.files(&base, new));
             let text = self.git(&["diff", "--no-color", "--no-ext-diff", "--no-textconv", &base, new]);
             match text.map(String::from_utf8) {
@@ -251,21 +261,48 @@ mod tests {
             new: new.map(str::to_owned),
             local: Some("refs/heads/main".into()),
         };
-        let told = repository.describe(&[update(Some(&first), Some(&third))], "origin").unwrap();
+        let told = repository.describe(&[update(Some(&first), Some(&third))], "origin", false).unwrap();
         assert_eq!(told.command.as_deref(), Some("git push origin refs/heads/main:refs/heads/main"));
         assert_eq!(told.branch.as_deref(), Some("main"));
         let files: Vec<_> = told.files.iter().map(|f| (f.path.as_str(), f.op)).collect();
         assert_eq!(files, [("a.txt", FileOp::Delete), ("b.txt", FileOp::Create)]);
         assert!(told.diff.unwrap().contains("+two"));
 
-        let back = repository.describe(&[update(Some(&third), Some(&second))], "origin").unwrap();
+        let back = repository.describe(&[update(Some(&third), Some(&second))], "origin", false).unwrap();
         assert_eq!(back.command.as_deref(), Some("git push origin +refs/heads/main:refs/heads/main"));
-        let unknown = repository.describe(&[update(Some(&"e".repeat(40)), Some(&third))], "origin").unwrap();
+        let unknown =
+            repository.describe(&[update(Some(&"e".repeat(40)), Some(&third))], "origin", false).unwrap();
         assert!(unknown.command.unwrap().contains("+refs"), "what is not known counts as rewritten");
-        let gone = repository.describe(&[update(Some(&third), None)], "origin").unwrap();
+        let gone = repository.describe(&[update(Some(&third), None)], "origin", false).unwrap();
         assert_eq!(gone.command.as_deref(), Some("git push origin :refs/heads/main"));
-        let new = repository.describe(&[update(None, Some(&third))], "origin").unwrap();
+        let new = repository.describe(&[update(None, Some(&third))], "origin", false).unwrap();
         assert!(new.diff.unwrap().contains("+two"), "a new branch shows everything that is new");
+    }
+
+    #[test]
+    fn a_new_branch_shows_what_the_other_end_has_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path();
+        git(folder, &["init", "-q", "-b", "main"]);
+        let main = commit(folder, "old.txt", "old\n");
+        git(folder, &["update-ref", "refs/remotes/origin/main", &main]);
+        let own = commit(folder, "new.txt", "new\n");
+        let repository = Repository::at(folder);
+        let update = |new: &str| Update {
+            name: "refs/heads/feature".into(),
+            old: None,
+            new: Some(new.to_owned()),
+            local: Some("refs/heads/main".into()),
+        };
+        let paths = |new: &str, receiving| -> Vec<String> {
+            let told = repository.describe(&[update(new)], "origin", receiving).unwrap();
+            told.files.into_iter().map(|file| file.path).collect()
+        };
+        assert_eq!(paths(&own, false), ["new.txt"], "its own branch says nothing about the other end");
+        assert_eq!(paths(&main, false), Vec::<String>::new(), "it is all there already");
+        assert_eq!(paths(&own, true), Vec::<String>::new(), "at the receiving end its default branch has it");
+        let elsewhere = repository.describe(&[update(&own)], "https://other.test/x", false).unwrap();
+        assert_eq!(elsewhere.files.len(), 2, "what was never seen there counts as new");
     }
 
     #[test]
@@ -276,7 +313,7 @@ mod tests {
         let second = commit(dir.path(), "big.txt", &"long line\n".repeat(60_000));
         let update =
             Update { name: "refs/heads/main".into(), old: Some(first), new: Some(second), local: None };
-        let told = Repository::at(dir.path()).describe(&[update], "here").unwrap();
+        let told = Repository::at(dir.path()).describe(&[update], "here", true).unwrap();
         assert_eq!(told.diff, None);
         assert!(told.args.unwrap().to_string().contains("too large"));
     }

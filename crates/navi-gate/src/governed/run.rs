@@ -23,7 +23,7 @@ use super::output::{self, Kept};
 use super::report::{self, Verified};
 use super::secrets::Known;
 use super::streams::Reader;
-use super::watcher::Watcher;
+use super::watcher::{By, Watcher};
 use super::{Ended, Ending, Job, Signals, checks};
 use crate::library::RunError;
 use crate::observe::{self, Place, Seen, Status};
@@ -139,7 +139,8 @@ pub async fn run<W: Watch + Send>(
     let first = Status::soon(&place);
     let early = Capturing::begin(about.clone(), Some(first.clone()));
     // Its start costs no time of its own while the server decides.
-    let watcher = wish.alone.then(|| tokio::task::spawn_blocking(Watcher::start));
+    let by = if wish.alone { By::Gate } else { By::Another };
+    let watcher = tokio::task::spawn_blocking(move || Watcher::start(by));
     let Caller { watch, mut signals, mut gone, gone_ends_it } = caller;
     let mut noted = Noted { watch, approval_id: None };
     let first = Mutex::new(Some(first));
@@ -305,10 +306,10 @@ struct Before {
 }
 
 /// Who ends the command when this gate is killed. Where it cannot start, that is said and the command runs all the same.
-async fn watched(starting: Option<tokio::task::JoinHandle<std::io::Result<Watcher>>>) -> Option<Watcher> {
-    let started = starting?.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+async fn watched(starting: tokio::task::JoinHandle<std::io::Result<Option<Watcher>>>) -> Option<Watcher> {
+    let started = starting.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     let said = |error| eprintln!("navi-gate: nobody ends the command if this gate is killed ({error})");
-    started.map_err(said).ok()
+    started.map_err(said).ok().flatten()
 }
 
 /// Begins to write the run down. Where that fails, the server's own time still ends the run.

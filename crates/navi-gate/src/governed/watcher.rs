@@ -7,8 +7,10 @@
 
 use std::io::{self, BufRead as _, PipeWriter, Write as _};
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use super::checks;
 use crate::stop::{self, Started};
 
 /// Said when the command has ended: there is nothing to end.
@@ -19,49 +21,85 @@ const RUN: &str = "run ";
 /// The watcher of one command. It acts when this is dropped without [`Watcher::dismiss`], however that happens.
 #[derive(Debug)]
 pub struct Watcher {
-    process: Child,
-    ear: PipeWriter,
+    process: Option<Child>,
+    ear: Option<PipeWriter>,
+}
+
+/// Who it is that starts a watcher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The gate's own program.
+    Gate,
+    /// Another program, with the gate as a library in it: only the gate can watch.
+    Another,
 }
 
 impl Watcher {
-    /// Starts it, before the command; it watches over nothing until [`Watcher::run_is`].
+    /// Starts it, before the command; it watches over nothing until [`Watcher::run_is`]. `None`: there is no gate along this
+    /// program's `PATH`.
     ///
     /// # Errors
     /// When this program cannot find itself or start a process.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(by: By) -> io::Result<Option<Self>> {
+        let program = match by {
+            By::Gate => Some(std::env::current_exe()?),
+            By::Another => installed(),
+        };
+        let Some(program) = program else { return Ok(None) };
         let (read, ear) = io::pipe()?;
         let grace = stop::grace().as_secs().to_string();
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new(program);
         command.arg("watch-over").env_clear().env("NAVI_STOP_GRACE", grace);
         // A group of its own: what a terminal sends to the command and the gate is not for it.
         command.process_group(0).current_dir("/").stdin(read).stdout(Stdio::null()).stderr(Stdio::null());
-        Ok(Self { process: command.spawn()?, ear })
+        Ok(Some(Self { process: Some(command.spawn()?), ear: Some(ear) }))
     }
 
     /// Its process id: it is no part of the run.
     #[must_use]
-    pub fn pid(&self) -> u32 {
-        self.process.id()
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
+    /// A watcher that is gone hears nothing; the command is known by its mark as well.
+    fn say(&mut self, what: &str) {
+        let _ = self.ear.as_mut().map(|ear| writeln!(ear, "{what}"));
     }
 
     /// A command of this execution is about to run.
     pub fn run_is(&mut self, execution_id: &str) {
-        let _ = writeln!(self.ear, "{RUN}{execution_id}");
+        self.say(&format!("{RUN}{execution_id}"));
     }
 
     /// The command runs.
     pub fn command_is(&mut self, pid: u32) {
-        // A watcher that is gone hears nothing; the command is known by its mark as well.
-        let _ = writeln!(self.ear, "{pid}");
+        self.say(&pid.to_string());
     }
 
     /// The command has ended. A runner goes on for days, so that the watcher's end is taken note of too.
     pub fn dismiss(mut self) {
-        let _ = writeln!(self.ear, "{DONE}");
-        let Self { mut process, ear } = self;
-        drop(ear);
-        let _ = process.wait();
+        self.say(DONE);
+        drop(self.ear.take());
+        let _ = self.process.take().map(|mut process| process.wait());
     }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        drop(self.ear.take());
+        if let Some(mut process) = self.process.take() {
+            // A program that goes on after it gave a run up keeps no trace of its watcher.
+            std::thread::spawn(move || process.wait());
+        }
+    }
+}
+
+/// The gate along `PATH`. Where its place depends on the folder, anybody's program could stand there.
+fn installed() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let places = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    let mut gates = places.map(|folder| folder.join("navi-gate"));
+    gates.find(|gate| checks::startable(&gate.to_string_lossy(), Path::new("/"), None).is_ok())
 }
 
 /// `watch-over`: waits for the gate's end, and ends what it left.

@@ -32,13 +32,19 @@ fn file(path: &Path) -> Option<PathBuf> {
     crate::config::base("XDG_STATE_HOME", ".local/state").map(|b| b.join("navi/installed").join(name))
 }
 
-/// Keeps it. Installing again keeps what was there before the first time, unless it was changed in between.
-pub fn keep(path: &Path, before: Option<&str>, written: &str) -> Result<(), String> {
+/// Keeps it. Installing again keeps what was there before the first time; if it was changed in between, `others` is what
+/// would be there now without the gate. Returns what was remembered until now, for [`put_back`].
+pub fn keep(
+    path: &Path,
+    before: Option<&str>,
+    others: Option<&str>,
+    written: &str,
+) -> Result<Option<Vec<u8>>, String> {
     let file = file(path).ok_or("no home folder is known, so that what was there could not be kept")?;
     let first = load(&file).filter(|kept| before.is_some_and(|now| hash(now) == kept.written_sha256));
     let before = match first {
         Some(kept) => kept.before,
-        None => before.map(str::to_owned),
+        None => others.map(str::to_owned),
     };
     let kept = Kept { path: path.to_owned(), before, written_sha256: hash(written) };
     let text = serde_json::to_vec(&kept).map_err(|e| e.to_string())?;
@@ -46,7 +52,19 @@ pub fn keep(path: &Path, before: Option<&str>, written: &str) -> Result<(), Stri
     let mut folder = std::fs::DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
     file.parent().map_or(Ok(()), |f| folder.recursive(true).create(f)).map_err(failed)?;
-    std::fs::write(&file, text).map_err(failed)
+    let earlier = std::fs::read(&file).ok();
+    std::fs::write(&file, text).map_err(failed)?;
+    Ok(earlier)
+}
+
+/// Nothing was written after all: what was remembered before holds again.
+pub fn put_back(path: &Path, earlier: Option<Vec<u8>>) {
+    match (file(path), earlier) {
+        (Some(file), Some(earlier)) => {
+            let _ = std::fs::write(file, earlier);
+        }
+        _ => forget(path),
+    }
 }
 
 /// What was there before the text that is there now.

@@ -317,13 +317,14 @@ impl Merge {
 
     fn remove(&self, whole: &mut Map<String, Value>) {
         let Some(hooks) = whole.get_mut("hooks").and_then(Value::as_object_mut) else { return };
-        for (_, list) in hooks.iter_mut() {
-            if let Some(list) = list.as_array_mut() {
-                list.retain_mut(|entry| self.rest_of(entry));
-            }
-        }
-        hooks.retain(|_, list| list.as_array().is_none_or(|list| !list.is_empty()));
-        if hooks.is_empty() {
+        // What was empty without the gate stays as it is.
+        let before = hooks.len();
+        hooks.retain(|_, list| {
+            let Some(list) = list.as_array_mut().filter(|list| !list.is_empty()) else { return true };
+            list.retain_mut(|entry| self.rest_of(entry));
+            !list.is_empty()
+        });
+        if hooks.is_empty() && before > 0 {
             whole.remove("hooks");
         }
     }
@@ -379,6 +380,13 @@ mod tests {
         let text = Merge::into(&merge(), first).unwrap() + "\n";
         let left: Value = serde_json::from_str(&merge().out_of(&text, Some(first)).unwrap()).unwrap();
         assert_eq!(left, json!({"allowManagedHooksOnly": true}));
+    }
+
+    #[test]
+    fn where_nothing_is_the_gates_nothing_changes() {
+        for text in ["{\"hooks\": {} }", "{ \"hooks\":{\"Stop\":[]}}", "{}\r\n", "{\"hooks\": [] }"] {
+            assert_eq!(merge().out_of(text, None).unwrap(), text);
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 use super::desk::{self, Desk};
 use super::message::{self, Line};
 use crate::stop;
-use calls::{Calls, Job, Told};
+use calls::{Calls, Job, Key, Told};
 use pass::Upstream;
 
 /// Longest message of a client.
@@ -117,8 +117,11 @@ async fn answer(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
         Line::Cancelled { id } if proxy.calls.give_up(&session, &id) => StatusCode::ACCEPTED.into_response(),
         Line::Cancelled { .. } => forward(&proxy, sent, &session).await,
         Line::Call { id, tool, arguments, progress } => {
-            let asked = proxy.ask((tool, arguments), &session, &id);
-            waiting(proxy, sent, session, (id, progress), asked).await
+            let Some((key, asked)) = proxy.ask((tool, arguments), &session, &id) else {
+                return json_answer(StatusCode::BAD_REQUEST, &message::in_use(&id));
+            };
+            let call = Asked { session, id, key };
+            waiting(proxy, sent, call, progress, asked).await
         }
     }
 }
@@ -134,12 +137,19 @@ fn json_answer(status: StatusCode, value: &Value) -> Response {
 }
 
 impl Proxy {
-    fn ask(&self, call: (String, Value), session: &str, id: &Value) -> mpsc::UnboundedReceiver<Told> {
+    /// `None`: the id is in use.
+    fn ask(
+        &self,
+        call: (String, Value),
+        session: &str,
+        id: &Value,
+    ) -> Option<(Key, mpsc::UnboundedReceiver<Told>)> {
+        let (key, gave_up) = self.calls.waits(session, id)?;
         let (told, hears) = mpsc::unbounded_channel();
-        let job = Job { call, session: session.to_owned(), told, gave_up: self.calls.waits(session, id) };
+        let job = Job { call, session: session.to_owned(), told, gave_up };
         // A desk that is gone drops the job, and with it the sender: nothing is decided, so nothing runs.
         let _ = self.jobs.send(job);
-        hears
+        Some((key, hears))
     }
 }
 
@@ -149,7 +159,7 @@ async fn forward(proxy: &Arc<Proxy>, sent: pass::Sent, session: &str) -> Respons
         Ok(answer) => {
             let (proxy, session) = (Arc::clone(proxy), session.to_owned());
             let unstopped = Box::pin(std::future::pending());
-            pass::stream(answer, move |message| proxy.over(&session, message), || (), unstopped)
+            pass::stream(answer, move |message| proxy.over(&session, message, None), || (), unstopped)
         }
         Err(why) => (StatusCode::BAD_GATEWAY, format!("[navi] {why}")).into_response(),
     }
@@ -157,17 +167,17 @@ async fn forward(proxy: &Arc<Proxy>, sent: pass::Sent, session: &str) -> Respons
 
 impl Proxy {
     /// A call that was passed on got no answer that says how it ended.
-    fn ended(&self, session: &str, id: &Value, failed: Option<bool>) {
-        if let Some(execution) = self.calls.over(session, id) {
+    fn ended(&self, key: &Key, failed: Option<bool>) {
+        if let Some(execution) = self.calls.over(key) {
             let client = self.client.clone();
             tokio::spawn(async move { desk::report(&client, &execution, failed).await });
         }
     }
 
     /// A message of the server: if it answers a call that runs, its end is reported.
-    fn over(&self, session: &str, text: &str) {
+    fn over(&self, session: &str, text: &str, own: Option<&Key>) {
         let Some((id, failed)) = message::answered(text) else { return };
-        if let Some(execution) = self.calls.over(session, &id) {
+        if let Some(execution) = self.calls.answered(session, &id, own) {
             let client = self.client.clone();
             tokio::spawn(async move { desk::report(&client, &execution, Some(failed)).await });
         }
@@ -177,18 +187,13 @@ impl Proxy {
 impl Proxy {
     /// Ends when a person stops a call that was passed on and has no answer yet; what its client hears instead. The server
     /// is told that it is cancelled (its connection closes as well), and nobody can tell how far it came.
-    async fn stopped(
-        self: Arc<Self>,
-        sent: pass::Sent,
-        session: String,
-        id: Value,
-        execution: String,
-    ) -> Value {
+    async fn stopped(self: Arc<Self>, sent: pass::Sent, call: Asked, execution: String) -> Value {
         stop::requested(&self.client, &execution).await;
-        if self.calls.over(&session, &id).is_none() {
+        if self.calls.over(&call.key).is_none() {
             // It was answered while that was asked.
             return std::future::pending().await;
         }
+        let id = call.id;
         let cancelled = sent.instead(&message::cancelled(&id));
         tokio::spawn(async move {
             let _ = tokio::time::timeout(LAST_WORD, self.upstream.send(cancelled)).await;
@@ -198,16 +203,17 @@ impl Proxy {
     }
 }
 
-/// Passes a call on, and watches for its answer, and for a person who stops it.
-async fn run(
-    proxy: &Arc<Proxy>,
-    sent: pass::Sent,
+/// A call that is being decided about, or passed on.
+#[derive(Clone)]
+struct Asked {
     session: String,
     id: Value,
-    execution: String,
-) -> Response {
-    let stopping = Arc::clone(proxy).stopped(sent.clone(), session.clone(), id.clone(), execution);
-    let mut stopped = Box::pin(stopping);
+    key: Key,
+}
+
+/// Passes a call on, and watches for its answer, and for a person who stops it.
+async fn run(proxy: &Arc<Proxy>, sent: pass::Sent, call: Asked, execution: String) -> Response {
+    let mut stopped = Box::pin(Arc::clone(proxy).stopped(sent.clone(), call.clone(), execution));
     let answer = tokio::select! {
         answer = proxy.upstream.send(sent) => answer,
         instead = &mut stopped => return json_answer(StatusCode::OK, &instead),
@@ -215,16 +221,17 @@ async fn run(
     match answer {
         Ok(answer) if answer.status().is_success() => {
             let (watching, ending) = (Arc::clone(proxy), Arc::clone(proxy));
-            let of = session.clone();
-            let over = move || ending.ended(&session, &id, None);
-            pass::stream(answer, move |message| watching.over(&of, message), over, stopped)
+            let key = call.key.clone();
+            let over = move || ending.ended(&key, None);
+            let each = move |message: &str| watching.over(&call.session, message, Some(&call.key));
+            pass::stream(answer, each, over, stopped)
         }
         Ok(answer) => {
-            proxy.ended(&session, &id, Some(true));
+            proxy.ended(&call.key, Some(true));
             pass::stream(answer, |_| (), || (), Box::pin(std::future::pending()))
         }
         Err(why) => {
-            proxy.ended(&session, &id, Some(true));
+            proxy.ended(&call.key, Some(true));
             (StatusCode::BAD_GATEWAY, format!("[navi] {why}")).into_response()
         }
     }
@@ -250,15 +257,15 @@ fn decided(told: Option<Told>, id: &Value) -> Option<Decided> {
 async fn waiting(
     proxy: Arc<Proxy>,
     sent: pass::Sent,
-    session: String,
-    (id, progress): (Value, Option<Value>),
+    call: Asked,
+    progress: Option<Value>,
     mut hears: mpsc::UnboundedReceiver<Told>,
 ) -> Response {
     let streams = sent.accepts_streams();
-    let guard = proxy.calls.guard(&session, &id);
+    let guard = proxy.calls.guard(&call.key);
     let quick = async {
         loop {
-            if let Some(decided) = decided(hears.recv().await, &id) {
+            if let Some(decided) = decided(hears.recv().await, &call.id) {
                 break decided;
             }
         }
@@ -268,8 +275,8 @@ async fn waiting(
     match first {
         Some(Decided::Runs(execution)) => {
             guard.decided();
-            proxy.calls.runs(&session, &id, execution.clone());
-            run(&proxy, sent, session, id, execution).await
+            proxy.calls.runs(&call.key, execution.clone());
+            run(&proxy, sent, call, execution).await
         }
         Some(Decided::Denied(answer)) => {
             guard.decided();
@@ -278,7 +285,7 @@ async fn waiting(
         Some(Decided::GivenUp) => StatusCode::ACCEPTED.into_response(),
         None => {
             let (tell, told) = mpsc::channel::<Bytes>(16);
-            let rest = Waiting { proxy, sent, session, id, progress, hears, tell, guard };
+            let rest = Waiting { proxy, sent, call, progress, hears, tell, guard };
             tokio::spawn(rest.go_on());
             let parts = futures_util::stream::unfold(told, async |mut told| {
                 told.recv().await.map(|part| (Ok::<_, Infallible>(part), told))
@@ -296,8 +303,7 @@ async fn waiting(
 struct Waiting {
     proxy: Arc<Proxy>,
     sent: pass::Sent,
-    session: String,
-    id: Value,
+    call: Asked,
     progress: Option<Value>,
     hears: mpsc::UnboundedReceiver<Told>,
     tell: mpsc::Sender<Bytes>,
@@ -315,7 +321,7 @@ impl Waiting {
             if let (Some(Told::Still(done)), Some(token)) = (&told, &self.progress) {
                 self.say(&message::progress(token, *done)).await;
             }
-            if let Some(decided) = decided(told, &self.id) {
+            if let Some(decided) = decided(told, &self.call.id) {
                 break decided;
             }
         };
@@ -336,10 +342,11 @@ impl Waiting {
     /// Passes the call on, and the server's answer into the client's stream.
     async fn run(self, execution: String) {
         self.guard.decided();
-        self.proxy.calls.runs(&self.session, &self.id, execution.clone());
+        let Asked { session, id, key } = &self.call;
+        self.proxy.calls.runs(key, execution.clone());
         let (proxy, sent) = (Arc::clone(&self.proxy), self.sent.clone());
-        let mut stopped = Box::pin(proxy.stopped(sent, self.session.clone(), self.id.clone(), execution));
-        let failed = |why: &str| message::error(&self.id, -32_000, why);
+        let mut stopped = Box::pin(proxy.stopped(sent, self.call.clone(), execution));
+        let failed = |why: &str| message::error(id, -32_000, why);
         let answer = tokio::select! {
             answer = self.proxy.upstream.send(self.sent.clone()) => answer,
             instead = &mut stopped => return self.say(&instead).await,
@@ -347,16 +354,17 @@ impl Waiting {
         let answer = match answer {
             Ok(answer) => answer,
             Err(why) => {
-                self.proxy.ended(&self.session, &self.id, Some(true));
+                self.proxy.ended(key, Some(true));
                 return self.say(&failed(&why)).await;
             }
         };
         if !answer.status().is_success() {
-            self.proxy.ended(&self.session, &self.id, Some(true));
+            self.proxy.ended(key, Some(true));
             return self.say(&failed(&format!("the server answered {}", answer.status()))).await;
         }
-        pass::into(answer, &self.tell, |message| self.proxy.over(&self.session, message), stopped).await;
+        let each = |message: &str| self.proxy.over(session, message, Some(key));
+        pass::into(answer, &self.tell, each, stopped).await;
         // A stream that ended without the answer: nobody can tell how the call ended.
-        self.proxy.ended(&self.session, &self.id, None);
+        self.proxy.ended(key, None);
     }
 }

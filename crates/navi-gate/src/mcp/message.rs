@@ -41,7 +41,9 @@ pub fn read(line: &str) -> Line {
         )));
     };
     if let Some(batch) = message.as_array() {
-        let calls = batch.iter().any(|part| part.get("method").is_some_and(|m| m == "tools/call"));
+        // A batch in a batch is none (JSON-RPC 2.0); a server that reads one all the same must not find a call in it.
+        let calls = |part: &Value| part.is_array() || part.get("method").is_some_and(|m| m == "tools/call");
+        let calls = batch.iter().any(calls);
         let why = "the gate passes no batch that calls tools; send each call by itself";
         return if calls {
             Line::Refused(Some(error(&Value::Null, INVALID_REQUEST, why)))
@@ -77,6 +79,11 @@ fn call(message: &Value) -> Line {
 /// An error of the protocol.
 pub fn error(id: &Value, code: i64, why: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": format!("[navi] {why}")}})
+}
+
+/// A second call with the id of one that has no answer yet (JSON-RPC 2.0; MCP: an id must not be used again in a session).
+pub fn in_use(id: &Value) -> Value {
+    error(id, INVALID_REQUEST, "a call with this id has no answer yet; this one was not passed on")
 }
 
 /// The tool did not run: a result that the model reads, as the protocol asks for errors of tools.
@@ -156,6 +163,7 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call","params":{"name":"x"}}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}"#,
             r#"[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}}]"#,
+            r#"[[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}}]]"#,
             r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"x"}}"#,
             r#"{"jsonrpc":"2.0","id":null,"method":"tools/call","params":{"name":"x"}}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}"#,

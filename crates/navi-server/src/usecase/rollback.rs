@@ -19,6 +19,7 @@ use navi_protocol::problem::Code;
 use sha2::{Digest, Sha256};
 
 use crate::auth::Caller;
+use crate::view::reach::reach;
 use crate::{App, Refusal};
 
 /// Where a rollback stands, with what its approval and its permit say.
@@ -117,7 +118,8 @@ async fn offered(
     let rules = app.rules.newest(app.store.as_ref()).await?;
     let windows = Windows(&rules.settings.rollback_minutes);
     let asked = in_the_way(app, &execution.id).await?;
-    Ok(offer(execution, &decision.facts, windows, asked.as_deref(), app.store.now()))
+    let outside: Vec<String> = reach(decision).outside.into_iter().map(|one| one.from).collect();
+    Ok(offer(execution, (&decision.facts, &outside), windows, asked.as_deref(), app.store.now()))
 }
 
 /// The rollback of this id, if the runner's key is that of its place.

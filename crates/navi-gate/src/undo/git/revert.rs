@@ -72,6 +72,7 @@ pub fn rehearse(declared: &Declared, sealed: &Sealed, part: &Part) -> Result<For
 
 fn merge_command(sealed: &Sealed, branch: &str, beside: &str) -> String {
     let root = crate::text::quoted(&shown(&sealed.root));
+    let (branch, beside) = (crate::text::quoted(branch), crate::text::quoted(beside));
     format!("git -C {root} checkout {branch} && git -C {root} merge --ff-only {beside}")
 }
 
