@@ -43,8 +43,10 @@ impl Desk {
 set -eu
 case "$1 $2" in
 "stop navi-server")
-  kill "$(cat "$PID_FILE")"
-  while curl --silent --max-time 1 "$NAVI_URL/healthz" >/dev/null; do sleep 0.05; done ;;
+  pid="$(cat "$PID_FILE")"
+  kill "$pid"
+  # Until the process is gone: one that is slow to answer still has its data. One that nobody has waited for is gone.
+  while [ -e "/proc/$pid/stat" ] && ! grep --quiet ') Z ' "/proc/$pid/stat" 2>/dev/null; do sleep 0.05; done ;;
 "start navi-server")
   setsid navi-server serve --data-dir "$DATA" --listen "${NAVI_URL#http://}" >/dev/null 2>&1 </dev/null &
   echo $! >"$PID_FILE"

@@ -10,6 +10,7 @@ mod background;
 mod bodies;
 mod bulk;
 mod bypass;
+mod calendar;
 mod decisions;
 mod delegation;
 mod deliveries;
