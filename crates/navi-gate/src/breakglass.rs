@@ -49,7 +49,9 @@ async fn done(command: BreakGlassCommand) -> anyhow::Result<Told> {
         BreakGlassCommand::Status => status(),
         BreakGlassCommand::Enroll { name, server_key, anew } => enrolled(name, server_key, anew).await,
         BreakGlassCommand::Sync => {
-            let heard = contact::sync(&Config::load()?.client()?).await?.ok_or(GlassError::NotEnrolled)?;
+            let heard = contact::sync(&Config::load()?.client()?, contact::BY_A_PERSON)
+                .await?
+                .ok_or(GlassError::NotEnrolled)?;
             Ok(synced(&heard))
         }
         BreakGlassCommand::Gates => {
@@ -211,7 +213,7 @@ async fn enrolled(name: Option<String>, server_key: Option<String>, anew: bool) 
     let gate = client.enroll_gate(&GateRequest { key: public, name, proof }).await?;
     folder.keep_identity(&identity)?;
     drop(folder);
-    let heard = contact::sync(&client).await?.ok_or(GlassError::NotEnrolled)?;
+    let heard = contact::sync(&client, contact::BY_A_PERSON).await?.ok_or(GlassError::NotEnrolled)?;
     let mut told = synced(&heard);
     told.words.insert(0, format!("gate {} is known as {}", gate.id, visible(&gate.name)));
     if let Some(object) = told.object.as_object_mut() {
@@ -240,7 +242,7 @@ async fn offline() -> anyhow::Result<Glass> {
         let glass = Glass::take()?.ok_or(GlassError::NotEnrolled)?;
         glass.identity.url.clone()
     };
-    opening::only_without_server(&url).await?;
+    opening::only_without_server(&url, opening::BEFORE_OPENING).await?;
     Ok(Glass::take()?.ok_or(GlassError::NotEnrolled)?)
 }
 

@@ -29,7 +29,7 @@ pub async fn bypass(args: &BypassArgs) -> ExitCode {
             exit::DONE.into()
         }
         Err(error) => {
-            eprintln!("navi-gate: {error:#}");
+            eprintln!("navi-gate: {}", visible(&format!("{error:#}")));
             exit::REFUSED.into()
         }
     }
@@ -45,8 +45,8 @@ async fn attempt(args: &BypassArgs) -> anyhow::Result<Told> {
             let terminal = Terminal::open(args.keystore.as_deref())?;
             let scope = match (request, repo, agent) {
                 (Some(id), _, _) => BypassScope::Action(digest_of(&terminal.client, id).await?),
-                (None, Some(repo), _) => BypassScope::Repo(repo.clone()),
-                (None, None, Some(agent)) => BypassScope::Agent(agent.clone()),
+                (None, Some(repo), _) => BypassScope::Repo(repo.trim().to_owned()),
+                (None, None, Some(agent)) => BypassScope::Agent(agent.trim().to_owned()),
                 (None, None, None) => BypassScope::Everything,
             };
             let (incident, reason) = (incident.trim().to_owned(), reason.trim().to_owned());

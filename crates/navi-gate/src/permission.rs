@@ -178,7 +178,7 @@ async fn ask_server(
         other => other?,
     };
     if now.as_ref().unwrap_or(known).has_news(&said)
-        && let Err(error) = glass::contact::sync(&said).await
+        && let Err(error) = glass::contact::sync(&said, glass::contact::BY_THE_WAY).await
     {
         eprintln!("navi-gate: what the server has to say about envelopes was not heard: {error}");
     }
@@ -186,7 +186,7 @@ async fn ask_server(
 }
 
 async fn settle(client: &Client) -> Result<(), ClientError> {
-    match glass::contact::sync(client).await {
+    match glass::contact::sync(client, glass::contact::BY_THE_WAY).await {
         Ok(Some(glass::folder::Heard { reported: Some(why), .. })) => {
             eprintln!("navi-gate: the server reported this gate: {why}");
             Ok(())

@@ -12,8 +12,8 @@ use super::{now, what};
 use crate::config::Config;
 use crate::text::{one_line, visible};
 
-/// Longest time for one request.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest time for one request: a server that is only slow is told of a stop before anything is asked of it.
+const PATIENCE: Duration = ALTOGETHER;
 /// Longest time for all of them: a hook has a deadline.
 const ALTOGETHER: Duration = Duration::from_secs(10);
 

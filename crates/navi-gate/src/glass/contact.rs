@@ -1,6 +1,8 @@
 //! The gate is in contact: it brings its records, and keeps what it hears. Ordinary commands do that by themselves, before
 //! anything else, when there is something to bring or to hear.
 
+use std::time::Duration;
+
 use navi_client::api::Client;
 use navi_domain::envelope::contact::{Contact, GateHead, key_to_pin};
 use navi_domain::envelope::spool::{Happened, Spooled};
@@ -9,8 +11,10 @@ use navi_protocol::envelopes::{ContactRequest, ContactView};
 use super::folder::Heard;
 use super::{Glass, GlassError, clock};
 
-/// Longest time for one request.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+/// Longest time for one request before an ordinary command, whose caller waits and may have a deadline.
+pub const BY_THE_WAY: Duration = Duration::from_secs(5);
+/// The same where a person asked for the contact itself.
+pub const BY_A_PERSON: Duration = Duration::from_secs(30);
 /// Bytes of records of one request, below what a server takes.
 const BATCH: usize = 512 * 1024;
 /// Records of one request.
@@ -22,10 +26,10 @@ const ROUNDS: usize = 50;
 ///
 /// # Errors
 /// [`GlassError`]; what the server has not confirmed is brought again the next time.
-pub async fn sync(client: &Client) -> Result<Option<Heard>, GlassError> {
+pub async fn sync(client: &Client, patience: Duration) -> Result<Option<Heard>, GlassError> {
     let Some(mut glass) = Glass::take()? else { return Ok(None) };
     // The folder is held meanwhile: other gates of this machine wait for it.
-    let client = &client.clone().with_timeout(PATIENCE);
+    let client = &client.clone().with_timeout(patience);
     let now = glass.now();
     glass.spool.give_up_lost(&glass.folder, now)?;
     bring(&mut glass, client).await?;

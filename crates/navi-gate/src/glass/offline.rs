@@ -34,7 +34,7 @@ pub async fn permit(
         return Ok(None);
     };
     // Where the environment says another address, the server that handed the envelope out may well answer.
-    opening::only_without_server(&glance.url).await.map_err(|e| e.to_string())?;
+    opening::only_without_server(&glance.url, opening::BEFORE_RUNNING).await.map_err(|e| e.to_string())?;
     match recorded(action_type, context, target) {
         Ok(run) => Ok(run),
         Err(error) => Err(words(&error)),

@@ -1,5 +1,7 @@
 //! Opening an envelope: the gate draws a nonce, the holder signs it with the step-up key, here or elsewhere.
 
+use std::time::Duration;
+
 use navi_client::api::Client;
 use navi_client::sign::DeviceKey;
 use navi_domain::envelope::challenge::{Answer, Challenge, NONCE};
@@ -10,12 +12,17 @@ use navi_protocol::envelopes::EnvelopeView;
 use super::folder::{Waiting, signed};
 use super::{Glass, GlassError, NONCE_LIFE, away, clock};
 
+/// How long a server may take to answer before a person opens an envelope without it: one that is only slow is there.
+pub const BEFORE_OPENING: Duration = Duration::from_secs(15);
+/// The same before each run under an open envelope, which has asked it just before.
+pub const BEFORE_RUNNING: Duration = Duration::from_secs(3);
+
 /// Refuses while the server answers: one that refuses is not one that is away.
 ///
 /// # Errors
 /// [`GlassError::Other`]
-pub async fn only_without_server(url: &str) -> Result<(), GlassError> {
-    let client = Client::new(url, None)?.with_timeout(std::time::Duration::from_secs(3));
+pub async fn only_without_server(url: &str, patience: Duration) -> Result<(), GlassError> {
+    let client = Client::new(url, None)?.with_timeout(patience);
     match client.get::<serde_json::Value>(navi_protocol::paths::READYZ).await {
         Err(error) if away(&error) => Ok(()),
         _ => Err(GlassError::Other(format!(

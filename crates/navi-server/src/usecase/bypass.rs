@@ -4,9 +4,12 @@
 mod act;
 pub mod lift;
 pub mod list;
+pub mod revoked;
 pub mod settle;
 
-use navi_domain::bypass::{Act, Bypass, BypassError, BypassScope, Stage, Standing, Statement};
+use navi_domain::bypass::{
+    Act, Bypass, BypassError, BypassScope, Stage, Standing, Statement, WRONG_NUMBERS, Wish,
+};
 use navi_domain::event::{Event, EventKind};
 use navi_domain::people::Right;
 use navi_protocol::bypass::BypassRequest;
@@ -36,6 +39,7 @@ pub async fn ask(
     for _ in 0..ROUNDS {
         let spoken = act::speak(app, caller, request).await?;
         let Act::Ask(wish) = &spoken.statement.act else { return Err(other_act("ask")) };
+        short_enough(wish)?;
         let rules = app.rules.newest(app.store.as_ref()).await?;
         let now = app.store.now();
         let id = app.entropy.id(now)?;
@@ -100,7 +104,7 @@ pub async fn confirm(
         if !next.in_force(now) {
             let all = moved(&all, &next, now);
             match refuse(app, caller, &spoken, id, BypassError::WrongNumber, Some((all, &next))).await? {
-                Some(refusal) => return Err(refusal),
+                Some(_) => return Err(Refusal::new(Code::WrongNumber, wrong_number(&next))),
                 None => continue,
             }
         }
@@ -295,6 +299,35 @@ async fn standing(app: &App, id: &str) -> Result<(Standing, Bypass), Refusal> {
     let all = app.store.bypasses().await?.unwrap_or_default();
     let bypass = all.find(id).cloned().ok_or_else(|| Refusal::not_found("open bypass", id))?;
     Ok((all, bypass))
+}
+
+/// What a wrong number has changed.
+fn wrong_number(counted: &Bypass) -> String {
+    let left = match counted.stage {
+        Stage::Asked { wrong } => WRONG_NUMBERS.saturating_sub(wrong),
+        _ => 0,
+    };
+    match left {
+        0 => "That is not the number that the other person sees. It was wrong too often: this bypass has lapsed.".into(),
+        1 => "That is not the number that the other person sees. With one more wrong number this bypass lapses.".into(),
+        left => {
+            format!("That is not the number that the other person sees. With {left} more wrong numbers this bypass lapses.")
+        }
+    }
+}
+
+/// Everybody reads it: not longer than anybody reads.
+fn short_enough(wish: &Wish) -> Result<(), Refusal> {
+    for (what, said, most) in [
+        ("reason", wish.reason.as_str(), 4_000),
+        ("incident", wish.incident.as_str(), 200),
+        ("name", wish.scope.name().unwrap_or_default(), 200),
+    ] {
+        if said.chars().count() > most {
+            return Err(Refusal::new(Code::Invalid, format!("{what} must have at most {most} characters.")));
+        }
+    }
+    Ok(())
 }
 
 /// The fingerprint of the one action that a scope names: a request that waits now.

@@ -37,6 +37,12 @@ pub async fn begin(
     if reason.is_empty() || reason.chars().count() > 500 {
         return Err(Refusal::new(Code::Invalid, "reason must have 1 to 500 characters."));
     }
+    // Spaces around a name would make it one that covers nothing.
+    let scope = match scope {
+        FreezeScope::Repo(name) => FreezeScope::Repo(name.trim().to_owned()),
+        FreezeScope::Agent(name) => FreezeScope::Agent(name.trim().to_owned()),
+        FreezeScope::Everything => FreezeScope::Everything,
+    };
     if let FreezeScope::Repo(name) | FreezeScope::Agent(name) = &scope
         && (name.is_empty() || name.chars().count() > 200)
     {

@@ -6,7 +6,7 @@ use navi_protocol::problem::Code;
 use navi_store::{Change, Record};
 use serde_json::json;
 
-use super::{TRIES, commit, event, lost_races};
+use super::{TRIES, bypass, commit, event, lost_races};
 use crate::auth::Caller;
 use crate::{App, Refusal};
 
@@ -61,6 +61,7 @@ pub async fn revoke_device(app: &App, caller: &Caller, id: &str) -> Result<Devic
                 change = change.put(Record::Token(Token { revoked_at: Some(now), ..token }));
             }
         }
+        let change = bypass::revoked::over(app, caller, id, change).await?;
         if commit(app, change).await?.is_some() {
             return Ok(revoked);
         }

@@ -167,10 +167,15 @@ async fn the_number_is_read_aloud_and_three_wrong_ones_end_it() {
     confirms(&ana, &asked, number).await.refused("forbidden");
     confirms(&eva, &asked, number).await.refused("second_person");
     let wrong = (number + 1) % 100;
-    confirms(&bo, &asked, wrong).await.refused("wrong_number");
+    let said = confirms(&bo, &asked, wrong).await.refused("wrong_number");
+    assert!(
+        said["detail"].as_str().unwrap().contains("With 2 more wrong numbers this bypass lapses"),
+        "{said}"
+    );
     assert_eq!(bo.caller.get(&format!("/bypass/{id}")).await.ok()["bypass"]["wrong_numbers"], 1);
     confirms(&bo, &asked, wrong).await.refused("wrong_number");
-    confirms(&bo, &asked, wrong).await.refused("wrong_number");
+    let said = confirms(&bo, &asked, wrong).await.refused("wrong_number");
+    assert!(said["detail"].as_str().unwrap().contains("this bypass has lapsed"), "{said}");
     confirms(&bo, &asked, number).await.refused("not_found");
     assert_eq!(app.payloads("bypass_refused").await.len(), 4, "each one is on record");
     assert_eq!(app.payloads("bypass_lapsed").await.remove(0)["cause"], "wrong_number");
@@ -190,6 +195,13 @@ async fn it_takes_the_right_the_step_up_key_and_a_fresh_statement() {
     let short = Wish { reason: "short".into(), ..wish(shop()) };
     wants(&eva, short).await.refused("invalid");
     wants(&eva, Wish { minutes: 20, ..wish(shop()) }).await.refused("invalid");
+    for too_long in [
+        Wish { reason: "ü".repeat(4_001), ..wish(shop()) },
+        Wish { incident: "ü".repeat(201), ..wish(shop()) },
+        wish(BypassScope::Repo("ü".repeat(201))),
+    ] {
+        wants(&eva, too_long).await.refused("invalid");
+    }
     wants(&eva, wish(BypassScope::Action("no such digest".into()))).await.refused("invalid");
 
     let said = eva.say(Act::Ask(wish(shop())), &eva.step_up);
@@ -340,9 +352,23 @@ async fn who_was_revoked_confirms_nothing_any_more() {
     let app = TestApp::new();
     let (eva, bo, _) = people(&app).await;
     let (agent, admin) = (app.agent().await, app.token("root", Role::Admin, None).await);
-    begun(&eva, &bo, shop()).await;
+    let id = begun(&eva, &bo, shop()).await;
     let runs = agent.evaluate(&in_shop(medium())).await;
+    let kim = app.person("kim", Role::Oncall).await;
+    let asked = wants(&kim, wish(BypassScope::Agent("nova".into()))).await.ok();
     admin.send("DELETE", &format!("/devices/{}", bo.device_id), &json!({})).await.ok();
+    let shown = eva.caller.get(&format!("/bypass/{id}")).await.ok();
+    assert_eq!(
+        (&shown["bypass"]["state"], &shown["bypass"]["ended_by"]),
+        (&json!("ended"), &json!("root")),
+        "nothing says that it is in force"
+    );
+    let ended = app.payloads("bypass_ended").await.remove(0);
+    assert_eq!((&ended["cause"], &ended["runs"]), (&json!("device_revoked"), &json!(1)));
+    admin.send("DELETE", &format!("/devices/{}", kim.device_id), &json!({})).await.ok();
+    let lapsed = app.payloads("bypass_lapsed").await.remove(0);
+    assert_eq!((&lapsed["bypass"]["id"], &lapsed["cause"]), (&asked["id"], &json!("device_revoked")));
+    told::whole_and_told(&app).await;
     assert_eq!(agent.evaluate(&in_shop(medium())).await["decision"], "APPROVAL");
     let permit = runs["permit"]["id"].as_str().unwrap();
     agent.redeem(permit, &in_shop(medium()), "nonce-0001").await.refused("permit_revoked");

@@ -22,7 +22,7 @@ fn in_shop(mut body: Value) -> Value {
 async fn nothing_new_runs_while_a_freeze_covers_it() {
     let app = TestApp::new();
     let (agent, ana) = (app.agent().await, app.person("ana", Role::Approver).await);
-    let id = stop(&ana.caller, &json!({"scope": "repo", "name": "shop"})).await;
+    let id = stop(&ana.caller, &json!({"scope": "repo", "name": " shop "})).await;
     let blocked = agent.evaluate(&in_shop(low())).await;
     assert_eq!((&blocked["decision"], &blocked["rule"]), (&json!("BLOCKED"), &json!("frozen")));
     assert_eq!(blocked["reasons"][0], "ana stopped repository shop: odd requests");
@@ -43,6 +43,7 @@ async fn nothing_new_runs_while_a_freeze_covers_it() {
         json!({"scope": "everything", "name": "x", "reason": "x"}),
         json!({"scope": "world", "reason": "x"}),
         json!({"scope": "agent", "name": "", "reason": "x"}),
+        json!({"scope": "repo", "name": "  ", "reason": "x"}),
     ] {
         ana.caller.send("PUT", "/freeze", &wrong).await.refused("invalid");
     }

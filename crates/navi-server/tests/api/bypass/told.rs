@@ -27,6 +27,11 @@ fn told(entries: &[Read]) -> Result<Vec<BypassStory>, String> {
         .map_err(|fault| format!("{}: {}", fault.index, fault.message))
 }
 
+/// The record, as it stands, is told without a fault.
+pub async fn whole_and_told(app: &TestApp) {
+    told(&entries(app).await).unwrap();
+}
+
 fn kind(entry: &Read) -> String {
     serde_json::from_slice::<Value>(&entry.1).unwrap()["kind"].as_str().unwrap().to_owned()
 }
