@@ -18,7 +18,7 @@ use crate::link::Link;
 use crate::secrets::Passphrase;
 use crate::tray::state::TrayState;
 use crate::tray::{MostUrgent, Tray};
-use crate::{notify, window};
+use crate::{notify, once, window};
 
 /// Whether the tray item is on the screen.
 #[derive(Default)]
@@ -42,7 +42,7 @@ pub(crate) fn start(app: &AppHandle, args: Args) {
         if let Err(error) = enrol_if_asked(&console, &args).await {
             // It cannot do what it was started for.
             eprintln!("navi-console: this console was not enrolled: {error:#}");
-            app.exit(1);
+            once::quit(&app, 1);
         } else if args.link.is_none()
             && matches!(*console.watch().borrow(), Mode::Enroll)
             && !window::is_open(&app)
@@ -53,7 +53,7 @@ pub(crate) fn start(app: &AppHandle, args: Args) {
     });
 }
 
-/// Another start with the same data folder: shows the window, or does what its arguments ask.
+/// Another start with the same data folder, which handed itself over: shows the window, or does what its arguments ask.
 pub(crate) fn second_start(app: &AppHandle, argv: &[String]) {
     let Ok(args) = Args::try_parse_from(argv) else { return window::open(app, None) };
     if args.enroll.is_some() {

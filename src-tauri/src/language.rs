@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 pub(crate) use refused::Refused;
 pub(crate) use said::said;
-pub(crate) use words::{NoteWords, TrayWords, Words};
+pub(crate) use words::{NoteWords, StartWords, TrayWords, Words};
 
 use crate::settings::Settings;
 

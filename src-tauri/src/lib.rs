@@ -12,6 +12,7 @@ mod ipc;
 mod language;
 mod link;
 mod notify;
+mod once;
 mod secrets;
 mod settings;
 mod tray;
@@ -21,6 +22,7 @@ mod whole_file;
 mod window;
 mod words;
 
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -30,6 +32,7 @@ use tauri::{AppHandle, Manager as _, RunEvent, WindowEvent};
 
 use args::Args;
 use console::{Console, realm};
+use once::{Held, Once};
 use secrets::OwnThread;
 
 /// Runs the console with the process's arguments until it is quit.
@@ -59,7 +62,8 @@ fn run(args: Args) -> anyhow::Result<i32> {
     let realm = realm(&folder);
     let keystore = OwnThread::open(spec.as_deref(), &realm);
     let spoken = language::Spoken::in_folder(&folder);
-    let console = Arc::new(Console::new(folder, Arc::new(keystore)));
+    let language = spoken.now();
+    let console = Arc::new(Console::new(folder.clone(), Arc::new(keystore)));
     // Two threads are enough for one person, and each costs memory.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -69,15 +73,12 @@ fn run(args: Args) -> anyhow::Result<i32> {
         .context("the runtime could not be started")?;
     tauri::async_runtime::set(runtime.handle().clone());
 
-    let once = tauri_plugin_single_instance::Builder::new()
-        // One instance for each data folder; on Linux the bus name carries it.
-        .dbus_id(format!("dev.navi.governance.d{realm}"))
-        .callback(|app, argv, _| desktop::second_start(app, &argv))
-        .build();
-    let app = tauri::Builder::default()
-        .plugin(once)
+    let once = Arc::new(Once::default());
+    let built = tauri::Builder::default()
+        .plugin(once::plugin(&realm))
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_updater::Builder::new().build())
+        .manage(Arc::clone(&once))
         .manage(Arc::clone(&console))
         .manage(spoken)
         .manage(window::Focus::default())
@@ -133,14 +134,29 @@ fn run(args: Args) -> anyhow::Result<i32> {
             desktop::start(app.handle(), args);
             Ok(())
         })
-        .build(tauri::generate_context!())
-        .context("the desktop could not be reached (is there a display?)")?;
+        .build(tauri::generate_context!());
+    let app = match built {
+        Err(error) if once::was_left_alone(&error) => {
+            once::start_anew();
+            return Err(error).context("the console that runs already does not answer");
+        }
+        other => other.context("the desktop could not be reached (is there a display?)")?,
+    };
+    // Given back by the system at the very end, when nothing of this process can touch the folder any more.
+    let _held = match Held::wait(&folder) {
+        Ok(held) => ManuallyDrop::new(held),
+        Err(error) => {
+            once::refuse(&folder, &error, language);
+            return Ok(1);
+        }
+    };
     let code = app.run_return(move |app, event| on_event(app, &event));
     console.stop();
     if let Some(left) = console.ready().and_then(|ready| ready.replica.on_screen().ok()) {
         runtime.block_on(notify::take_down(left));
     }
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    once.succeed();
     Ok(code)
 }
 

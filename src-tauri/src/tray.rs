@@ -18,7 +18,7 @@ use icon::{SIZE, Shape};
 use menu::{Click, Row};
 use state::TrayState;
 
-use crate::window;
+use crate::{once, window};
 
 /// The most urgent request, for the middle button.
 #[derive(Debug, Default)]
@@ -128,7 +128,7 @@ fn clicked(app: &AppHandle, id: &str) {
         Some(Click::UndoReject(id)) => act::undo_reject(app, &id),
         Some(Click::Stop(scope)) => act::stop(app, scope),
         Some(Click::Quiet(quiet)) => act::quiet(app, quiet),
-        Some(Click::Quit) => app.exit(0),
+        Some(Click::Quit) => once::quit(app, 0),
         None => {}
     }
 }

@@ -169,7 +169,7 @@ fn invitation(form: &EnrollForm) -> Result<Invitation, EnrollRefusal> {
 
 /// An empty copy with a new key. A copy without identity or of lost keys is of no use to anybody and makes way.
 fn make_copy(folder: &Path, keystore: &dyn Keystore) -> Result<Replica, EnrollRefusal> {
-    make_folder(folder)?;
+    crate::once::make_folder(folder)?;
     let mut key = Zeroizing::new([0_u8; 32]);
     getrandom::fill(key.as_mut()).map_err(|_| EnrollRefusal::Keys)?;
     keystore.set(names::REPLICA_KEY, key.as_ref())?;
@@ -183,12 +183,4 @@ fn make_copy(folder: &Path, keystore: &dyn Keystore) -> Result<Replica, EnrollRe
         }
     }
     Ok(Replica::open(&path, &key)?)
-}
-
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }

@@ -44,6 +44,8 @@ pub(crate) async fn install_update(app: AppHandle, console: State<'_, Arc<Consol
             tauri_plugin_updater::Error::Minisign(_)
                 | tauri_plugin_updater::Error::Base64(_)
                 | tauri_plugin_updater::Error::SignatureUtf8(_)
+                | tauri_plugin_updater::Error::MissingSignedVersion
+                | tauri_plugin_updater::Error::SignedVersionMismatch { .. }
         );
         let code = if is_forged { "bad_signature" } else { "internal" };
         Refusal::new(code, format!("The update was not installed: {error}."))
@@ -58,10 +60,12 @@ async fn newer(app: &AppHandle, console: &Console) -> Answer<Option<(Update, Str
     }
     let source = updates::source().ok_or(UpdateError::Unconfigured)?;
     let announced = source.announced().await?;
+    // The updater asks nobody itself, and takes no address on this machine, where an announcement may lie.
+    let nobody = tauri::Url::parse("https://nobody.invalid/").map(|url| vec![url]).unwrap_or_default();
     let built = app
         .updater_builder()
         .pubkey(source.key_file())
-        .endpoints(vec![source.manifest.clone()])
+        .endpoints(nobody)
         .and_then(tauri_plugin_updater::UpdaterBuilder::build);
     let offered = built.and_then(|updater| updater.restore_update(announced.json)).map_err(|error| {
         tracing::warn!(%error, version = announced.version, "the announcement does not fit this machine");

@@ -2,7 +2,7 @@
 
 use navi_domain::risk::Level;
 
-use super::{NoteWords, Refused, TrayWords, Words};
+use super::{NoteWords, Refused, StartWords, TrayWords, Words};
 use crate::notify::Button;
 
 pub(super) static WORDS: Words = Words {
@@ -25,6 +25,14 @@ pub(super) static WORDS: Words = Words {
     refused,
     tray: TRAY,
     note: NOTE,
+    start: StartWords {
+        folder_taken: |folder| {
+            format!(
+                "Eine andere Konsole hat den Datenordner {folder} offen und endet nicht. Beende sie zuerst, oder starte mit einem anderen --data-dir."
+            )
+        },
+        folder_unfit: |folder, error| format!("Der Datenordner {folder} ist nicht brauchbar: {error}."),
+    },
 };
 
 const TRAY: TrayWords = TrayWords {

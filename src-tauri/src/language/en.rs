@@ -2,7 +2,7 @@
 
 use navi_domain::risk::Level;
 
-use super::{NoteWords, Refused, TrayWords, Words};
+use super::{NoteWords, Refused, StartWords, TrayWords, Words};
 use crate::notify::Button;
 
 pub(super) static WORDS: Words = Words {
@@ -25,6 +25,14 @@ pub(super) static WORDS: Words = Words {
     refused,
     tray: TRAY,
     note: NOTE,
+    start: StartWords {
+        folder_taken: |folder| {
+            format!(
+                "Another console has the data folder {folder} open and does not end. Quit it first, or start with another --data-dir."
+            )
+        },
+        folder_unfit: |folder, error| format!("The data folder {folder} cannot be used: {error}."),
+    },
 };
 
 const TRAY: TrayWords = TrayWords {

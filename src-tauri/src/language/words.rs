@@ -20,6 +20,14 @@ pub(crate) struct Words {
     pub(crate) refused: fn(Refused) -> &'static str,
     pub(crate) tray: TrayWords,
     pub(crate) note: NoteWords,
+    pub(crate) start: StartWords,
+}
+
+/// Of a start that comes to nothing; each with the data folder.
+pub(crate) struct StartWords {
+    pub(crate) folder_taken: fn(&str) -> String,
+    /// And with what the system says.
+    pub(crate) folder_unfit: fn(&str, &str) -> String,
 }
 
 /// The menu's and the tooltip's.
