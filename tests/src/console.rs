@@ -127,6 +127,17 @@ impl Scene {
             .await
             .with_context(|| self.console.log_text())
     }
+
+    /// As [`Scene::notified_of`], also when it is off the screen again.
+    ///
+    /// # Errors
+    /// When it does not come; with the console's log.
+    pub async fn was_notified_of(&self, text: &str) -> Result<Notification> {
+        self.notifications
+            .wait_for_news(&format!("a notification about {text:?}"), |n| n.text().contains(text))
+            .await
+            .with_context(|| self.console.log_text())
+    }
 }
 
 /// Whether the medium command has run in the agent's project, and how often.

@@ -292,6 +292,20 @@ impl NotificationDaemon {
             .with_context(|| format!("notifications so far: {:#?}", self.all()))
     }
 
+    /// Waits for a notification that came, whether or not it is still on the screen: some stand there for seconds only.
+    ///
+    /// # Errors
+    /// When none comes; with all that came instead.
+    pub async fn wait_for_news(
+        &self,
+        what: &str,
+        wanted: impl Fn(&Notification) -> bool,
+    ) -> Result<Notification> {
+        wait::until(what, async || self.all().into_iter().rfind(&wanted))
+            .await
+            .with_context(|| format!("notifications so far: {:#?}", self.all()))
+    }
+
     /// Waits until this notification is off the screen.
     ///
     /// # Errors

@@ -70,7 +70,6 @@ pub async fn go(browser: &Browser, hash: &str) -> Result<()> {
 }
 
 async fn click_now(browser: &Browser, css: &str) {
-    if let Ok(element) = browser.client().find(Locator::Css(css)).await {
-        let _ = element.click().await;
-    }
+    // Not there, or not to be clicked now: the next round looks again.
+    let _ = browser.try_click(Locator::Css(css)).await;
 }

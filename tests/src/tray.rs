@@ -230,21 +230,40 @@ impl TrayItem {
         }
     }
 
-    /// Clicks the first entry whose label contains `text`.
+    /// Waits until the tooltip contains `text`: it follows the menu.
+    ///
+    /// # Errors
+    /// When it does not come; with the tooltip as it is.
+    pub async fn wait_for_tooltip(&self, text: &str) -> Result<String> {
+        wait::until(&format!("the tray's tooltip says {text:?}"), async || {
+            self.tooltip().await.ok().filter(|tooltip| tooltip.contains(text))
+        })
+        .await
+        .with_context(|| format!("the tooltip is there: {}", self.address.bus_name))
+    }
+
+    /// Waits for an entry whose label contains `text`, and clicks the first one.
     ///
     /// # Errors
     /// When there is none or it is disabled.
     pub async fn click(&self, text: &str) -> Result<()> {
-        let menu = self.menu().await?;
-        self.click_in(&menu, text).await
+        self.click_below("", text).await
     }
 
-    /// Clicks the first entry below `within` whose label contains `text`.
+    /// Waits for an entry whose label contains `text` below the first one whose label contains `above`, and clicks it. What it
+    /// clicks is looked up just before: a menu that is drawn anew gives its entries other numbers.
     ///
     /// # Errors
     /// When there is none or it is disabled.
-    pub async fn click_in(&self, within: &MenuNode, text: &str) -> Result<()> {
-        let entry = within.find(text).with_context(|| format!("no entry {text:?} in {within:#?}"))?;
+    pub async fn click_below(&self, above: &str, text: &str) -> Result<()> {
+        let found = wait::until(&format!("an entry {text:?} below {above:?}"), async || {
+            self.menu().await.ok()?.find(above)?.find(text).cloned()
+        })
+        .await;
+        let entry = match found {
+            Ok(entry) => entry,
+            Err(error) => return Err(error.context(format!("menu: {:#?}", self.menu().await))),
+        };
         if !entry.enabled {
             bail!("the entry {:?} is disabled", entry.label);
         }

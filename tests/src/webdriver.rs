@@ -127,43 +127,142 @@ impl Browser {
         }
     }
 
-    /// Whether such an element is there now.
-    pub async fn has(&self, css: &str) -> bool {
-        self.client.find(Locator::Css(css)).await.is_ok()
-    }
-
-    /// Waits for an element that can be clicked, and clicks it.
+    /// Waits for an element that is on the screen, and reads it.
     ///
     /// # Errors
-    /// When it never takes the click.
-    pub async fn click(&self, css: &str) -> Result<()> {
-        let clicked = wait::until(&format!("a click on {css:?}"), async || {
+    /// When it does not come; with the page's text.
+    pub async fn text_of(&self, css: &str) -> Result<String> {
+        let found = wait::until(&format!("an element {css:?}"), async || {
             let element = self.client.find(Locator::Css(css)).await.ok()?;
-            if !element.is_enabled().await.ok()? {
+            // Where it is drawn anew between the steps, it is looked for again.
+            if !element.is_displayed().await.ok()? {
                 return None;
             }
-            element.click().await.ok()
+            element.text().await.ok()
         })
         .await;
-        match clicked {
+        match found {
+            Ok(text) => Ok(text),
+            Err(error) => Err(error.context(format!("the page says:\n{}", self.text().await))),
+        }
+    }
+
+    /// Waits until no such element is there any more.
+    ///
+    /// # Errors
+    /// When it stays; with the page's text.
+    pub async fn wait_until_gone(&self, css: &str) -> Result<()> {
+        let gone = wait::until(&format!("{css:?} is gone"), async || {
+            match self.client.find_all(Locator::Css(css)).await {
+                Ok(found) => found.is_empty().then_some(()),
+                Err(_) => None,
+            }
+        })
+        .await;
+        match gone {
             Ok(()) => Ok(()),
             Err(error) => Err(error.context(format!("the page says:\n{}", self.text().await))),
         }
     }
 
-    /// Types into a field, in place of what is in it.
+    /// Whether such an element is there now.
+    pub async fn has(&self, css: &str) -> bool {
+        self.client.find(Locator::Css(css)).await.is_ok()
+    }
+
+    /// Waits for an element that can be clicked, and clicks it until the page has heard it.
     ///
     /// # Errors
-    /// When it is not there.
+    /// When it never takes the click.
+    pub async fn click(&self, css: &str) -> Result<()> {
+        self.click_at(Locator::Css(css)).await
+    }
+
+    /// The same for an element that is found in any way.
+    ///
+    /// # Errors
+    /// When it never takes the click.
+    pub async fn click_at(&self, locator: Locator<'_>) -> Result<()> {
+        let mut said = String::from("nothing");
+        let clicked =
+            wait::until(&format!("a click on {locator:?}"), async || match self.try_click(locator).await {
+                Ok(is_heard) => is_heard.then_some(()),
+                Err(error) => {
+                    said = format!("{error:#}");
+                    None
+                }
+            })
+            .await;
+        match clicked {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                Err(error.context(format!("it said {said}; the page says:\n{}", self.text().await)))
+            }
+        }
+    }
+
+    /// Clicks once; whether the page heard it. A driver looks where the element is, moves the pointer there and presses: what
+    /// moved or was drawn anew meanwhile gets nothing of it, and the driver calls it a success all the same.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be clicked now.
+    pub async fn try_click(&self, locator: Locator<'_>) -> Result<bool> {
+        let element = self.client.find(locator).await?;
+        if !element.is_enabled().await? {
+            return Ok(false);
+        }
+        let css = match locator {
+            Locator::Css(css) => Value::from(css),
+            _ => Value::Null,
+        };
+        // What took its place and is found in the same way counts too.
+        let listen = "const [element, css] = arguments; \
+            removeEventListener('click', window.heardByTest, true); \
+            window.clickedByTest = false; \
+            window.heardByTest = ({ target }) => { \
+              const hit = target instanceof Element && (element.contains(target) || (css !== null && target.closest(css) !== null)); \
+              window.clickedByTest ||= hit; \
+            }; \
+            addEventListener('click', window.heardByTest, true);";
+        self.client.execute(listen, vec![serde_json::to_value(&element)?, css]).await?;
+        element.click().await?;
+        // A page that is another one by now remembers nothing, or is not there yet: the click led there.
+        let heard = self.client.execute("return window.clickedByTest ?? true", vec![]).await;
+        Ok(heard.map_or(true, |heard| heard != Value::Bool(false)))
+    }
+
+    /// Types into a field, in place of what is in it, until it holds just that: what draws the field anew while it is typed
+    /// into would swallow a part.
+    ///
+    /// # Errors
+    /// When it is not there or holds something else.
     pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
         let field = self.find(css).await?;
         // As a person empties it: the page must hear of it, which WebDriver's own clearing does not make sure of.
         let empty = "const [field] = arguments; \
             Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set.call(field, ''); \
             field.dispatchEvent(new Event('input', { bubbles: true }));";
-        self.client.execute(empty, vec![serde_json::to_value(&field)?]).await?;
-        field.send_keys(text).await?;
-        Ok(())
+        let mut field = Some(field);
+        let mut held = Value::Null;
+        let filled = wait::until(&format!("{css:?} holds what is typed"), async || {
+            let found = match field.take() {
+                Some(found) => found,
+                None => self.client.find(Locator::Css(css)).await.ok()?,
+            };
+            let handle = serde_json::to_value(&found).ok()?;
+            self.client.execute(empty, vec![handle.clone()]).await.ok()?;
+            found.send_keys(text).await.ok()?;
+            held = self.client.execute("return arguments[0].value", vec![handle]).await.ok()?;
+            (held == text).then_some(())
+        })
+        .await;
+        match filled {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                // What it holds may be a secret of the tests only.
+                Err(error.context(format!("it holds {held}; the page says:\n{}", self.text().await)))
+            }
+        }
     }
 
     /// The page's visible text.
@@ -199,8 +298,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Ends the session and the browser in order, and waits until all of it is gone: a console that is started sooner would hand
-    /// itself over to the one that ends.
+    /// Ends the session and the browser in order, and waits until all of it is gone.
     ///
     /// # Errors
     /// When something stays.

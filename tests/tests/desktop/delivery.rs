@@ -11,6 +11,8 @@ use navi_tests::server::Api;
 use navi_tests::wait;
 use serde_json::{Value, json};
 
+use crate::notification::dunst;
+
 /// What whoever waits is told about bob.
 async fn bob(api: &Api, id: &str) -> Option<Value> {
     let view = api.approval(id).await.ok()?;
@@ -150,6 +152,10 @@ async fn a_console_killed_before_the_desktop_answered_tells_again_and_one_killed
     told(&scene, &id, "dispatched", at_stage("dispatched")).await?;
     scene.console.kill().await?;
     scene.notifications.set_stalled(false);
+    wait::until("the desktop took it, for nobody", async || {
+        (scene.notifications.all().len() == 1).then_some(())
+    })
+    .await?;
 
     scene.console = start_console(&scene.desktop, &[])?;
     scene.item = scene.tray.nth_item(1).await.with_context(|| scene.console.log_text())?;
@@ -261,12 +267,7 @@ async fn receipts_taken_offline_are_told_when_the_server_is_back() -> Result<()>
 async fn a_real_daemon_that_is_paused_is_known_to_be_silent() -> Result<()> {
     let scene = Scene::start("dunst-paused").await?;
     scene.notifications.step_down().await?;
-    let config = "[global]\nfont = DejaVu Sans 11\nwidth = 500\n";
-    let config = navi_tests::server::write_file(&scene.desktop.home(), "dunstrc", config)?;
-    let mut command = scene.desktop.command("dunst");
-    command.arg("-conf").arg(config);
-    let _dunst = scene.desktop.spawn("dunst", command)?;
-    scene.desktop.owner("org.freedesktop.Notifications").await?;
+    let _dunst = dunst(&scene.desktop, "").await?;
     scene.desktop.run("dunstctl", &["set-paused", "true"]).await?.expect_code(0)?;
 
     let id = scene.ask("command_run", json!({ "command": MEDIUM })).await?;

@@ -47,6 +47,23 @@ async fn point_at_button(window: &Window) -> Result<()> {
     Ok(())
 }
 
+/// Goes on with the Tab key until the button has the focus; each time after the page has moved it.
+async fn tab_to_button(window: &Window) -> Result<()> {
+    let script = "window.focusMoved = 0; addEventListener('focusin', () => { window.focusMoved += 1; });";
+    window.browser.client().execute(script, vec![]).await?;
+    let script = "return [window.focusMoved, document.activeElement?.dataset.testid ?? '']";
+    let focus = async || window.browser.client().execute(script, vec![]).await.ok();
+    for _ in 0..40 {
+        let before = focus().await.context("the page does not answer")?;
+        if before[1] == "confirm-approve" {
+            return Ok(());
+        }
+        do_on_screen(window, &["key", "Tab"]).await?;
+        wait::until("the focus moves", async || (focus().await? != before).then_some(())).await?;
+    }
+    anyhow::bail!("the Tab key never reaches the button")
+}
+
 /// Lets the page count how often the button was held.
 async fn watch_holding(window: &Window) -> Result<()> {
     let script = "window.timesHeld = 0; const seen = () => { if (document.querySelector(arguments[0])) window.timesHeld += 1; }; \
@@ -100,18 +117,7 @@ async fn a_mouse_button_that_is_held_approves_and_one_let_go_early_does_not() ->
 async fn a_space_bar_that_is_held_approves_and_one_let_go_early_does_not() -> Result<()> {
     let window = Window::enrolled("hold-space").await?;
     let id = asked(&window).await?;
-    let focused = async || {
-        let script = "return document.activeElement?.dataset.testid ?? ''";
-        window.browser.client().execute(script, vec![]).await.is_ok_and(|found| found == "confirm-approve")
-    };
-    wait::until("the button has the focus", async || {
-        if focused().await {
-            return Some(());
-        }
-        do_on_screen(&window, &["key", "Tab"]).await.ok()?;
-        None
-    })
-    .await?;
+    tab_to_button(&window).await?;
     let_go_early(&window, &id, &["keydown", "space"], &["keyup", "space"], 1).await?;
     let_go_early(&window, &id, &["keydown", "Return"], &["keyup", "Return"], 1).await?;
 

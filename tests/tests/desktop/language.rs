@@ -22,7 +22,7 @@ async fn a_german_desktop_is_spoken_to_in_german() -> Result<()> {
     let expected =
         ["Aktuell", "Konsole öffnen", "Einstellungen", "Beenden (Anfragen erreichen dich dann nicht)"];
     assert_eq!(last, expected, "{labels:?}");
-    assert_eq!(scene.item.tooltip().await?, "Navi Governance\nNichts wartet");
+    assert_eq!(scene.item.wait_for_tooltip("Nichts").await?, "Navi Governance\nNichts wartet");
 
     scene.ask("command_run", json!({ "command": MEDIUM })).await?;
     let shown = scene.notified_of(MEDIUM).await?;

@@ -77,9 +77,7 @@ async fn a_keyring_that_is_away_locks_the_screen_until_it_answers() -> Result<()
     let _secrets = SecretService::start(&desktop).await?;
     // It may see by itself that the keyring is there before anybody presses.
     wait::until("the keyring answers", async || {
-        if let Ok(button) = browser.client().find(Locator::Css("[data-testid='locked'] button")).await {
-            let _ = button.click().await;
-        }
+        let _ = browser.try_click(Locator::Css("[data-testid='locked'] button")).await;
         browser.has(&by("enroll-link")).await.then_some(())
     })
     .await?;

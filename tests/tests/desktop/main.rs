@@ -4,6 +4,7 @@
     reason = "a missing JSON field reads as null, and the test says what it misses"
 )]
 
+mod again;
 mod delivery;
 mod emergency;
 mod full;
@@ -21,6 +22,7 @@ mod silence;
 mod stale;
 mod told;
 mod tray;
+mod update;
 mod view;
 mod web;
 mod window;

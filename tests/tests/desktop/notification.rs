@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use navi_tests::console::{MEDIUM, Scene, runs};
+use navi_tests::desktop::Desktop;
 use navi_tests::device::Device;
 use navi_tests::notifications::forge_press;
-use navi_tests::process::descendants;
+use navi_tests::process::{Daemon, descendants};
 use navi_tests::wait;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
@@ -41,7 +42,7 @@ async fn a_click_on_reject_stops_the_real_agent_and_it_is_told() -> Result<()> {
     tokio::try_join!(agent.run(), async {
         let shown = scene.notified_of(MEDIUM).await?;
         scene.notifications.press_button(&shown, "Reject").await?;
-        let held = scene.notified_of("Rejecting in 10 s").await?;
+        let held = scene.was_notified_of("Rejecting in 10 s").await?;
         assert_eq!(held.buttons(), ["Undo", "Review"], "{held:?}");
         Ok(())
     })
@@ -122,10 +123,13 @@ async fn an_action_that_does_not_fit_offers_no_approve() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_of_requests_is_told_once() -> Result<()> {
-    let scene = Scene::start("burst").await?;
+    let mut scene = Scene::start("burst").await?;
+    // They come at once, however long it takes to ask for them.
+    scene.console.pause()?;
     for n in 0..12 {
         scene.ask("command_run", json!({ "command": format!("{MEDIUM} # {n}") })).await?;
     }
+    scene.console.go_on()?;
     scene.item.wait_for_label("12 waiting").await?;
     // What comes within ten seconds stands in one notification, replaced in place.
     let together = scene.notified_of("requests wait").await?;
@@ -185,6 +189,19 @@ fn hook_process() -> Result<Pid> {
     Pid::from_raw(i32::try_from(pid)?).context("no pid")
 }
 
+/// Starts a real notification daemon with one more line in its settings; nothing leaves its screen by itself.
+pub async fn dunst(desktop: &Desktop, line: &str) -> Result<Daemon> {
+    let stays =
+        ["low", "normal", "critical"].map(|urgency| format!("[urgency_{urgency}]\ntimeout = 0\n")).concat();
+    let config = format!("[global]\nfont = DejaVu Sans 11\nwidth = 500\n{line}\n{stays}");
+    let config = navi_tests::server::write_file(&desktop.home(), "dunstrc", &config)?;
+    let mut command = desktop.command("dunst");
+    command.arg("-conf").arg(config);
+    let daemon = desktop.spawn("dunst", command)?;
+    desktop.owner("org.freedesktop.Notifications").await?;
+    Ok(daemon)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_notification_daemon_carries_the_click_too() -> Result<()> {
     let Scene { console, item, tray: _tray, notifications, agent_api, server: _server, desktop, .. } =
@@ -194,12 +211,7 @@ async fn a_real_notification_daemon_carries_the_click_too() -> Result<()> {
     let menu =
         navi_tests::server::write_file(&desktop.home(), "menu.sh", "#!/bin/sh\ngrep -i approve | head -1\n")?;
     desktop.run("chmod", &["+x", &menu.to_string_lossy()]).await?.expect_code(0)?;
-    let config = format!("[global]\ndmenu = {}\nfont = DejaVu Sans 11\nwidth = 500\n", menu.display());
-    let config = navi_tests::server::write_file(&desktop.home(), "dunstrc", &config)?;
-    let mut command = desktop.command("dunst");
-    command.arg("-conf").arg(config);
-    let _dunst = desktop.spawn("dunst", command)?;
-    desktop.owner("org.freedesktop.Notifications").await?;
+    let _dunst = dunst(desktop, &format!("dmenu = {}", menu.display())).await?;
 
     let answer = agent_api.evaluate("command_run", json!({ "command": MEDIUM })).await?;
     let id = answer["approval_id"].as_str().context("no id")?;

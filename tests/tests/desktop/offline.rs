@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use navi_tests::console::{MEDIUM, Scene, start_console};
 use navi_tests::device::Device;
+use navi_tests::wait;
 use serde_json::json;
 
 /// A request that was shown, and approved after the server had gone.
@@ -31,8 +32,10 @@ async fn an_offline_approve_survives_a_killed_console_and_counts_when_the_server
     let view = scene.agent_api.wait_for_status(&id, "approved").await?;
     assert_eq!(view["votes"][0]["user"], "bob", "{view}");
     scene.item.wait_for_label("Nothing waits").await?;
-    assert!(scene.item.menu().await?.find("Unsent").is_none());
-    Ok(())
+    wait::until("nothing is unsent", async || {
+        scene.item.menu().await.ok()?.find("Unsent").is_none().then_some(())
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,7 @@ use navi_tests::wait;
 use navi_tests::webdriver::Browser;
 use serde_json::{Value, json};
 
-use crate::window::Window;
+use crate::window::{Window, leave_first_run};
 
 async fn shown(browser: &Browser, script: &str) -> Result<Value> {
     browser.client().execute(script, vec![]).await.with_context(|| script.to_owned())
@@ -43,7 +43,7 @@ async fn a_first_run_looks_at_the_server_and_tries_keys_notification_and_tray() 
     let link = enrolment_link(&server, "bob", "approver").await?;
     browser.fill(&by("enroll-link"), &link).await?;
     browser.click(&by("enroll-next")).await?;
-    let fingerprint = browser.find(&by("enroll-fingerprint")).await?.text().await?;
+    let fingerprint = browser.text_of(&by("enroll-fingerprint")).await?;
     let introduced = server.api_with(None)?.get("/server").await?.expect(200)?;
     assert_eq!(introduced["fingerprint"], json!(fingerprint));
     browser.screenshot("first-run-server").await?;
@@ -65,8 +65,7 @@ async fn a_first_run_looks_at_the_server_and_tries_keys_notification_and_tray() 
     notifications.press_button(&note, "Review").await?;
     browser.wait_for_text("its button works").await?;
     browser.screenshot("first-run-checked").await?;
-    browser.click(&by("first-run-done")).await?;
-    browser.find(&by("connection")).await?;
+    leave_first_run(&browser).await?;
     Ok(())
 }
 
@@ -153,12 +152,19 @@ async fn a_policy_is_set_in_the_window_and_decides_from_then_on() -> Result<()> 
     let window = Window::enrolled_as("settings-policy", "root", "admin").await?;
     let before = window.agent_api.evaluate("command_run", json!({ "command": "ls" })).await?;
     go(&window.browser, "#/policy?scope=alice").await?;
-    let level = "[role='slider'], input[type='range']";
-    window.browser.find(level).await.or(window.browser.find(&by("review")).await)?;
-    let press = "document.querySelector(\"input[type='range']\").focus()";
-    shown(&window.browser, press).await?;
-    let slider = window.browser.client().find(fantoccini::Locator::Css("input[type='range']")).await?;
-    slider.send_keys("\u{e014}").await?;
+    let slider = "[role='slider'], input[type='range']";
+    window.browser.find(slider).await.or(window.browser.find(&by("review")).await)?;
+    let value = "return document.querySelector(\"input[type='range']\")?.value ?? null";
+    let level = shown(&window.browser, value).await?;
+    wait::until("the slider takes a key", async || {
+        let found = window.browser.client().find(fantoccini::Locator::Css("input[type='range']")).await;
+        found.ok()?.send_keys("\u{e014}").await.ok()
+    })
+    .await?;
+    wait::until("the level is the next one", async || {
+        (shown(&window.browser, value).await.ok()? != level).then_some(())
+    })
+    .await?;
     window.browser.screenshot("settings-draft").await?;
     window.browser.click(&by("review")).await?;
     window
@@ -172,5 +178,24 @@ async fn a_policy_is_set_in_the_window_and_decides_from_then_on() -> Result<()> 
     assert_eq!(policy["level"], "standard", "{policy}");
     let after = window.agent_api.evaluate("command_run", json!({ "command": "ls" })).await?;
     assert_ne!(before["policy_hash"], after["policy_hash"], "{after}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_starts_with_the_session_is_this_console() -> Result<()> {
+    let window = Window::enrolled("settings-autostart").await?;
+    let folder = window.desktop.home().join(".config/autostart");
+    let entry = || std::fs::read_dir(&folder).ok()?.flatten().map(|entry| entry.path()).next();
+    go(&window.browser, "#/settings/console").await?;
+    window.browser.click(&by("autostart")).await?;
+    let file = wait::until("it is written down", async || entry()).await?;
+    let text = std::fs::read_to_string(&file)?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Exec=")).context("no command")?.to_owned();
+    // It finds the console that runs, and so is the one of this folder.
+    let started = window.desktop.run("sh", &["-c", &line]).await?.expect_code(0)?;
+    assert!(!started.stderr.contains("error"), "{started:?}");
+    window.browser.screenshot("settings-autostart").await?;
+    window.browser.click(&by("autostart")).await?;
+    wait::until("it is taken off", async || entry().is_none().then_some(())).await?;
     Ok(())
 }

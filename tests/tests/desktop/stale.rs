@@ -86,7 +86,7 @@ async fn a_silent_server_is_not_live_and_nothing_grave_is_approved_until_it_is_h
     );
     // Whoever opens it asks the server for it, and so finds out that it is gone.
     go(&window.browser, &format!("#/approvals/{id}")).await?;
-    let why = window.browser.find(&by("why-not")).await?.text().await?;
+    let why = window.browser.text_of(&by("why-not")).await?;
     assert!(why.contains("waits for a fresh read") || why.contains("needs a connection"), "{why}");
     assert!(!window.browser.has(&by("approve")).await, "it is offered");
     window.browser.screenshot("stale-detail").await?;
@@ -99,7 +99,7 @@ async fn a_silent_server_is_not_live_and_nothing_grave_is_approved_until_it_is_h
     window.browser.fill(&by("typed-target"), "shop").await?;
     window.browser.click(&by("confirm-approve")).await?;
     window.agent_api.wait_for_status(&id, "approved").await?;
-    assert!(!window.browser.has(BAND).await, "{}", window.browser.text().await);
+    window.browser.wait_until_gone(BAND).await?;
     Ok(())
 }
 
@@ -110,22 +110,23 @@ async fn a_server_that_is_gone_is_said_with_the_times_until_it_is_back() -> Resu
     let view = window.agent_api.approval(&id).await?;
     window.browser.find(&by("approval-row")).await?;
     window.server.kill().await?;
-    let band = window.browser.find(&format!("{BAND}[data-state='offline']")).await?.text().await?;
+    let band = window.browser.text_of(&format!("{BAND}[data-state='offline']")).await?;
     let (since, known) = band.split_once(". Showing what was known at ").with_context(|| band.clone())?;
     let since = since.strip_prefix("Offline since ").with_context(|| band.clone())?;
     assert!(is_time(since) && is_time(known), "{band}");
     let refused = approve_anyway(&window, &view).await?;
     assert_eq!(refused["code"], "needs_connection", "{refused}");
     go(&window.browser, &format!("#/approvals/{id}")).await?;
-    let why = window.browser.find(&by("why-not")).await?.text().await?;
+    let why = window.browser.text_of(&by("why-not")).await?;
     assert!(why.contains("needs a connection"), "{why}");
     assert!(window.browser.find(&by("reject")).await?.is_enabled().await?, "rejecting is always possible");
     window.browser.screenshot("gone-detail").await?;
 
     window.server.restart().await?;
     window.browser.find("[data-testid='connection'][data-live='live']").await?;
-    wait::until("the band is gone", async || (!window.browser.has(BAND).await).then_some(())).await?;
+    window.browser.wait_until_gone(BAND).await?;
     open_request(&window.browser, &id).await?;
-    assert!(window.browser.has(&by("approve")).await, "{}", window.browser.text().await);
+    // Until the request was read afresh it says why not.
+    window.browser.find(&by("approve")).await?;
     Ok(())
 }

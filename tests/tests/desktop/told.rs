@@ -31,7 +31,7 @@ async fn the_window_says_who_was_told_and_keeps_it_without_the_server() -> Resul
 
     window.server.kill().await?;
     window.browser.find("[data-testid='state-banner'][data-state='offline']").await?;
-    let text = told(&window).await.context("it is kept")?;
+    let text = window.browser.text_of(&by("told")).await.context("it is kept")?;
     assert!(text.contains("bob: opened") && text.contains("carol: console closed"), "{text}");
     Ok(())
 }

@@ -41,7 +41,7 @@ async fn the_menu_counts_what_waits_and_names_the_most_urgent() -> Result<()> {
     assert!(labels.iter().any(|label| label.starts_with("High · ")), "{labels:?}");
     assert!(labels.iter().any(|label| label.contains("auth/session.py")), "{labels:?}");
     assert!(labels.iter().all(|label| !label.contains("Approve")), "a menu decides nothing: {labels:?}");
-    assert!(scene.item.tooltip().await?.contains("2 waiting"));
+    scene.item.wait_for_tooltip("2 waiting").await?;
     wait::until("the icon shows the count", async || (scene.item.icon().await.ok()? != quiet).then_some(()))
         .await?;
     assert_eq!(scene.tray.registrations(), 1);
@@ -178,7 +178,7 @@ async fn the_menu_pauses_an_agent_behind_a_question() -> Result<()> {
     let labels: Vec<&str> = agent.children.iter().map(|row| row.label.as_str()).collect();
     assert!(labels[0].starts_with("Nothing new runs") && !agent.children[0].enabled, "{agent:?}");
     assert_eq!(labels[1..], ["Pause now"]);
-    scene.item.click_in(&agent, "Pause now").await?;
+    scene.item.click_below("Agent coder", "Pause now").await?;
     scene.item.wait_for_label("1 pause in force").await.with_context(|| scene.console.log_text())?;
     let freezes = scene.agent_api.get("/freeze").await?.expect(200)?;
     let found = (&freezes[0]["scope"], &freezes[0]["name"], &freezes[0]["by"], &freezes[0]["reason"]);
@@ -189,8 +189,7 @@ async fn the_menu_pauses_an_agent_behind_a_question() -> Result<()> {
     // Without the server it is kept, and the menu says that nothing is stopped by it.
     scene.server.kill().await?;
     scene.item.wait_for_label("Offline since").await?;
-    let everything = scene.item.wait_for_label("Everything").await?;
-    scene.item.click_in(&everything, "Pause now").await?;
+    scene.item.click_below("Everything", "Pause now").await?;
     scene.item.wait_for_label("1 pause ordered, not in effect").await?;
     scene.server.restart().await?;
     scene.item.wait_for_label("2 pauses in force").await.with_context(|| scene.console.log_text())?;

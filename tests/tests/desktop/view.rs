@@ -156,10 +156,10 @@ async fn a_vote_signed_offline_in_the_window_is_taken_back_before_it_is_sent() -
     window.browser.click(&by("confirm-approve")).await?;
     window.browser.find("[data-testid='outcome'][data-state='queued']").await?;
     window.browser.screenshot("view-queued").await?;
-    click_text(&window.browser, "//*[@role='tab'][contains(., 'Unsent')]").await?;
-    click_text(&window.browser, "//*[@data-testid='unsent-vote']//button[contains(., 'Withdraw')]").await?;
-    wait::until("nothing is unsent", async || (!window.browser.has(&by("unsent-vote")).await).then_some(()))
-        .await?;
+    window.browser.click_at(Locator::XPath("//*[@role='tab'][contains(., 'Unsent')]")).await?;
+    let withdraw = "//*[@data-testid='unsent-vote']//button[contains(., 'Withdraw')]";
+    window.browser.click_at(Locator::XPath(withdraw)).await?;
+    window.browser.wait_until_gone(&by("unsent-vote")).await?;
     window.server.restart().await?;
     window.browser.find("[data-testid='connection'][data-live='live']").await?;
     let view = window.agent_api.approval(&id).await?;
@@ -167,15 +167,4 @@ async fn a_vote_signed_offline_in_the_window_is_taken_back_before_it_is_sent() -
     go(&window.browser, "#/settings/devices").await?;
     window.browser.find(&by("device")).await?;
     Ok(())
-}
-
-async fn click_text(browser: &Browser, xpath: &str) -> Result<()> {
-    let clicked = wait::until(&format!("a click on {xpath}"), async || {
-        browser.client().find(Locator::XPath(xpath)).await.ok()?.click().await.ok()
-    })
-    .await;
-    match clicked {
-        Ok(()) => Ok(()),
-        Err(error) => Err(error.context(format!("the page says:\n{}", browser.text().await))),
-    }
 }

@@ -1,7 +1,6 @@
 //! The console's window through WebKitWebDriver: enrolment by form, the decision bar, the passphrase for high risk.
 
 use anyhow::{Context as _, Result};
-use fantoccini::Locator;
 use navi_tests::agent::Agent;
 use navi_tests::binaries;
 use navi_tests::console::{MEDIUM, PASSPHRASE, console_dir, enrolment_link, runs};
@@ -10,7 +9,6 @@ use navi_tests::gate::Gate;
 use navi_tests::page::{by, enrol, open_request};
 use navi_tests::secrets::SecretService;
 use navi_tests::server::{Api, Server};
-use navi_tests::wait;
 use navi_tests::webdriver::Browser;
 use serde_json::{Value, json};
 
@@ -64,23 +62,10 @@ impl Window {
     }
 }
 
-/// Goes on from the checks to the requests, by the mouse or the keyboard: what the checks find may move the button away
-/// under a click.
+/// Goes on from the checks to the requests.
 pub async fn leave_first_run(browser: &Browser) -> Result<()> {
-    let mut said = String::from("nothing");
-    let left = wait::until("the checks are left", async || {
-        let done = browser.client().find(Locator::Css(&by("first-run-done"))).await;
-        let Ok(done) = done else { return (!browser.has(&by("first-run")).await).then_some(()) };
-        if let Err(error) = done.click().await {
-            said = error.to_string();
-            let _ = done.send_keys("\u{e007}").await;
-        }
-        None
-    });
-    if let Err(error) = left.await {
-        let text = browser.text().await;
-        return Err(error.context(format!("the click said {said}; the page says:\n{text}")));
-    }
+    browser.click(&by("first-run-done")).await?;
+    browser.wait_until_gone(&by("first-run")).await?;
     browser.find(&by("connection")).await?;
     Ok(())
 }

@@ -38,6 +38,7 @@ export function FirstRun({ state, machine }: { state: ConsoleState; machine: Mac
               {t(found.data.tray ? "tray_yes" : "tray_no")}
             </Alert>
           )}
+          {found.isPending && <Alert severity="info" role="status">{t("tray_looking")}</Alert>}
           {found.isError && <Alert severity="error">{explain(found.error.code, found.error.message)}</Alert>}
           <Autostart />
         </Step>

@@ -55,7 +55,7 @@ export const de: { [K in keyof typeof en]: string } = {
   test_not_seen: "Der Desktop nahm sie an und zeigte sie nicht: Sieh nach, ob „Nicht stören“ an ist oder Mitteilungen dieses Programms abgeschaltet sind.",
 
   diagnostics_hint: "Vergleiche den Fingerabdruck mit dem bei Kollegen oder der Verwaltung. Nichts hier ist geheim.", copy_all: "Kopieren", copied: "Kopiert.", not_copied: "Die Zwischenablage lässt sich nicht schreiben.", look_again: "Noch einmal nachsehen", good: "in Ordnung", lacking: "fehlt",
-  tray: "Leiste", tray_yes: "Die Leiste zeigt das Zeichen der Konsole.", tray_no: "Dieser Desktop hat keine Leiste: Die Konsole bleibt in ihrem Fenster; schließt du es, wird es verkleinert. Unter GNOME hilft eine Erweiterung für AppIndicators.",
+  tray: "Leiste", tray_looking: "Sucht eine Leiste …", tray_yes: "Die Leiste zeigt das Zeichen der Konsole.", tray_no: "Dieser Desktop hat keine Leiste: Die Konsole bleibt in ihrem Fenster; schließt du es, wird es verkleinert. Unter GNOME hilft eine Erweiterung für AppIndicators.",
   notifier: "Mitteilungen", notifier_no: "Nichts zeigt Mitteilungen.", buttons: "Knöpfe darauf", buttons_yes: "Es gibt sie.", buttons_no: "Es gibt keine: Ein Klick öffnet das Fenster.",
   screen: "Bildschirm", dnd: "Nicht stören", dnd_on: "An: Mitteilungen werden zurückgehalten.", dnd_off: "Aus.", dnd_unknown: "Dieser Desktop sagt es nicht.",
   keyring: "Schlüsselbund", keyring_unlocked: "Offen.", keyring_locked: "Gesperrt.", keyring_absent: "Es gibt keinen.", keyring_file: "Eine Datei an seiner Stelle: Wer sie liest, hat die Schlüssel.", keyring_refused: "Er verweigert sich.",

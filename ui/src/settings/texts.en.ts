@@ -53,7 +53,7 @@ export const en = {
   test_not_seen: "The desktop took it and did not show it: look whether “do not disturb” is on, or notifications of this program are switched off.",
 
   diagnostics_hint: "Compare the fingerprint with a colleague’s or your administrator’s. Nothing here is secret.", copy_all: "Copy", copied: "Copied.", not_copied: "The clipboard cannot be written.", look_again: "Look again", good: "in order", lacking: "lacking",
-  tray: "Tray", tray_yes: "The tray shows the console’s icon.", tray_no: "No tray on this desktop: the console stays in its window, which is minimised when you close it. On GNOME an extension for AppIndicators adds a tray.",
+  tray: "Tray", tray_looking: "Looking for a tray…", tray_yes: "The tray shows the console’s icon.", tray_no: "No tray on this desktop: the console stays in its window, which is minimised when you close it. On GNOME an extension for AppIndicators adds a tray.",
   notifier: "Notifications", notifier_no: "Nothing shows notifications.", buttons: "Buttons on them", buttons_yes: "There are.", buttons_no: "There are none: a click opens the window.",
   screen: "Screen", dnd: "Do not disturb", dnd_on: "On: notifications are held back.", dnd_off: "Off.", dnd_unknown: "This desktop does not tell.",
   keyring: "Keyring", keyring_unlocked: "Unlocked.", keyring_locked: "Locked.", keyring_absent: "There is none.", keyring_file: "A file in its place: whoever reads it has the keys.", keyring_refused: "It refuses.",
