@@ -22,7 +22,7 @@ import { useCommands } from "./state/keys";
 import { usePreferences } from "./state/preferences";
 import { goTo, useRoute, type Route } from "./state/route";
 import { Look } from "./theme/Look";
-import { theme } from "./theme/theme";
+import { themeIn } from "./theme/theme";
 import { serverWords } from "./words/server";
 import { language } from "./words/words";
 
@@ -39,7 +39,7 @@ const Locked = lazy(async () => ({ default: (await import("./shell/Locked")).Loc
 export function App(props: { transport: Transport; cache: QueryClient; clock?: ServerClock }) {
   usePreferences();
   return (
-    <ThemeProvider theme={theme} defaultMode="system" disableTransitionOnChange>
+    <ThemeProvider theme={themeIn(language())} defaultMode="system" disableTransitionOnChange>
       <Look />
       <CssBaseline />
       <QueryClientProvider client={props.cache}>

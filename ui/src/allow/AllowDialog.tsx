@@ -1,9 +1,9 @@
 /** From one request to a proposed rule: three likenesses from exact to broad, each with what it would have let run. */
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, FormControlLabel, Radio, RadioGroup, TextField } from "@mui/material";
 import { useId, useState } from "react";
-import { asApiError, explain } from "../api/problem";
 import type { ApprovalView } from "../api/types";
 import { Failure, Waiting } from "../shell/Failure";
+import { Refused } from "../shell/Refused";
 import { VisibleText } from "../text/VisibleText";
 import styles from "./allow.module.css";
 import { useCalls, useChanged, useDrafts, type AllowDraft, type AllowDrafts } from "./calls";
@@ -70,7 +70,6 @@ function Editor({ view, drafts, onClose }: { view: ApprovalView; drafts: AllowDr
       setState("open");
     }
   };
-  const problem = failure === null ? null : asApiError(failure);
   if (state === "proposed") {
     return (
       <>
@@ -122,9 +121,9 @@ function Editor({ view, drafts, onClose }: { view: ApprovalView; drafts: AllowDr
           helperText={t("reason_hint")}
           slotProps={{ htmlInput: { maxLength: 500 } }}
         />
-        {problem && (
+        {failure !== null && (
           <p role="alert" className={styles.bad}>
-            {problem.code === "invalid" ? problem.message : explain(problem.code, problem.message)}
+            <Refused error={failure} />
           </p>
         )}
       </DialogContent>

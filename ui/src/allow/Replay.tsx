@@ -1,6 +1,7 @@
 /** What a rule would have let run: the number, how many of them people rejected, and which they are. */
 import { levelOf } from "../api/types";
 import { LevelMark } from "../shell/LevelMark";
+import { score } from "../shell/words";
 import { fullTime } from "../state/clock";
 import { VisibleText } from "../text/VisibleText";
 import styles from "./allow.module.css";
@@ -36,7 +37,7 @@ export function Replay({ replay }: { replay: Replayed }) {
               <a href={`#/record?q=${encodeURIComponent(example.action_id)}`}>
                 <VisibleText text={example.title} />
               </a>{" "}
-              {example.risk_score.toFixed(3)} · {fullTime(example.created_at)}
+              {score(example.risk_score)} · {fullTime(example.created_at)}
               {Object.hasOwn(PEOPLE, people) && (
                 <b className={people === "rejected" ? styles.bad : styles.quiet}> {t(PEOPLE[people as keyof typeof PEOPLE])}</b>
               )}

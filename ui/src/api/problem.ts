@@ -40,6 +40,12 @@ export function asApiError(thrown: unknown): ApiError {
   return new ApiError("unreachable", fallback("unreachable"));
 }
 
+/** Whatever was thrown, as a sentence for people. */
+export function wordsOf(thrown: unknown): string {
+  const { code, message } = asApiError(thrown);
+  return explain(code, message);
+}
+
 /** A sentence for people about a code; falls back to what the server said, and begins with that where it says more. */
 export function explain(code: string, said?: string | null): string {
   if (isGeneral(code) && said != null && language() === "en") return said;

@@ -5,6 +5,7 @@
 import { leftOf } from "../state/clock";
 import { levelOf, rank, type ApprovalView, type ConsoleState, type Level } from "../api/types";
 import { LEVEL_WORDS } from "../shell/LevelMark";
+import { roleWords } from "../shell/words";
 import { t } from "./texts";
 
 const DECIDING_ROLES = new Set(["approver", "oncall", "admin"]);
@@ -58,7 +59,7 @@ export function eligibility(view: ApprovalView, { console, kind, problems, now }
   const also = (text: string, more: string) => (more === "" ? text : `${text} ${more}`);
   const deciders = view.deciders.length > 0 ? t("can_decide", { who: view.deciders.join(", ") }) : "";
   if (!role || !DECIDING_ROLES.has(role)) {
-    return { ...NOTHING, why: [also(t("why_role", { role: role ?? t("role_none") }), deciders)] };
+    return { ...NOTHING, why: [also(t("why_role", { role: role ? roleWords(role) : t("role_none") }), deciders)] };
   }
   if (!device) return { ...NOTHING, why: [t("why_no_device")] };
   if (device.revoked_at) return { ...NOTHING, why: [t("why_revoked")] };

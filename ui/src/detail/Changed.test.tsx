@@ -61,7 +61,7 @@ describe("a request that changed", () => {
     const vote = { user: "alice", verdict: "approve", surface: "web", reason: "", at: NOW };
     const { user } = await open(approval({ status: "superseded", superseded_by: next.id, ended_at: NOW, votes: [vote] }), next);
     await screen.findByTestId("side-by-side");
-    expect(sides()).toEqual([["Part", "What you signed", "What it is now"], ["command", "npm test", "npm test <U+202E> now"]]);
+    expect(sides()).toEqual([["Part", "What you signed", "What it is now"], ["Command", "npm test", "npm test <U+202E> now"]]);
     expect(screen.getByTestId("ended").textContent).toContain("Your decision does not carry over.");
     await expectAccessible();
     await user.click(screen.getByRole("button", { name: "Open the request that replaced it" }));

@@ -5,6 +5,7 @@ import { changesOf, termsOf, type Terms } from "../decide/terms";
 import { compare } from "../queue/bulk/compare";
 import { HiddenWarning, VisibleText } from "../text/VisibleText";
 import styles from "./detail.module.css";
+import { partWords } from "./partNames";
 import { t } from "./texts";
 
 /** How far back the left column lies. */
@@ -39,7 +40,7 @@ export function SideBySide({ before, now }: { before: Before; now: ApprovalView 
             <Row key={`term ${name}`} name={name} was={was} is={is} />
           ))}
           {parts.map(({ part, values: [was = null, is = null] }) => (
-            <Row key={`part ${part}`} name={part} was={was} is={is} />
+            <Row key={`part ${part}`} name={partWords(part)} was={was} is={is} />
           ))}
         </tbody>
       </table>

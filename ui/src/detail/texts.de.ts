@@ -167,6 +167,8 @@ export const de = {
   place_agent: "Agent",
   place_behalf: "Im Auftrag von",
   place_session: "Sitzung",
+  part_diff: "Änderungen",
+  part_files: "Dateien",
   target_unobserved: "nicht beobachtet",
   target_because: "nicht beobachtet: {{why}}",
   target_git: "git {{head}}, Arbeitsbaum {{dirty}}",

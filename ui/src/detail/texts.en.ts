@@ -167,6 +167,8 @@ export const en = {
   place_agent: "Agent",
   place_behalf: "On behalf of",
   place_session: "Session",
+  part_diff: "Diff",
+  part_files: "Files",
   target_unobserved: "not observed",
   target_because: "not observed: {{why}}",
   target_git: "git {{head}}, work tree {{dirty}}",

@@ -1,7 +1,7 @@
 /** Takes an envelope ahead of time, for one gate and one scope. */
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, MenuItem, TextField } from "@mui/material";
 import { useId, useState, type FormEvent } from "react";
-import { asApiError, explain } from "../api/problem";
+import { Refused } from "../shell/Refused";
 import styles from "./emergency.module.css";
 import { t } from "./texts.envelopes";
 import { useGates, useTake } from "./useEnvelopes";
@@ -18,7 +18,6 @@ export function TakeEnvelope({ holder, onClose, onDone }: { holder: string; onCl
   const [minutes, setMinutes] = useState(15);
   const [hours, setHours] = useState(24);
   const take = useTake(onDone);
-  const problem = take.error === null ? null : asApiError(take.error);
   const complete = gate !== "" && name.trim() !== "";
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -56,7 +55,7 @@ export function TakeEnvelope({ holder, onClose, onDone }: { holder: string; onCl
               </MenuItem>
             ))}
           </TextField>
-          {problem && <Alert severity="error">{problem.code === "invalid" ? problem.message : explain(problem.code, problem.message)}</Alert>}
+          {take.error && <Alert severity="error"><Refused error={take.error} /></Alert>}
         </DialogContent>
         <DialogActions>
           <Button onClick={onClose}>{t("cancel")}</Button>

@@ -1,7 +1,7 @@
 /** Lets somebody else vote while one is away. */
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField } from "@mui/material";
 import { useId, useState } from "react";
-import { asApiError } from "../api/problem";
+import { wordsOf } from "../api/problem";
 import { useParts } from "../state/console";
 import styles from "./grants.module.css";
 import { instantOf, localOf, wrongDates } from "./standing";
@@ -34,7 +34,7 @@ export function DelegateDialog({ user, onClose }: { user: string; onClose: (done
         <TextField {...dates} label={t("starts")} value={starts} onChange={(event) => setStarts(event.target.value)} />
         <TextField {...dates} label={t("ends")} value={ends} error={wrong !== null} helperText={wrong === null ? " " : t(wrong)} onChange={(event) => setEnds(event.target.value)} />
         <TextField label={t("reason")} value={reason} helperText={t("reason_hint")} multiline minRows={2} slotProps={{ htmlInput: { maxLength: 4000 } }} onChange={(event) => setReason(event.target.value)} />
-        {make.error !== null && <Alert severity="error">{asApiError(make.error).message}</Alert>}
+        {make.error !== null && <Alert severity="error">{wordsOf(make.error)}</Alert>}
       </DialogContent>
       <DialogActions>
         <Button onClick={() => onClose(false)}>{t("cancel")}</Button>

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { levelOf, type GrantRevoke, type GrantView } from "../api/types";
 import { Waiting } from "../shell/Failure";
 import { LevelMark } from "../shell/LevelMark";
+import { ruleWords } from "../shell/words";
 import { fullTime, timeLeft } from "../state/clock";
 import { useNow } from "../state/console";
 import { goToSheet } from "../state/route";
@@ -120,7 +121,7 @@ function Grant({ grant, now, can, order, onRevoke }: GrantProps) {
           <span>
             {t("highest")} <LevelMark level={levelOf(grant.level)} />
           </span>
-          <VisibleText text={grant.rule} />
+          <VisibleText text={ruleWords(grant.rule)} />
         </p>
         <p className={styles.meta}>
           <VisibleText text={t("given", { by: grant.given_by, at: fullTime(grant.created_at) })} />
@@ -178,5 +179,5 @@ function Left({ grant, now }: { grant: GrantView; now: number }) {
 
 function matches(grant: GrantView, find: string): boolean {
   const sought = find.trim().toLowerCase();
-  return [grant.agent ?? "", grant.user, inWords(grant.words, grant.covers), grant.given_by, grant.rule].some((text) => text.toLowerCase().includes(sought));
+  return [grant.agent ?? "", grant.user, inWords(grant.words, grant.covers), grant.given_by, ruleWords(grant.rule)].some((text) => text.toLowerCase().includes(sought));
 }

@@ -10,6 +10,12 @@ describe("the question about a period", () => {
     }
   });
 
+  it("reaches from the one day that is given: to today, or back", () => {
+    const [first, last] = [Date.UTC(2026, 8, 1) * 1000, Date.UTC(2026, 8, 7) * 1000];
+    expect(asQuery(readAsked("from=2026-09-01"), 0)).toEqual({ from: first });
+    expect(asQuery(readAsked("to=2026-09-07&days=7"), 0)).toEqual({ from: first, to: last });
+  });
+
   it("takes whole days of UTC as they are", () => {
     expect(asQuery(readAsked("from=2026-09-01&to=2026-09-02&repo=shop"), 0)).toEqual({
       from: Date.UTC(2026, 8, 1) * 1000,

@@ -9,7 +9,7 @@ const USUAL = 30;
 const DAY_MS = 86_400_000;
 
 export interface Asked {
-  /** Days up to today; ignored when both dates are given. */
+  /** Days up to today, or up to the last day. */
   days: number;
   /** Calendar days of UTC, `YYYY-MM-DD`, as the server counts them. */
   from: string;
@@ -47,15 +47,22 @@ export function writeAsked(asked: Asked): string {
   return out.toString();
 }
 
-export const isOwnRange = ({ from, to }: Asked): boolean => from !== "" && to !== "" && from <= to;
+/** The start of a day of UTC in microseconds. */
+const instant = (date: string): number | null => (date === "" ? null : Date.parse(date) * 1000);
 
-/** The question to the server. `nowMs` is the server's time; without own dates the period ends on its day. */
+/**
+ * The question to the server. `nowMs` is the server's time; without own dates the period ends on its day. A range with one
+ * end reaches from there to today, or back from there for the usual days; one that ends before it begins is none.
+ */
 export function asQuery(asked: Asked, nowMs: number): InsightsQuery {
   const [repo, agent] = [asked.repo.trim(), asked.agent.trim()];
   const only = { ...(repo === "" ? {} : { repo }), ...(agent === "" ? {} : { agent }) };
-  if (isOwnRange(asked)) return { from: Date.parse(asked.from) * 1000, to: Date.parse(asked.to) * 1000, ...only };
+  const [from, to] = [instant(asked.from), instant(asked.to)];
+  const back = (asked.days - 1) * DAY_MS * 1000;
+  if (from !== null && (to === null || from <= to)) return { from, ...(to === null ? {} : { to }), ...only };
+  if (from === null && to !== null) return { from: to - back, to, ...only };
   // The clock counts parts of milliseconds; the server takes whole microseconds.
-  return { from: Math.floor((nowMs - (asked.days - 1) * DAY_MS) * 1000), ...only };
+  return { from: Math.floor(nowMs * 1000 - back), ...only };
 }
 
 /** A day of UTC as `YYYY-MM-DD`. */

@@ -1,7 +1,7 @@
 /** Imports a calendar: first it is checked and nothing changes; what names no shift is said in place, and can be named. */
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle, TextField } from "@mui/material";
 import { useId, useState, type ChangeEvent } from "react";
-import { asApiError, explain } from "../api/problem";
+import { Refused } from "../shell/Refused";
 import { VisibleText } from "../text/VisibleText";
 import styles from "./oncall.module.css";
 import { t } from "./texts";
@@ -22,7 +22,6 @@ export function ImportDialog({ schedule, onClose, onDone }: Props) {
   const [people, setPeople] = useState<Record<string, string>>({});
   const [found, setFound] = useState<CalendarView | null>(null);
   const ask = useImport((view) => (view.saved ? onDone() : setFound(view)));
-  const problem = ask.error === null ? null : asApiError(ask.error);
   const send = (dry_run: boolean) => {
     const named = Object.fromEntries(Object.entries(people).filter(([, user]) => user.trim() !== ""));
     if (file) ask.mutate({ id: schedule.id, body: { calendar: file.text, people: named, dry_run } });
@@ -45,7 +44,7 @@ export function ImportDialog({ schedule, onClose, onDone }: Props) {
           <input type="file" accept=".ics,text/calendar" onChange={(event) => void choose(event)} data-testid="calendar-file" />
         </label>
         {file && <p className={styles.hint}>{t("chosen", { name: file.name, size: Math.ceil(file.text.length / 1024) })}</p>}
-        {problem && <Alert severity="error" data-testid="calendar-problem">{problem.code === "invalid" ? problem.message : explain(problem.code, problem.message)}</Alert>}
+        {ask.error && <Alert severity="error" data-testid="calendar-problem"><Refused error={ask.error} /></Alert>}
         {found && <Found found={found} zone={schedule.zone} people={people} onPeople={setPeople} />}
       </DialogContent>
       <DialogActions>

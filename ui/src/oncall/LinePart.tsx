@@ -1,9 +1,10 @@
 /** The line that a waiting request climbs, and how soon it should be answered. */
 import { Alert, Button, MenuItem, TextField } from "@mui/material";
 import { useState } from "react";
-import { asApiError, explain } from "../api/problem";
+import { asApiError } from "../api/problem";
 import type { ConsoleState } from "../api/types";
 import { roleWords } from "../shell/words";
+import { Refused } from "../shell/Refused";
 import { VisibleText } from "../text/VisibleText";
 import styles from "./oncall.module.css";
 import { t } from "./texts";
@@ -104,7 +105,7 @@ function Editor({ book, online, onTold }: { book: OnCallView; online: boolean; o
         </Button>
       </div>
       <TextField type="number" label={t("target")} value={target} error={badTarget} helperText={t(badTarget ? "bad_target" : "target_hint")} onChange={(event) => setTarget(event.target.value)} slotProps={{ htmlInput: { min: 1, max: 10_080, "data-testid": "target-minutes" } }} />
-      {problem && <Alert severity="error">{problem.code === "version_conflict" ? t("conflict") : problem.code === "invalid" ? problem.message : explain(problem.code, problem.message)}</Alert>}
+      {problem && <Alert severity="error">{problem.code === "version_conflict" ? t("conflict") : <Refused error={save.error} />}</Alert>}
       <div className={styles.acts}>
         <Button type="submit" variant="contained" disabled={!online || save.isPending || badTarget || wrong.some((why) => why !== null)} data-testid="save-line">
           {t("save")}

@@ -1,7 +1,8 @@
 /** Makes or changes a schedule: its zone and its weekly rotation. Shifts stay as they are. */
 import { Alert, Autocomplete, Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField } from "@mui/material";
 import { useId, useState, type FormEvent } from "react";
-import { asApiError, explain } from "../api/problem";
+import { asApiError } from "../api/problem";
+import { Refused } from "../shell/Refused";
 import { useParts } from "../state/console";
 import styles from "./oncall.module.css";
 import { People } from "./People";
@@ -79,7 +80,7 @@ export function ScheduleDialog({ schedule, version, known, onClose, onDone }: Pr
               </>
             )}
           </fieldset>
-          {problem && <Alert severity="error">{problem.code === "version_conflict" ? t("conflict") : problem.code === "invalid" ? problem.message : explain(problem.code, problem.message)}</Alert>}
+          {problem && <Alert severity="error">{problem.code === "version_conflict" ? t("conflict") : <Refused error={save.error} />}</Alert>}
         </DialogContent>
         <DialogActions>
           <Button onClick={onClose}>{t("cancel")}</Button>

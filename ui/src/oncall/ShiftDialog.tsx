@@ -1,7 +1,7 @@
 /** Takes a shift over, by this machine's clock; what that is in the schedule's zone stands below. */
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle, TextField } from "@mui/material";
 import { useId, useState, type FormEvent } from "react";
-import { asApiError, explain } from "../api/problem";
+import { Refused } from "../shell/Refused";
 import { useParts } from "../state/console";
 import styles from "./oncall.module.css";
 import { t } from "./texts";
@@ -32,7 +32,6 @@ export function ShiftDialog({ schedule, isAdmin, onClose, onDone }: Props) {
   const [to, setTo] = useState(() => localOf(clock.now() * 1000 + SHIFT_US));
   const [user, setUser] = useState("");
   const take = useTakeShift(onDone);
-  const problem = take.error === null ? null : asApiError(take.error);
   const [starts, ends] = [instantOf(from), instantOf(to)];
   const wrong = wrongShift(starts, ends, clock.now() * 1000);
   const submit = (event: FormEvent) => {
@@ -68,7 +67,7 @@ export function ShiftDialog({ schedule, isAdmin, onClose, onDone }: Props) {
           {starts !== null && ends !== null && (
             <p className={styles.hint}>{t("own_clock", { zone: ownZone(), from: inZone(starts, schedule.zone), to: inZone(ends, schedule.zone) })}</p>
           )}
-          {problem && <Alert severity="error">{problem.code === "invalid" ? problem.message : explain(problem.code, problem.message)}</Alert>}
+          {take.error && <Alert severity="error"><Refused error={take.error} /></Alert>}
         </DialogContent>
         <DialogActions>
           <Button onClick={onClose}>{t("cancel")}</Button>

@@ -1,6 +1,7 @@
 /** Recorded decisions that would come out otherwise: what people rejected first, then by risk. */
 import { levelOf } from "../api/types";
 import { LevelMark } from "../shell/LevelMark";
+import { score } from "../shell/words";
 import { fullTime } from "../state/clock";
 import { VisibleText } from "../text/VisibleText";
 import type { PreviewExample } from "./calls";
@@ -27,7 +28,7 @@ export function Examples({ title, items, total, looser }: { title: string; items
             <a href={`#/record?q=${encodeURIComponent(example.action_id)}`}>
               <VisibleText text={example.action_type} />
             </a>{" "}
-            {example.risk_score.toFixed(3)} · <VisibleText text={example.repo == null ? example.user : `${example.user}, ${example.repo}`} /> ·{" "}
+            {score(example.risk_score)} · <VisibleText text={example.repo == null ? example.user : `${example.user}, ${example.repo}`} /> ·{" "}
             {fullTime(example.created_at)}
             {example.people === "rejected" && <b className={styles.bad}> {t("people_rejected")}</b>}
             {example.people === "approved" && <span className={styles.quiet}> {t("people_approved")}</span>}

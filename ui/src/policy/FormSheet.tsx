@@ -1,12 +1,14 @@
 /** A form over settings with its draft, its conflict, its last look before saving, and its history. */
 import { Alert, Button } from "@mui/material";
 import { useState, type ReactNode } from "react";
+import { useCommands } from "../state/keys";
 import { Changes, type Line } from "./Changes";
 import type { Answer } from "./calls";
 import styles from "./policy.module.css";
 import { SaveDialog } from "./SaveDialog";
 import { t } from "./texts";
 import { Foot, toldOf, type Told } from "./Told";
+import { useConflictTop } from "./useConflictTop";
 import { changedNames, type Form, type Values } from "./useForm";
 import { useReadAgain, useSaved, useSettings, type Access } from "./usePolicy";
 
@@ -49,27 +51,41 @@ export function FormSheet(props: Props) {
     }));
   const changes = lines(changedNames(form.server, form.values), form.server, form.values);
   const wrong = Object.keys(props.bad).length > 0;
+  const { top, show } = useConflictTop(form.conflict);
+  // What somebody saved in the meantime is shown before anything is asked.
+  const open = () =>
+    void props.onReadAgain().then((version) => {
+      if (version === props.version) setSaving(true);
+      else show();
+    });
+  const ready = access.edits && changes.length > 0 && !wrong && !form.conflict;
+  useCommands([
+    { keys: "Control+s", words: t("keep_draft"), run: () => setTold({ state: "text", text: t("draft_kept") }) },
+    ...(ready ? [{ keys: "Control+Enter", words: t("review"), run: open, decides: true as const }] : []),
+  ]);
   return (
     <>
-      {form.conflict && (
-        <Alert severity="warning" data-testid="conflict">
-          <p>
-            <b>{t("conflict", { version: props.version })}</b>
-          </p>
-          <div className={styles.sides}>
-            <div>
-              <h3>{t("theirs")}</h3>
-              <Changes lines={lines(form.theirs, form.base, form.server)} label={t("theirs")} />
+      <div ref={top} className={styles.top}>
+        {form.conflict && (
+          <Alert severity="warning" data-testid="conflict">
+            <p>
+              <b>{t("conflict", { version: props.version })}</b>
+            </p>
+            <div className={styles.sides}>
+              <div>
+                <h3>{t("theirs")}</h3>
+                <Changes lines={lines(form.theirs, form.base, form.server)} label={t("theirs")} />
+              </div>
+              <div>
+                <h3>{t("mine")}</h3>
+                <Changes lines={lines(form.mine, form.base, form.values)} label={t("mine")} />
+              </div>
             </div>
-            <div>
-              <h3>{t("mine")}</h3>
-              <Changes lines={lines(form.mine, form.base, form.values)} label={t("mine")} />
-            </div>
-          </div>
-          <Button size="small" variant="outlined" onClick={form.carryOver}>{t("carry_over")}</Button>{" "}
-          <Button size="small" onClick={form.takeTheirs}>{t("take_theirs")}</Button>
-        </Alert>
-      )}
+            <Button size="small" variant="outlined" onClick={form.carryOver}>{t("carry_over")}</Button>{" "}
+            <Button size="small" onClick={form.takeTheirs}>{t("take_theirs")}</Button>
+          </Alert>
+        )}
+      </div>
       {form.aside && changes.length === 0 && (
         <p className={styles.quiet}>
           {t("put_aside")} <Button size="small" onClick={form.bringBack}>{t("bring_back")}</Button>
@@ -81,8 +97,8 @@ export function FormSheet(props: Props) {
           <Button disabled={changes.length === 0} onClick={form.forget}>{t("throw_away")}</Button>
           <Button
             variant="contained"
-            disabled={changes.length === 0 || wrong || form.conflict}
-            onClick={() => void props.onReadAgain().then((version) => version === props.version && setSaving(true))}
+            disabled={!ready}
+            onClick={open}
             data-testid="review"
           >
             {t("review")}

@@ -21,6 +21,7 @@ import { Foot, toldOf, type Told } from "./Told";
 import { TryOut } from "./TryOut";
 import { textKey, useCalls, useReadAgain, useRested, useSaved, useSettings, useText, type Access } from "./usePolicy";
 import { useQuery } from "@tanstack/react-query";
+import { useConflictTop } from "./useConflictTop";
 
 const Editor = lazy(async () => ({ default: (await import("./CedarEditor")).CedarEditor }));
 
@@ -113,22 +114,32 @@ function Loaded({ kind, view, access, onReadAgain }: LoadedProps) {
   const change = (next: string) =>
     keep(next === (kept?.base ?? view.text) && !conflict ? null : { base: kept?.base ?? view.text, version: kept?.version ?? view.version, text: next, reason: kept?.reason ?? "" });
   const ready = dirty && !conflict && check.problems?.length === 0;
-  const open = () => void onReadAgain().then((version) => version === view.version && setSaving(true));
-  useCommands(ready && access.edits ? [{ keys: "Control+Enter", words: t("review"), run: open, decides: true }] : []);
+  const { top, show } = useConflictTop(conflict);
+  const open = () =>
+    void onReadAgain().then((version) => {
+      if (version === view.version) setSaving(true);
+      else show();
+    });
+  useCommands([
+    { keys: "Control+s", words: t("keep_draft"), run: () => setTold({ state: "text", text: t("draft_kept") }) },
+    ...(ready && access.edits ? [{ keys: "Control+Enter", words: t("review"), run: open, decides: true as const }] : []),
+  ]);
   return (
     <>
       {view.broken && <Alert severity="error">{t("text_broken", { why: view.broken })}</Alert>}
-      {kept && conflict && (
-        <TextConflict
-          kept={kept}
-          view={view}
-          onTake={() => {
-            setAside(kept);
-            keep(null);
-          }}
-          onKeep={() => keep({ ...kept, base: view.text, version: view.version })}
-        />
-      )}
+      <div ref={top} className={styles.top}>
+        {kept && conflict && (
+          <TextConflict
+            kept={kept}
+            view={view}
+            onTake={() => {
+              setAside(kept);
+              keep(null);
+            }}
+            onKeep={() => keep({ ...kept, base: view.text, version: view.version })}
+          />
+        )}
+      </div>
       {aside && !kept && (
         <p className={styles.quiet}>
           {t("put_aside")}{" "}

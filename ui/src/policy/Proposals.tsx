@@ -8,6 +8,7 @@ import { useConsoleState } from "../state/console";
 import { fullTime } from "../state/clock";
 import { VisibleText } from "../text/VisibleText";
 import { Say } from "../words/Say";
+import { language } from "../words/words";
 import type { ProposalView } from "./calls";
 import { Proposed } from "./Proposed";
 import { Lock } from "./Lock";
@@ -26,7 +27,7 @@ export function Proposals({ access }: { access: Access }) {
       <p className={styles.meaning}>{t("proposals_what")}</p>
       <div role="status">{said && <Alert severity={said.severity} onClose={() => setSaid(null)} closeText={t("close")}>{said.text}</Alert>}</div>
       {proposals.isPending && <Waiting rows={3} />}
-      {proposals.isError && <NotRead error={proposals.error} onRetry={() => void proposals.refetch()} />}
+      {proposals.isError && <NotRead error={proposals.error} onRetry={() => void proposals.refetch()} roles={["admin"]} />}
       {proposals.data?.length === 0 && <p className={styles.quiet}>{t("proposals_empty")}</p>}
       <ul className={styles.cards}>
         {proposals.data?.map((proposal) => (
@@ -55,9 +56,28 @@ function reasonOf({ request }: ProposalView): string {
   return "";
 }
 
+/** Of `risk settings of repo:shop`: whose they are. */
+function riskScopeWords(about: string): string {
+  const scope = about.replace(/^risk settings of /, "");
+  return scope === "default" ? t("scope_default") : scope.replace(/^(repo|user):/, "");
+}
+
 function titleOf({ kind, about, request }: ProposalView): string {
-  if (kind === "policy") return t("editor", { scope: sourceWords(about) });
-  return (kind === "allow_rule" && ruleTitle(request)) || sourceWords(about);
+  switch (kind) {
+    case "policy":
+      return t("editor", { scope: sourceWords(about) });
+    case "guardrails":
+    case "catalogue":
+      return t(`sheet_${kind}`);
+    case "org_settings":
+      return t("sheet_approving");
+    case "risk_settings":
+      return t("risk_title", { scope: riskScopeWords(about) });
+    case "erasure":
+      return t("erasure_title", { entries: /^what entries (.+) said$/.exec(about)?.[1] ?? about });
+    default:
+      return (kind === "allow_rule" && ruleTitle(request)) || sourceWords(about);
+  }
 }
 
 function Card({ proposal, access, onSaid }: CardProps) {
@@ -73,7 +93,7 @@ function Card({ proposal, access, onSaid }: CardProps) {
       onSaid({ severity: "success", text: decision === "accept" ? t("accepted") : own ? t("withdrawn") : t("refused") });
     } catch (thrown) {
       const { code, message } = asApiError(thrown);
-      const words = code === "version_conflict" ? t("outdated") : code === "already_decided" ? t("decided_before") : code === "forbidden" ? message : explain(code, message);
+      const words = code === "version_conflict" ? t("outdated") : code === "already_decided" ? t("decided_before") : code === "forbidden" && language() === "en" ? message : explain(code, message);
       onSaid({ severity: "warning", text: words });
     } finally {
       setWorking(false);

@@ -1,7 +1,8 @@
 /** The last look before something is saved: what changes, which of it is looser, who else must agree, and why. */
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, TextField } from "@mui/material";
 import { useId, useState, type ReactNode } from "react";
-import { asApiError, explain } from "../api/problem";
+import { asApiError } from "../api/problem";
+import { Refused } from "../shell/Refused";
 import type { Answer } from "./calls";
 import styles from "./policy.module.css";
 import { t } from "./texts";
@@ -42,7 +43,6 @@ export function SaveDialog<T>(props: Props<T>) {
       setWorking(false);
     }
   };
-  const problem = failure === null ? null : asApiError(failure);
   return (
     <Dialog open onClose={(_, why) => why === "escapeKeyDown" && props.onClose()} aria-labelledby={title} maxWidth="sm" fullWidth>
       <DialogTitle id={title}>{props.title}</DialogTitle>
@@ -61,9 +61,9 @@ export function SaveDialog<T>(props: Props<T>) {
           helperText={t("why_hint")}
           slotProps={{ htmlInput: { maxLength: 2000 } }}
         />
-        {problem && (
+        {failure !== null && (
           <p role="alert" className={styles.bad}>
-            {problem.code === "invalid" ? problem.message : explain(problem.code, problem.message)}
+            <Refused error={failure} />
           </p>
         )}
       </DialogContent>

@@ -5,6 +5,7 @@ import { useKeptNames } from "./kept";
 import type { Scope } from "./calls";
 import styles from "./policy.module.css";
 import { sourceWords } from "./lines";
+import { roleWords } from "../shell/words";
 import { ORGANISATION, ROLES, kindOf, scopeKey, scopeOfWords, scopeWords, writeScope, type ScopeKind } from "./scope";
 import { t } from "./texts";
 import { DRAFTS } from "./useDraft";
@@ -51,7 +52,7 @@ export function ScopePicker({ scope, access, onPick }: Props) {
           <TextField select label={t("role")} value={scope.user.replace("role:", "")} onChange={(event) => onPick({ user: `role:${event.target.value}`, repo: null })}>
             {ROLES.map((role) => (
               <MenuItem key={role} value={role}>
-                {role}
+                {roleWords(role)}
               </MenuItem>
             ))}
           </TextField>

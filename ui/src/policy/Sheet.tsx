@@ -17,6 +17,7 @@ import { scopeWords } from "./scope";
 import { t } from "./texts";
 import { ThresholdControl } from "./ThresholdControl";
 import { Foot, toldOf, type Told } from "./Told";
+import { useConflictTop } from "./useConflictTop";
 import { useDraft } from "./useDraft";
 import { policyKey, useCalls, useReadAgain, useSaved, useSettings, type Access } from "./usePolicy";
 
@@ -39,14 +40,14 @@ export function Sheet({ scope, access, view, defaults, levels, onReadAgain }: Pr
   const [saving, setSaving] = useState(false);
   const [told, setTold] = useState<Told>(null);
   const preview = useRef<HTMLHeadingElement>(null);
-  const top = useRef<HTMLDivElement>(null);
+  const { top, show } = useConflictTop(mine.conflict);
   const { draft, server } = mine;
   const changes = differences(server, draft);
   // What somebody saved in the meantime is shown before anything is asked.
   const open = () =>
     void onReadAgain().then((version) => {
       if (version === view.version) setSaving(true);
-      else top.current?.scrollIntoView({ block: "start" });
+      else show();
     });
   const ready = access.edits && changes.length > 0 && !mine.conflict;
   useCommands([

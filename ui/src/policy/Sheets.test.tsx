@@ -1,8 +1,9 @@
 /** Proposals, suggestions, risk, the rules of approving, and the texts, in their states. */
 import { configure, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { NOW, entry } from "../test/fixtures";
+import { prefer } from "../state/preferences";
 import { expectAccessible, show } from "../test/screen";
 import { FakePolicies, orgText, policy, preview, proposal, refuse } from "./fixtures";
 
@@ -73,7 +74,20 @@ describe("proposals", () => {
     server.on("GET", /\/proposals$/, () => refuse("forbidden"));
     show(server);
     expect(await screen.findByTestId("no-permission")).toBeTruthy();
+    expect(screen.getByTestId("no-permission").textContent).toBe("Your role does not see this. Who does: administrator.");
     await expectAccessible();
+  });
+
+  it("say in the reader's language what they are about", async () => {
+    prefer({ language: "de" });
+    const server = new FakePolicies();
+    server.proposals = [
+      proposal({ kind: "org_settings", about: "settings of the organisation", looser: [], request: {} as never }),
+      proposal({ id: "prop-2", kind: "risk_settings", about: "risk settings of repo:shop", looser: [], request: {} as never }),
+    ];
+    show(server);
+    expect(await screen.findByRole("article", { name: "Zustimmung" })).toBeTruthy();
+    expect(await screen.findByRole("article", { name: "Gewichtung des Risikos: shop" })).toBeTruthy();
   });
 
   it("show a proposed text line by line", async () => {
@@ -220,8 +234,11 @@ describe("the rules of approving", () => {
     show(server);
     await userEvent.type(await screen.findByRole("textbox", { name: "People, joined by commas" }), "dana");
     server.settings = { ...server.settings, version: 2, max_grant_uses: 10 };
+    const seen = vi.spyOn(Element.prototype, "scrollIntoView");
     await userEvent.click(screen.getByTestId("review"));
     const conflict = await screen.findByTestId("conflict");
+    // It stands at the top, and the button that found it at the bottom.
+    await waitFor(() => expect(seen.mock.contexts.some((context) => context instanceof Element && context.contains(conflict))).toBe(true));
     expect(within(conflict).getByRole("list", { name: "What they changed" }).textContent).toContain("10");
     await expectAccessible();
     await click("Put mine on top of theirs");
@@ -364,6 +381,17 @@ describe("earlier versions", () => {
     await back(server);
     expect(await screen.findByText(/Saved as version 4/)).toBeTruthy();
     expect(server.last(/settings\/revert$/)).toEqual({ to_version: 1, version: 3, reason: "it was better" });
+  });
+
+  it("keep the draft and open the last look by keys too", async () => {
+    go("approving");
+    const server = new FakePolicies();
+    show(server);
+    await userEvent.type(await screen.findByRole("textbox", { name: "People, joined by commas" }), "dana");
+    await userEvent.keyboard("{Control>}s{/Control}");
+    expect(await screen.findByText(/Your changes stay in this window/)).toBeTruthy();
+    await userEvent.keyboard("{Control>}{Enter}{/Control}");
+    expect(await screen.findByRole("dialog")).toBeTruthy();
   });
 
   it("of risk can come back, and tell when somebody was first", async () => {

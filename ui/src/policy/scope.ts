@@ -1,4 +1,5 @@
 /** Where a policy applies, in the address and in words. */
+import { roleWords } from "../shell/words";
 import type { Scope } from "./calls";
 import { t } from "./texts";
 
@@ -31,7 +32,7 @@ export const scopeKey = ({ user, repo }: Scope): string => (repo === null ? user
 export function scopeWords(scope: Scope): string {
   const kind = kindOf(scope);
   if (kind === "default") return t("scope_default");
-  if (kind === "role") return t("scope_role", { role: scope.user.slice("role:".length) });
+  if (kind === "role") return t("scope_role", { role: roleWords(scope.user.slice("role:".length)) });
   return scope.repo === null ? t("scope_person", { user: scope.user }) : t("scope_repo", { user: scope.user, repo: scope.repo });
 }
 

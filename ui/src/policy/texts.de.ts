@@ -42,7 +42,7 @@ export const de: Record<keyof typeof en, string> = {
 
   read_only_offline: "Keine Verbindung: Du kannst lesen, was bekannt war, und nichts ändern, bis sie wieder da ist.",
   read_only_role: "Du kannst das lesen und nichts ändern: Deine Rolle ist {{role}}. Ändern dürfen es: {{who}}.",
-  no_permission: "Das darfst du nicht lesen. {{said}}",
+  no_permission: "Deine Rolle sieht das nicht. Wer es sieht: {{who}}.",
   see_own: "Deine eigene Richtlinie ansehen",
   offline_nothing: "Es gibt keine Verbindung, und das wurde noch nicht gelesen.",
 
@@ -186,6 +186,8 @@ export const de: Record<keyof typeof en, string> = {
   proposed_by: "vorgeschlagen von <who/>, {{at}}",
   looser_how: "So ist es lockerer:",
   own_proposal: "Das ist dein Vorschlag; jemand anderes muss zustimmen.",
+  risk_title: "Gewichtung des Risikos: {{scope}}",
+  erasure_title: "Löschen, was die Einträge {{entries}} sagen",
   accept: "Zustimmen, in Kraft setzen",
   refuse: "Ablehnen",
   withdraw: "Zurückziehen",

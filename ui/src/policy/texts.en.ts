@@ -40,7 +40,7 @@ export const en = {
 
   read_only_offline: "Offline: you can read what was known, and change nothing until there is a connection.",
   read_only_role: "You can read this and change nothing: your role is {{role}}. Roles that may change it: {{who}}.",
-  no_permission: "This is not for you to read. {{said}}",
+  no_permission: "Your role does not see this. Who does: {{who}}.",
   see_own: "See your own policy",
   offline_nothing: "There is no connection, and this was not read before.",
 
@@ -184,6 +184,8 @@ export const en = {
   proposed_by: "proposed by <who/>, {{at}}",
   looser_how: "It is looser in this way:",
   own_proposal: "You made this proposal; somebody else must accept it.",
+  risk_title: "Weighing of risk: {{scope}}",
+  erasure_title: "Erase what entries {{entries}} say",
   accept: "Accept, put in force",
   refuse: "Refuse",
   withdraw: "Withdraw",

@@ -4,7 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { httpOver, need } from "../api/client";
 import type { ConsoleState } from "../api/types";
 import { mayDecide } from "../decide/eligibility";
+import { roleWords } from "../shell/words";
 import { useParts } from "../state/console";
+import { chosenKeys } from "../state/keys";
 import { startOfDay, type Places } from "./places";
 import styles from "./queue.module.css";
 import { t } from "./texts";
@@ -34,7 +36,7 @@ export function Empty({ tab, query, places, console, onClear }: Props) {
     case "others":
       return <Line head={t("empty_others")} text={t("empty_others_note")} />;
     case "snoozed":
-      return <Line head={t("empty_snoozed")} text={t("empty_snoozed_note")} />;
+      return <Line head={t("empty_snoozed")} text={t("empty_snoozed_note", { key: chosenKeys("s") })} />;
     case "done":
       return (
         <div className={styles.empty}>
@@ -63,7 +65,7 @@ function AllClear({ places, console }: { places: Places; console: ConsoleState |
   return (
     <div className={styles.empty}>
       <strong>{t("empty_me")}</strong>
-      <p>{decides ? t("empty_me_note") : t("empty_me_role", { role: console.role ?? "–" })}</p>
+      <p>{decides ? t("empty_me_note") : t("empty_me_role", { role: roleWords(console.role ?? "–") })}</p>
       {others.length > 0 && <p>{t("empty_me_others", { count: others.length })}</p>}
       {snoozed.length > 0 && <p>{t("empty_me_snoozed", { count: snoozed.length })}</p>}
       <RanToday online={console?.online === true} />

@@ -1,6 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
+import { prefer } from "../state/preferences";
 import { approval, consoleState, device, NOW } from "../test/fixtures";
 import { FakeTransport } from "../test/FakeTransport";
 import { expectAccessible, show } from "../test/screen";
@@ -12,6 +13,16 @@ describe("queue", () => {
     show(new FakeTransport());
     expect(await screen.findByText("Nothing waits for you.")).toBeDefined();
     await expectAccessible();
+  });
+
+  it("names the keys as they were given, and none when they are off", async () => {
+    prefer({ keys: { a: "y" } });
+    show(new FakeTransport(approval()));
+    const hint = () => screen.queryByText(/all keys/)?.textContent ?? null;
+    await waitFor(() => expect(hint()).toContain("y approve"));
+    act(() => prefer({ letterKeys: false }));
+    await waitFor(() => expect(hint()).toBeNull());
+    expect(screen.getByText("Choose a request to see exactly what would run.")).toBeDefined();
   });
 
   it("lists what waits, gravest first, with level, people, rule and time left", async () => {

@@ -3,6 +3,8 @@ import { lazy, Suspense, useEffect } from "react";
 import { Say } from "../words/Say";
 import { ListPane } from "./ListPane";
 import { News } from "./News";
+import { chosenKeys } from "../state/keys";
+import { usePreferences } from "../state/preferences";
 import styles from "./queue.module.css";
 import { t } from "./texts";
 import { useQueue, type Queue } from "./useQueue";
@@ -100,13 +102,16 @@ function Over({ queue }: { queue: Queue }) {
 }
 
 function Nothing({ waiting }: { waiting: number }) {
+  const { letterKeys } = usePreferences();
   const keys = { j: "j", k: "k", enter: "Enter", a: "a", r: "r", x: "x", s: "s", help: "?" };
   return (
     <section className={styles.blank} aria-label={t("request")}>
       <p>{t(waiting > 0 ? "choose" : "clear")}</p>
-      <p className={styles.hint}>
-        <Say text={t("hint")} parts={Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, <kbd key={name}>{key}</kbd>]))} />
-      </p>
+      {letterKeys && (
+        <p className={styles.hint}>
+          <Say text={t("hint")} parts={Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, <kbd key={name}>{chosenKeys(key)}</kbd>]))} />
+        </p>
+      )}
     </section>
   );
 }

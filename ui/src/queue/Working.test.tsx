@@ -95,7 +95,7 @@ describe("similar requests", () => {
     expect((await screen.findByTestId("group")).dataset["count"]).toBe("5");
     await user.click(screen.getByTestId("compare"));
     const table = within(await screen.findByTestId("differences"));
-    expect(table.getAllByRole("columnheader").map((cell) => cell.textContent)).toEqual(["Request", "command"]);
+    expect(table.getAllByRole("columnheader").map((cell) => cell.textContent)).toEqual(["Request", "Command"]);
     for (const n of [1, 2, 3, 4, 5]) expect(table.getByText(`npm test --shard ${n}`)).toBeDefined();
     expect(screen.getByTestId("same").textContent).toContain("auth-service");
     const approve = screen.getByTestId("bulk-approve");

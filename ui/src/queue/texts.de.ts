@@ -120,7 +120,7 @@ export const de = {
   empty_others: "Nichts wartet auf andere.",
   empty_others_note: "Hier steht, worüber du gestimmt hast und andere noch entscheiden müssen, und worum du selbst gebeten hast.",
   empty_snoozed: "Nichts ist zurückgestellt.",
-  empty_snoozed_note: "Mit s stellst du eine Anfrage zurück. Sie kommt von selbst wieder, immer vor ihrer Frist.",
+  empty_snoozed_note: "Mit {{key}} stellst du eine Anfrage zurück. Sie kommt von selbst wieder, immer vor ihrer Frist.",
   empty_done: "Heute wurde noch nichts entschieden.",
   earlier_one: "{{count}} Anfrage endete vor heute.",
   earlier_other: "{{count}} Anfragen endeten vor heute.",

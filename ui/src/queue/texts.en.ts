@@ -120,7 +120,7 @@ export const en = {
   empty_others: "Nothing waits for others.",
   empty_others_note: "What you voted on and others must still decide, and what you asked for yourself, appears here.",
   empty_snoozed: "Nothing is put off.",
-  empty_snoozed_note: "Press s to put a request off. It comes back by itself, always before its deadline.",
+  empty_snoozed_note: "Press {{key}} to put a request off. It comes back by itself, always before its deadline.",
   empty_done: "Nothing has been decided today.",
   earlier_one: "{{count}} request ended before today.",
   earlier_other: "{{count}} requests ended before today.",

@@ -1,7 +1,7 @@
 /** Holds a colleague's head of the record against the one kept here. Two people who compare find a server that shows each another record. */
 import { Alert, Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle, TextField } from "@mui/material";
 import { useId, useState } from "react";
-import { asApiError } from "../api/problem";
+import { wordsOf } from "../api/problem";
 import type { Compared, RecordStatus } from "../api/types";
 import { useParts } from "../state/console";
 import { language } from "../words/words";
@@ -44,7 +44,7 @@ export function CompareDialog({ kept, onClose }: { kept: RecordStatus; onClose: 
     record
       .compare(text)
       .then(setFound)
-      .catch((thrown: unknown) => setProblem(asApiError(thrown).message))
+      .catch((thrown: unknown) => setProblem(wordsOf(thrown)))
       .finally(() => setBusy(false));
   };
   return (

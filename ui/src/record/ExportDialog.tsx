@@ -1,7 +1,7 @@
 /** Takes the record as a file; says before what the file will hold. */
 import { Alert, Button, Checkbox, Dialog, DialogActions, DialogContent, DialogTitle, FormControlLabel, Radio, RadioGroup, TextField } from "@mui/material";
 import { useId, useState } from "react";
-import { asApiError, explain } from "../api/problem";
+import { asApiError, explain, wordsOf } from "../api/problem";
 import type { KeptRecord } from "../api/transport";
 import type { RecordStatus } from "../api/types";
 import { saveAs } from "../insight/table";
@@ -101,7 +101,7 @@ function Where({ record, name, path, onPath }: { record: KeptRecord; name: strin
         if (chosen !== null) onPath(chosen);
         return undefined;
       })
-      .catch((thrown: unknown) => setTold(t("not_chosen", { why: asApiError(thrown).message })));
+      .catch((thrown: unknown) => setTold(t("not_chosen", { why: wordsOf(thrown) })));
   };
   return (
     <div className={styles.where}>

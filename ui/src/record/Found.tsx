@@ -1,7 +1,7 @@
 /** What a verification found, sentence by sentence. */
 import { Alert, Button } from "@mui/material";
 import { useState } from "react";
-import { asApiError } from "../api/problem";
+import { wordsOf } from "../api/problem";
 import type { Verification } from "../api/types";
 import { useParts } from "../state/console";
 import { VisibleText } from "../text/VisibleText";
@@ -33,7 +33,7 @@ export function Found({ verifying }: { verifying: Verifying }) {
   if (error !== null && error !== undefined) {
     return (
       <Alert severity="error" variant="outlined" action={close}>
-        {t("not_verified", { why: asApiError(error).message })}
+        {t("not_verified", { why: wordsOf(error) })}
       </Alert>
     );
   }
@@ -67,7 +67,7 @@ function Save() {
     if (path !== null) setTold(t("found_saved", { path: await record.saveFound(format, path) }));
   };
   const press = (format: "json" | "html") => () => {
-    save(format).catch((thrown: unknown) => setTold(t("not_written", { why: asApiError(thrown).message })));
+    save(format).catch((thrown: unknown) => setTold(t("not_written", { why: wordsOf(thrown) })));
   };
   return (
     <p className={styles.save}>

@@ -13,7 +13,7 @@ import {
 } from "@mui/material";
 import { useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { asApiError } from "../api/problem";
+import { wordsOf } from "../api/problem";
 import type { KeptWindow } from "../api/types";
 import { useParts } from "../state/console";
 import { t } from "./copy.texts";
@@ -41,7 +41,7 @@ export function WindowDialog({ window, onClose }: { window: KeptWindow; onClose:
       ?.keep(wanted)
       .then(() => cache.invalidateQueries({ queryKey: ["state"] }))
       .then(onClose)
-      .catch((thrown: unknown) => setError(asApiError(thrown).message));
+      .catch((thrown: unknown) => setError(wordsOf(thrown)));
   };
   return (
     <Dialog open onClose={onClose} aria-labelledby={title} maxWidth="sm" fullWidth>

@@ -1,7 +1,7 @@
 /** Keys that can be given to other commands: which there are, and which a person may choose. Pure. */
 
 /** Own keys of the commands that have a single one, in the order they are shown. The words are the settings' own. */
-export const OWN_KEYS = ["j", "k", "a", "r", "s", "m", "c", "x", "z", "n", "b", "f", "d", "p", "v", "e", "[", "]", "/", ".", "?"] as const;
+export const OWN_KEYS = ["j", "k", "a", "r", "R", "s", "m", "c", "x", "X", "z", "n", "b", "f", "d", "w", "p", "v", "e", "[", "]", "/", ".", "?"] as const;
 export type OwnKey = (typeof OWN_KEYS)[number];
 
 /** Why a key cannot be chosen. `g` begins the ways between screens. */

@@ -14,8 +14,8 @@ export const de: { [K in keyof typeof en]: string } = {
   remap: "Andere Tasten", remap_hint: "Tippe das Zeichen, das den Befehl geben soll. Die Wege zwischen den Bereichen (g und ein Buchstabe) bleiben.",
   command: "Befehl", key: "Taste", key_for: "Taste für: {{command}}", keys_reset: "Wieder die eigenen Tasten",
   key_taken: "„{{key}}“ gibt schon einen anderen Befehl.", key_prefix: "„g“ beginnt die Wege zwischen den Bereichen.", key_not_a_key: "„{{key}}“ ist kein einzelnes Zeichen der Tastatur.",
-  do_next: "Weiter", do_previous: "Zurück", do_approve: "Zustimmen", do_reject: "Ablehnen", do_snooze: "Zurückstellen", do_claim: "Übernehmen", do_ask: "Den Agenten fragen", do_select: "Auswählen",
-  do_undo: "Rückgängig", do_risky: "Nächste riskante Stelle", do_risky_back: "Vorige riskante Stelle", do_unseen: "Nächster noch nicht angesehener Teil eines Diffs", do_columns: "Diff nebeneinander oder in einer Spalte", do_preview: "Vorschau einer Regel", do_verify: "Protokoll prüfen", do_export: "Exportieren",
+  do_next: "Weiter", do_previous: "Zurück", do_approve: "Zustimmen", do_reject: "Ablehnen", do_reject_pause: "Ablehnen und den Agenten anhalten", do_snooze: "Zurückstellen", do_claim: "Übernehmen", do_ask: "Den Agenten fragen", do_select: "Auswählen", do_select_range: "Bis hierher auswählen",
+  do_undo: "Rückgängig", do_risky: "Nächste riskante Stelle", do_risky_back: "Vorige riskante Stelle; einen Lauf zurücknehmen", do_unseen: "Nächster noch nicht angesehener Teil eines Diffs", do_columns: "Diff nebeneinander oder in einer Spalte", do_space: "Diff mit oder ohne Änderungen an Leerraum", do_preview: "Vorschau einer Regel", do_verify: "Protokoll prüfen", do_export: "Protokoll exportieren; Anfragen vergleichen",
   do_earlier: "Früherer Schritt einer Kette", do_later: "Späterer Schritt einer Kette", do_search: "Suchen", do_more: "Mehr", do_help: "Tasten und Regeln",
 
   devices_hint: "Jede Stimme ist mit dem Schlüssel eines dieser Geräte unterschrieben. Widerrufe ein verlorenes: Ab dann werden seine Stimmen abgewiesen, ganz gleich, wann sie unterschrieben sein wollen.",

@@ -12,8 +12,8 @@ export const en = {
   remap: "Other keys", remap_hint: "Type the character that shall give the command. The ways between screens (g and a letter) stay as they are.",
   command: "Command", key: "Key", key_for: "Key for: {{command}}", keys_reset: "Own keys again",
   key_taken: "“{{key}}” already gives another command.", key_prefix: "“g” begins the ways between screens.", key_not_a_key: "“{{key}}” is no single character of the keyboard.",
-  do_next: "Next", do_previous: "Previous", do_approve: "Approve", do_reject: "Reject", do_snooze: "Snooze", do_claim: "Take it on", do_ask: "Ask the agent", do_select: "Select",
-  do_undo: "Undo", do_risky: "Next risky place", do_risky_back: "Previous risky place", do_unseen: "Next part of a diff not looked at", do_columns: "Diff side by side or in one column", do_preview: "Preview of a policy", do_verify: "Verify the record", do_export: "Export",
+  do_next: "Next", do_previous: "Previous", do_approve: "Approve", do_reject: "Reject", do_reject_pause: "Reject and pause the agent", do_snooze: "Snooze", do_claim: "Take it on", do_ask: "Ask the agent", do_select: "Select", do_select_range: "Select up to here",
+  do_undo: "Undo", do_risky: "Next risky place", do_risky_back: "Previous risky place; roll back a run", do_unseen: "Next part of a diff not looked at", do_columns: "Diff side by side or in one column", do_space: "Diff with or without changes of space", do_preview: "Preview of a policy", do_verify: "Verify the record", do_export: "Export the record; compare requests",
   do_earlier: "Earlier step of a chain", do_later: "Later step of a chain", do_search: "Search", do_more: "More", do_help: "Keys and rules",
 
   devices_hint: "Every vote is signed with the key of one of these devices. Revoke one that is lost: from then on its votes are refused, whenever they claim to be signed.",

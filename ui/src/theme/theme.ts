@@ -2,9 +2,11 @@
  * MUI in the product's clothes: flat, dense, 1 px lines, no shadows and no ripples. Colours repeat `tokens.css`, because
  * MUI mixes them at build time.
  */
-import { createTheme } from "@mui/material/styles";
+import { deDE } from "@mui/material/locale";
+import { createTheme, type Theme, type ThemeOptions } from "@mui/material/styles";
+import type { Language } from "../words/words";
 
-export const theme = createTheme({
+const clothes: ThemeOptions = {
   cssVariables: { colorSchemeSelector: "data-scheme" },
   colorSchemes: {
     light: {
@@ -64,4 +66,11 @@ export const theme = createTheme({
     MuiChip: { styleOverrides: { root: { borderRadius: 6, fontWeight: 500 } } },
     MuiTooltip: { defaultProps: { enterDelay: 400 } },
   },
-});
+};
+
+/** What MUI says by itself, such as the name of a closing cross; English is its own. */
+const SAYS: Record<Language, object> = { en: {}, de: deDE };
+const made: Partial<Record<Language, Theme>> = {};
+
+/** The theme in a language; the same object each time. */
+export const themeIn = (tag: Language): Theme => (made[tag] ??= createTheme(clothes, SAYS[tag]));

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 /** Attributes whose text people read or hear. */
 const SPOKEN = new Set(["label", "title", "placeholder", "alt", "helperText", "aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "noOptionsText", "head", "text"]);
 /** Folders with something on the screen. */
-const FOLDERS = ["shell", "settings", "policy", "insight", "grants", "record", "emergency", "oncall", "queue", "detail", "decide", "text"];
+const FOLDERS = ["shell", "settings", "policy", "insight", "grants", "record", "emergency", "oncall", "queue", "detail", "decide", "text", "allow", "told"];
 
 /** Said the same in every language. */
 const NAMES = /\bNavi\b/g;

@@ -1,6 +1,7 @@
 /** What several requests have in common and where they differ: all of it, with hidden characters spelled out. */
 import { useMemo } from "react";
 import { levelOf, type ApprovalView } from "../../api/types";
+import { partWords } from "../../detail/partNames";
 import { LevelMark } from "../../shell/LevelMark";
 import { HiddenWarning, VisibleText } from "../../text/VisibleText";
 import { t } from "../texts";
@@ -29,7 +30,7 @@ export function Differences({ views, onOpen }: Props) {
               <th scope="col">{t("compare_request")}</th>
               {differ.map(({ part }) => (
                 <th key={part} scope="col">
-                  <VisibleText text={part} />
+                  <VisibleText text={partWords(part)} />
                 </th>
               ))}
             </tr>
@@ -68,7 +69,7 @@ export function Differences({ views, onOpen }: Props) {
         {same.map(([part, value]) => (
           <div key={part}>
             <dt>
-              <VisibleText text={part} />
+              <VisibleText text={partWords(part)} />
             </dt>
             <dd>
               <code>
