@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::words::Worded;
+
 /// A looser setting that waits, or waited, for a second person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProposalView {
@@ -15,6 +17,9 @@ pub struct ProposalView {
     pub about: String,
     /// In which way it is looser, in words.
     pub looser: Vec<String>,
+    /// What these sentences mean, as far as they are the server's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
     /// The request as it was made.
     #[schema(value_type = Object)]
     pub request: Value,

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words::Worded;
+
 /// `PUT /settings`. What is absent stays as it is; what is given replaces the whole field.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -243,6 +245,9 @@ pub struct SettingsVersion {
     pub reason: String,
     /// Index of its ledger entry.
     pub ledger_index: u64,
+    /// What the sentences above mean, as far as they are the server's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }
 
 /// `POST /settings/revert` and `POST /risk-settings/{scope}/revert`: an older version becomes the newest.

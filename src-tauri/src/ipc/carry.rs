@@ -218,6 +218,8 @@ pub(super) fn filter(query: &str) -> Answer<EntryFilter> {
             "q" => filter.text = Some(value.into_owned()),
             "from" => filter.from = Some(number()?),
             "to" => filter.to = Some(number()?),
+            // The newest up to that place; a reader sees by its index whether it is the one.
+            "index" => (filter.before, filter.limit) = (u64::try_from(number()?).ok().map(|at| at + 1), 1),
             "limit" => filter.limit = usize::try_from(number()?).unwrap_or(200).clamp(1, 500),
             "cursor" => {
                 filter.before = value.strip_prefix(LOCAL).and_then(|index| index.parse().ok());

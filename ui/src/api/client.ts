@@ -46,6 +46,8 @@ export interface Client {
   revokeGrant(id: string): Promise<GrantView>;
   /** A page of the record, newest first. */
   record(query: RecordQuery, cursor: string | null): Promise<{ items: AuditEntry[]; next_cursor?: string | null }>;
+  /** The entry at an index; `null`: it is not kept, or there is none. */
+  entry(index: number): Promise<AuditEntry | null>;
   /** The whole chain of one action, oldest first. */
   trail(actionId: string): Promise<AuditEntry[]>;
 }
@@ -109,6 +111,10 @@ export function createApi(transport: Transport): Client {
           params: { query: { ...query, limit: 100, ...(cursor === null ? {} : { cursor }) } },
         }),
       ),
+    entry: async (index) => {
+      const found = await need(http.GET("/api/governance/audit", { params: { query: { index, limit: 1 } } }));
+      return found.items.find((entry) => entry.index === index) ?? null;
+    },
     trail: async (id) => {
       const found = await need(http.GET("/api/governance/audit/{action_id}", { params: { path: { action_id: id } } }));
       return found.entries;

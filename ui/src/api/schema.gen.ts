@@ -4820,6 +4820,8 @@ export interface components {
             request: Record<string, never>;
             /** @description `open`, `accepted`, `refused`, `outdated`. */
             status: string;
+            /** @description What these sentences mean, as far as they are the server's. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description `GET /approvals/status`. */
         QueueStatus: {
@@ -5346,6 +5348,8 @@ export interface components {
              * @description Version.
              */
             version: number;
+            /** @description What the sentences above mean, as far as they are the server's. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description The organisation's settings in force. */
         SettingsView: {
@@ -6745,6 +6749,8 @@ export interface operations {
                 bypass?: string;
                 /** @description With all of these words; the last may be the beginning of one. */
                 q?: string;
+                /** @description The entry at this index alone, whatever else is asked for. Only for the list. */
+                index?: number;
                 /** @description Not before, UTC microseconds. */
                 from?: number;
                 /** @description Not after, UTC microseconds. */
@@ -6816,6 +6822,8 @@ export interface operations {
                 bypass?: string;
                 /** @description With all of these words; the last may be the beginning of one. */
                 q?: string;
+                /** @description The entry at this index alone, whatever else is asked for. Only for the list. */
+                index?: number;
                 /** @description Not before, UTC microseconds. */
                 from?: number;
                 /** @description Not after, UTC microseconds. */

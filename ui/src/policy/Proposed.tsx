@@ -9,6 +9,7 @@ import styles from "./policy.module.css";
 import { TextDiff } from "./TextDiff";
 import { t } from "./texts";
 import { usePolicy, useText } from "./usePolicy";
+import { inWords } from "../words/server";
 
 export function Proposed({ proposal }: { proposal: ProposalView }) {
   const request = proposal.request as Record<string, unknown>;
@@ -19,7 +20,7 @@ export function Proposed({ proposal }: { proposal: ProposalView }) {
         {proposal.looser.map((way) => (
           <li key={way} className={styles.way}>
             <span aria-hidden="true">▲ </span>
-            {way}
+            {inWords(proposal.words, way)}
           </li>
         ))}
       </ul>

@@ -10,6 +10,7 @@ import { t } from "./texts";
 import { toldOf, type Told } from "./Told";
 import { SETTINGS, riskKey, useCalls, useReadAgain, useRiskHistory, useSaved, useSettings, useSettingsHistory, type Access } from "./usePolicy";
 import { VersionHead } from "./VersionHead";
+import { inWords } from "../words/server";
 
 interface Query {
   data?: SettingsVersion[] | undefined;
@@ -65,8 +66,8 @@ function Versions({ query, open, onOpen, way, back }: VersionsProps) {
           <li key={version.ledger_index}>
             <VersionHead {...version} />
             <ul>
-              {version.changed.map((words) => (
-                <li key={words}>{words}</li>
+              {version.changed.map((change) => (
+                <li key={change}>{inWords(version.words, change)}</li>
               ))}
             </ul>
             {way.access.edits && version.version !== way.version && version.version > 0 && (
@@ -112,7 +113,7 @@ function BackTo({ to, since, way, back, onClose }: { to: SettingsVersion; since:
       <p>{t("revert_what")}</p>
       <p>{t("revert_since")}</p>
       <ul>
-        {since.flatMap((version) => version.changed.map((words) => <li key={`${version.version} ${words}`}>{words}</li>))}
+        {since.flatMap((version) => version.changed.map((change) => <li key={`${version.version} ${change}`}>{inWords(version.words, change)}</li>))}
       </ul>
     </SaveDialog>
   );

@@ -78,15 +78,18 @@ describe("proposals", () => {
     await expectAccessible();
   });
 
-  it("say in the reader's language what they are about", async () => {
+  it("say in the reader's language what they are about and what they loosen", async () => {
     prefer({ language: "de" });
+    const looser = "uses of a grant goes up from 3 to 30";
+    const words = [{ text: looser, code: "change.grant_uses_up", with: { from: "3", to: "30" } }];
     const server = new FakePolicies();
     server.proposals = [
-      proposal({ kind: "org_settings", about: "settings of the organisation", looser: [], request: {} as never }),
+      proposal({ kind: "org_settings", about: "settings of the organisation", looser: [looser], words, request: {} as never }),
       proposal({ id: "prop-2", kind: "risk_settings", about: "risk settings of repo:shop", looser: [], request: {} as never }),
     ];
     show(server);
-    expect(await screen.findByRole("article", { name: "Zustimmung" })).toBeTruthy();
+    const card = await screen.findByRole("article", { name: "Zustimmung" });
+    expect(card.textContent).toContain("mehr Nutzungen eines Wiederholrechts: 30 statt 3");
     expect(await screen.findByRole("article", { name: "Gewichtung des Risikos: shop" })).toBeTruthy();
   });
 
@@ -381,6 +384,17 @@ describe("earlier versions", () => {
     await back(server);
     expect(await screen.findByText(/Saved as version 4/)).toBeTruthy();
     expect(server.last(/settings\/revert$/)).toEqual({ to_version: 1, version: 3, reason: "it was better" });
+  });
+
+  it("say what changed in the reader's language", async () => {
+    prefer({ language: "de" });
+    go("approving");
+    const server = new FakePolicies();
+    const words = [{ text: "uses of a grant from 5 to 9", code: "change.grant_uses", with: { from: "5", to: "9" } }];
+    server.on("GET", /\/settings\/history$/, () => [{ ...VERSIONS[0], words }]);
+    show(server);
+    await userEvent.click(await screen.findByText("Geschichte"));
+    expect(await screen.findByText("Nutzungen eines Wiederholrechts: 9 statt 5")).toBeTruthy();
   });
 
   it("keep the draft and open the last look by keys too", async () => {

@@ -36,6 +36,17 @@ describe("record", () => {
     await expectAccessible();
   });
 
+  it("opens the entry that a link names, though no page with it was read", async () => {
+    const [transport] = desktop();
+    globalThis.location.hash = "#/record/3";
+    show(transport);
+    expect(await screen.findByRole("heading", { name: "Decided terraform apply" })).toBeDefined();
+    expect(rows().some((row) => row?.includes("terraform apply"))).toBe(false);
+    await expectAccessible();
+    act(() => void (globalThis.location.hash = "#/record/999"));
+    expect(await screen.findByText("There is no entry #999, or it is not kept here.")).toBeDefined();
+  });
+
   it("says how far the record was verified, by which key, and who stands behind it", async () => {
     const [transport] = desktop();
     transport.console = consoleState({ witnessed: { size: 900, cosignatures: 2, required: 3, late: true, vanished: [] } });

@@ -19,7 +19,7 @@ import { Search } from "./Search";
 import { t } from "./texts";
 import { VisibleText } from "../text/VisibleText";
 import { Timeline } from "./Timeline";
-import { useEntries, useKept, useTrail, useVerifying } from "./useRecord";
+import { useEntries, useEntry, useKept, useTrail, useVerifying } from "./useRecord";
 
 /** Who may read the record. */
 const READERS = ["approver", "oncall", "auditor", "admin"];
@@ -37,7 +37,10 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
   const filter = useCallback((next: Filters) => goToRecord(null, writeFilters(next)), []);
   // A step of a chain need not be in the list, which may be filtered or not read so far.
   const [followed, setFollowed] = useState<AuditEntry | null>(null);
-  const selected = items.find((entry) => entry.index === index) ?? (followed?.index === index ? followed : undefined);
+  const known = items.find((entry) => entry.index === index) ?? (followed?.index === index ? followed : undefined);
+  // Nor need what a link names: it is read by itself.
+  const linked = useEntry(known === undefined && !entries.isPending ? index : null);
+  const selected = known ?? linked.data ?? undefined;
   const openStep = (entry: AuditEntry) => {
     setFollowed(entry);
     open(entry.index);
@@ -126,7 +129,7 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
           <EntryDetail key={selected.index} entry={selected} last={kept.data?.last} onOpen={openStep} />
         ) : (
           <section className={styles.blank} aria-label={t("entry")}>
-            <p>{index === null ? t("choose") : t("not_listed", { index })}</p>
+            <Unread index={index} reading={linked.isPending} error={linked.error} onRetry={() => void linked.refetch()} />
             <p className={styles.hint}>
               <kbd>{chosenKeys("j")}</kbd> <kbd>{chosenKeys("k")}</kbd> {of("keys_move")} · <kbd>{chosenKeys("/")}</kbd> {of("keys_search")} · <kbd>{chosenKeys("v")}</kbd> {of("keys_verify")} · <kbd>Esc</kbd> {of("keys_back")}
             </p>
@@ -135,4 +138,11 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
       </div>
     </div>
   );
+}
+
+/** Why no entry is open: none was chosen, or the one that is named could not be read. */
+function Unread({ index, reading, error, onRetry }: { index: number | null; reading: boolean; error: Error | null; onRetry: () => void }) {
+  if (index === null) return <p>{t("choose")}</p>;
+  if (error && asApiError(error).code !== "forbidden") return <Failure error={error} onRetry={onRetry} />;
+  return reading ? <Waiting rows={2} /> : <p>{t("not_listed", { index })}</p>;
 }

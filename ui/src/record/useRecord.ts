@@ -19,6 +19,18 @@ export function useEntries(query: string) {
   });
 }
 
+/** One entry by its place, as a permalink names it. `null`: nothing is asked for. */
+export function useEntry(index: number | null) {
+  const { client } = useParts();
+  return useQuery({
+    queryKey: ["record", "entry", index],
+    queryFn: () => client.entry(index ?? 0),
+    enabled: index !== null,
+    // An entry never changes; only what it says may be erased.
+    staleTime: 60_000,
+  });
+}
+
 export function useTrail(actionId: string | null) {
   const { client } = useParts();
   return useQuery({

@@ -124,6 +124,11 @@ export class FakeTransport implements Transport {
       return this.#json({ action_id: action, entries });
     }
     this.asked.push(query.toString());
+    const index = query.get("index");
+    if (index !== null) {
+      const items = this.entries.filter((e) => e.index === Number(index));
+      return this.#json({ items, as_of: "e:1", server_time: this.console.server_time });
+    }
     const kind = query.get("kind");
     const found = this.entries
       .toReversed()

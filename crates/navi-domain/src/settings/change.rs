@@ -202,6 +202,8 @@ mod tests {
     use super::*;
     use crate::allowance::Allowances;
     use crate::bypass::BypassLimits;
+    use crate::words::phrases::CHANGES;
+    use crate::words::recognised;
 
     #[test]
     fn each_loosening_is_told_and_its_reverse_is_none() {
@@ -239,8 +241,30 @@ mod tests {
             assert_eq!(loosens(&base, &looser).len(), 1, "{looser:?}");
             assert_eq!(differences(&base, &looser).len(), 1);
             assert!(loosens(&looser, &base).is_empty());
+            for said in loosens(&base, &looser).iter().chain(&differences(&base, &looser)) {
+                assert!(recognised(CHANGES, said).is_some(), "{said} has no code");
+            }
         }
         assert!(loosens(&base, &base).is_empty() && differences(&base, &base).is_empty());
+    }
+
+    #[test]
+    fn what_is_neither_looser_nor_stricter_has_a_code_too() {
+        let base = OrgSettings::default();
+        let changes: [fn(&mut OrgSettings); 4] = [
+            |s| s.second_person_for_loosening = !s.second_person_for_loosening,
+            |s| s.retention = [(RetentionClass::Decisions, 90)].into(),
+            |s| s.rollback_minutes = [("deploy".to_owned(), 30)].into(),
+            |s| s.approve_reason_from = Some(Level::Low),
+        ];
+        for change in changes {
+            let mut other = base.clone();
+            change(&mut other);
+            for (from, to) in [(&base, &other), (&other, &base)] {
+                let said = differences(from, to);
+                assert!(!said.is_empty() && said.iter().all(|said| recognised(CHANGES, said).is_some()), "{said:?}");
+            }
+        }
     }
 
     #[test]

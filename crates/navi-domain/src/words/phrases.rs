@@ -298,12 +298,66 @@ phrases! {
     FIRST = "change.first", "first version";
     FORBIDS_LESS = "change.forbids_less", "{policy} no longer forbids what it did";
     PERMITS_MORE = "change.permits_more", "{policy} permits more";
+    PATTERN_GONE = "change.pattern_gone", "{section} {id} is gone or reads otherwise";
+    PATTERN_KNOWN = "change.pattern_known", "{section} {id} makes known what nothing knew before";
+    SECOND_ON = "change.second_on", "a second person for looser settings: on";
+    SECOND_OFF = "change.second_off", "a second person for looser settings: off";
+    PEOPLE = "change.people", "people for {level} risk from {from} to {to}";
+    PEOPLE_RULE = "change.people_rule", "people for what {rule} asks about from {from} to {to}";
+    REASON_NEVER = "change.reason_never", "an approve needs no reason";
+    REASON_FROM = "change.reason_from", "an approve needs a reason from {level} risk on";
+    OPEN_UP = "change.open_up", "open requests of one agent goes up from {from} to {to}";
+    OPEN_NOW = "change.open", "open requests of one agent from {from} to {to}";
+    EXTENSION_UP = "change.extension_up", "seconds of an extension goes up from {from} to {to}";
+    EXTENSION_NOW = "change.extension", "seconds of an extension from {from} to {to}";
+    GRANT_MINUTES_UP = "change.grant_minutes_up", "minutes of a grant goes up from {from} to {to}";
+    GRANT_MINUTES_NOW = "change.grant_minutes", "minutes of a grant from {from} to {to}";
+    GRANT_USES_UP = "change.grant_uses_up", "uses of a grant goes up from {from} to {to}";
+    GRANT_USES_NOW = "change.grant_uses", "uses of a grant from {from} to {to}";
+    BYPASS_MINUTES_UP = "change.bypass_minutes_up", "minutes of a bypass goes up from {from} to {to}";
+    BYPASS_MINUTES_NOW = "change.bypass_minutes", "minutes of a bypass from {from} to {to}";
+    OFFLINE_MINUTES_UP = "change.offline_minutes_up",
+        "minutes for approving offline goes up from {from} to {to}";
+    OFFLINE_MINUTES_NOW = "change.offline_minutes", "minutes for approving offline from {from} to {to}";
+    OFFLINE_UP = "change.offline_up", "what may be approved offline goes up from {from} to {to}";
+    OFFLINE_NOW = "change.offline", "what may be approved offline from {from} to {to}";
+    NOTIFICATION_UP = "change.notification_up",
+        "what may be approved in a notification goes up from {from} to {to}";
+    NOTIFICATION_NOW = "change.notification", "what may be approved in a notification from {from} to {to}";
+    WITNESSES_NOW = "change.witnesses_now", "witnesses of a checkpoint from {from} to {to}";
+    KEPT = "change.kept", "{class} are kept for {to} instead of {from}";
+    WINDOW = "change.window", "minutes for rolling back {type} from {from} to {to}";
+    ALLOW_BEGINS = "change.allow_begins", "an allow rule begins: {rule}";
+    ALLOW_ENDS = "change.allow_ends", "an allow rule ends: {rule}";
+    ERASED = "change.erased", "it is erased for good: {reason}";
+    WEIGHT_UP = "change.weight_up", "the weight of {factor} goes up from {from} to {to}";
+    WEIGHT_DOWN = "change.weight_down", "the weight of {factor} goes down from {from} to {to}";
+    BASE_UP = "change.base_up", "the base risk of {type} goes up from {from} to {to}";
+    BASE_DOWN = "change.base_down", "the base risk of {type} goes down from {from} to {to}";
+    BOUND_UP = "change.bound_up", "where {level} begins goes up from {from} to {to}";
+    BOUND_DOWN = "change.bound_down", "where {level} begins goes down from {from} to {to}";
+    CALLED = "change.called", "{level} is called \"{to}\" instead of \"{from}\"";
+}
+
+phrases! {
+    /// Names and amounts within what a change means.
+    AMOUNTS:
+    RISK_NONE = "risk.none", "none";
+    RISK_LOW = "risk.low", "low";
+    RISK_MEDIUM = "risk.medium", "medium";
+    RISK_HIGH = "risk.high", "high";
+    RISK_CRITICAL = "risk.critical", "critical";
+    OF_DECISIONS = "kept.decisions", "decisions";
+    OF_DISCUSSIONS = "kept.discussions", "discussions";
+    OF_EXECUTIONS = "kept.executions", "executions";
+    FOR_EVER = "kept.ever", "ever";
+    FOR_DAYS = "kept.days", "{count} days";
 }
 
 /// Every group.
-const GROUPS: [&[Phrase]; 14] = [
+const GROUPS: [&[Phrase]; 15] = [
     TITLES, SCOPES, REASONS, OUTSIDE, EVIDENCE, UNLESS, LOWER, ADVICE, COVERS, REACHES, BYPASS, UNDOING,
-    REPLAYS, CHANGES,
+    REPLAYS, CHANGES, AMOUNTS,
 ];
 
 /// Every phrase.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::phrases::{self, EVIDENCE, OUTSIDE, UNLESS};
+use super::phrases::{self, AMOUNTS, CHANGES, EVIDENCE, OUTSIDE, UNLESS};
 use super::*;
 
 fn read(phrases: &[Phrase], text: &str) -> serde_json::Value {
@@ -19,7 +19,7 @@ fn a_code_stands_for_one_sentence() {
 
 #[test]
 fn what_a_phrase_says_is_recognised_as_it_with_what_stood_in_it() {
-    for phrase in [EVIDENCE, OUTSIDE, UNLESS].into_iter().flatten() {
+    for phrase in [AMOUNTS, CHANGES, EVIDENCE, OUTSIDE, UNLESS].into_iter().flatten() {
         let filled: BTreeMap<&str, Slot> = phrase
             .slots()
             .map(|name| (name, if NUMBERS.contains(&name) { Slot::Number(7) } else { "x".into() }))
@@ -27,6 +27,10 @@ fn what_a_phrase_says_is_recognised_as_it_with_what_stood_in_it() {
         let said = phrase.filled(filled);
         assert_eq!(phrase.reads(said.english()).as_ref(), Some(&said), "{}", phrase.code);
     }
+    assert_eq!(
+        read(CHANGES, "uses of a grant from 5 to 3"),
+        serde_json::json!({"code": "change.grant_uses", "with": {"from": "5", "to": "3"}, "text": "uses of a grant from 5 to 3"})
+    );
     assert_eq!(
         read(EVIDENCE, "file src/auth/login.py"),
         serde_json::json!({"code": "evidence.file", "with": {"path": "src/auth/login.py"}, "text": "file src/auth/login.py"})

@@ -56,6 +56,8 @@ pub struct AuditQuery {
     bypass: Option<String>,
     /// With all of these words; the last may be the beginning of one.
     q: Option<String>,
+    /// The entry at this index alone, whatever else is asked for. Only for the list.
+    index: Option<u64>,
     /// Not before, UTC microseconds.
     from: Option<i64>,
     /// Not after, UTC microseconds.
@@ -129,6 +131,13 @@ pub async fn list_audit(
     Params(query): Params<AuditQuery>,
 ) -> Result<Json<Page<AuditEntry>>, Refusal> {
     caller.may("list_audit")?;
+    if let Some(index) = query.index {
+        let found = app.store.entries(index, 1).await?;
+        let items = found.iter().filter(|entry| entry.index == index).map(entry_view::build);
+        let items = items.collect::<Result<_, _>>()?;
+        let as_of = super::ledger::as_of(&app).await?;
+        return Ok(Json(Page { items, next_cursor: None, as_of, server_time: app.store.now() }));
+    }
     let filter = query.filter()?;
     let as_of = match filter.needs_index() {
         true => insights::caught_up(&app).await?,

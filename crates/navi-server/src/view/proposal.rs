@@ -13,6 +13,7 @@ pub fn build(proposal: &Proposal) -> ProposalView {
         kind: name(&proposal.kind),
         about: proposal.about.clone(),
         looser: proposal.looser.clone(),
+        words: super::words::changes(&proposal.looser),
         request: proposal.request.clone(),
         base_version: proposal.base_version,
         proposed_by: proposal.proposed_by.clone(),

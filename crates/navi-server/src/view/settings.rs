@@ -108,7 +108,9 @@ pub struct Recorded {
 /// One saved version; `recorded` is absent where the payload is gone.
 #[must_use]
 pub fn version(entry: &Entry, saved_at: i64, recorded: Option<Recorded>) -> SettingsVersion {
+    let words = recorded.iter().flat_map(|r| r.words.iter().chain(&r.looser));
     SettingsVersion {
+        words: super::words::changes(words),
         version: recorded.as_ref().map_or(0, |r| r.version),
         saved_by: entry.actor.clone(),
         saved_at,

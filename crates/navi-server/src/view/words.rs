@@ -2,6 +2,8 @@
 
 use navi_domain::decision::DecisionRecord;
 use navi_domain::learning::Kinds;
+use navi_domain::policy::AutonomyLevel;
+use navi_domain::risk::FactorName;
 use navi_domain::words::{Said, Slot, phrases, recognised};
 use navi_protocol::words::Worded;
 
@@ -56,8 +58,38 @@ pub fn changes<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<Worded> {
     texts
         .into_iter()
         .filter_map(|text| recognised(phrases::CHANGES, text))
-        .map(|said| (&said).into())
+        .map(|said| (&named(said)).into())
         .collect()
+}
+
+/// With the levels, factors and amounts in its slots said too; other values are names in no language.
+fn named(mut said: Said) -> Said {
+    let slots: Vec<(&'static str, Said)> = said
+        .with
+        .iter()
+        .filter_map(|(slot, value)| match value {
+            Slot::Text(text) => Some((*slot, inner(slot, text)?)),
+            _ => None,
+        })
+        .collect();
+    for (slot, inner) in slots {
+        said = said.slot(slot, inner.into());
+    }
+    said
+}
+
+fn inner(slot: &str, text: &str) -> Option<Said> {
+    match slot {
+        "level" | "class" | "from" | "to" => {
+            let autonomy = || AutonomyLevel::ALL.into_iter().find(|level| level.as_str() == text);
+            recognised(phrases::AMOUNTS, text).or_else(|| Some(autonomy()?.said()))
+        }
+        "factor" => {
+            let factor = FactorName::ALL.into_iter().find(|factor| factor.as_str() == text)?;
+            Some(Said::constant(factor.said().code, text))
+        }
+        _ => None,
+    }
 }
 
 /// What can be undone and what cannot, in the words of the server, its gates and its runners.
