@@ -283,8 +283,12 @@ phrases! {
     BLOCKED_ADDED = "change.blocked_added", "blocked: added {entries}";
     BLOCKED_REMOVED = "change.blocked_removed", "blocked: removed {entries}";
     UNKNOWN_ENTRY = "change.unknown", "{entry} is no action type the product knows";
-    OVERLAPS = "change.overlaps",
-        "{entry} ({loose}) overlaps {by} ({strict}); the stricter list wins where both match";
+    ALONE_OVER_ASKS = "change.alone_over_asks",
+        "{entry} (run alone) overlaps {by} (always ask); the stricter list wins where both match";
+    ALONE_OVER_BLOCKED = "change.alone_over_blocked",
+        "{entry} (run alone) overlaps {by} (blocked); the stricter list wins where both match";
+    ASKS_OVER_BLOCKED = "change.asks_over_blocked",
+        "{entry} (always ask) overlaps {by} (blocked); the stricter list wins where both match";
     ALONE_SECOND = "change.second", "a looser setting no longer needs a second person";
     FEWER_PEOPLE = "change.fewer_people", "{level} risk needs {to} instead of {from} people";
     FEWER_RULE = "change.fewer_rule", "what {rule} asks about needs {to} instead of {from} people";
@@ -298,8 +302,8 @@ phrases! {
     FIRST = "change.first", "first version";
     FORBIDS_LESS = "change.forbids_less", "{policy} no longer forbids what it did";
     PERMITS_MORE = "change.permits_more", "{policy} permits more";
-    PATTERN_GONE = "change.pattern_gone", "{section} {id} is gone or reads otherwise";
-    PATTERN_KNOWN = "change.pattern_known", "{section} {id} makes known what nothing knew before";
+    PATTERN_GONE = "change.pattern_gone", "{entry} is gone or reads otherwise";
+    PATTERN_KNOWN = "change.pattern_known", "{entry} makes known what nothing knew before";
     SECOND_ON = "change.second_on", "a second person for looser settings: on";
     SECOND_OFF = "change.second_off", "a second person for looser settings: off";
     PEOPLE = "change.people", "people for {level} risk from {from} to {to}";
