@@ -65,7 +65,8 @@ pub struct Key {
 
 impl Key {
     fn is(&self, session: &str, id: &Value) -> bool {
-        self.session == session && self.id == id.to_string()
+        let id = id.to_string();
+        self.session == session && self.id == id
     }
 }
 
