@@ -262,7 +262,10 @@ mod tests {
             change(&mut other);
             for (from, to) in [(&base, &other), (&other, &base)] {
                 let said = differences(from, to);
-                assert!(!said.is_empty() && said.iter().all(|said| recognised(CHANGES, said).is_some()), "{said:?}");
+                assert!(
+                    !said.is_empty() && said.iter().all(|said| recognised(CHANGES, said).is_some()),
+                    "{said:?}"
+                );
             }
         }
     }
