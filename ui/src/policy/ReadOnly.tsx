@@ -37,8 +37,13 @@ export function NotRead({ error, onRetry, mine, roles = READERS }: Props) {
   if (code === "forbidden")
     return (
       <Alert severity="info" data-testid="no-permission">
-        {t("no_permission", { who: roles.map(roleWords).join(", ") })}{" "}
-        {mine === true && user ? <a href={`#/policy?scope=${encodeURIComponent(user)}`}>{t("see_own")}</a> : null}
+        {t("no_permission", { who: roles.map(roleWords).join(", ") })}
+        {mine === true && user && (
+          <>
+            {" "}
+            <a href={`#/policy?scope=${encodeURIComponent(user)}`}>{t("see_own")}</a>
+          </>
+        )}
       </Alert>
     );
   if (code === "unavailable" || code === "unreachable")

@@ -403,7 +403,7 @@ describe("earlier versions", () => {
     show(server);
     await userEvent.type(await screen.findByRole("textbox", { name: "People, joined by commas" }), "dana");
     await userEvent.keyboard("{Control>}s{/Control}");
-    expect(await screen.findByText(/Your changes stay in this window/)).toBeTruthy();
+    expect(await screen.findByText(/Your changes are kept in this window/)).toBeTruthy();
     await userEvent.keyboard("{Control>}{Enter}{/Control}");
     expect(await screen.findByRole("dialog")).toBeTruthy();
   });
