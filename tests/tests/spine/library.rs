@@ -160,6 +160,7 @@ async fn the_verification_is_an_action_of_its_own() -> Result<()> {
 async fn a_killed_program_takes_its_command_along() -> Result<()> {
     let server = Server::start().await?;
     let gate = Gate::of_agent(&server, "alice", "coder").await?;
+    server.set_policy("alice", json!({ "level": "full" })).await?;
     let line = "(setsid sh -c 'echo $$ > left; exec sleep 900' &); echo $$ > own; sleep 900";
     let mut command = program(&gate, &[line])?;
     let installed = binaries::product("navi-gate")?;
