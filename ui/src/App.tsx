@@ -9,6 +9,7 @@ import { EmergencyBands } from "./emergency/EmergencyBands";
 import { Banners } from "./shell/Banners";
 import { Failure, Waiting } from "./shell/Failure";
 import { Header } from "./shell/Header";
+import { Copied } from "./shell/Copied";
 import { Live } from "./shell/Live";
 import { PLACES } from "./shell/places";
 import { Rail } from "./shell/Rail";
@@ -108,6 +109,7 @@ function Frame({ state, route }: { state: ConsoleState; route: Route }) {
         <Stage route={route} />
       </div>
       <StatusBar state={state} />
+      <Copied />
       <Live atRequests={route.at === "queue"} openId={openId} user={state.user ?? ""} />
       <Suspense fallback={null}>
         {over === "help" && <Help open onClose={() => setOver(null)} />}

@@ -7,14 +7,24 @@ use std::process::Command;
 /// Git in `folder`. Repository hooks, the file system monitor and content filters that the repository itself configures stay
 /// off; what the person configured for all repositories holds.
 pub fn command(folder: &Path) -> Command {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(folder);
-    command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]);
+    let mut command = plain(folder);
     for filter in own_filters(folder) {
         for what in ["clean=", "smudge=", "process=", "required=false"] {
             command.arg("-c").arg(format!("filter.{filter}.{what}"));
         }
     }
+    command
+}
+
+/// The same, where the repository's configuration names no filter, so that no program has to be asked for them first.
+pub fn without_filters(folder: &Path) -> Option<Command> {
+    (!may_filter(folder)).then(|| plain(folder))
+}
+
+fn plain(folder: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder);
+    command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]);
     command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
     command
 }
@@ -45,8 +55,10 @@ fn may_filter(folder: &Path) -> bool {
     let Some(root) = folder.ancestors().find(|d| d.join(".git").exists()) else { return false };
     let Some(git) = crate::observe::git_dir(root) else { return true };
     let files = [crate::observe::common(&git).join("config"), git.join("config.worktree")];
-    files.iter().any(|file| {
-        let text = std::fs::read_to_string(file).unwrap_or_default().to_ascii_lowercase();
+    files.iter().filter(|file| file.exists()).any(|file| {
+        // One that cannot be read here is git's to read.
+        let Some(text) = crate::observe::text_of(file) else { return true };
+        let text = text.to_ascii_lowercase();
         text.contains("filter") || text.contains("include")
     })
 }

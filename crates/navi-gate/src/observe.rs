@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
@@ -22,6 +23,9 @@ pub const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 /// A larger file is told by its size and times instead of its content.
 const MOST_HASHED_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Git's own small files are not longer than this.
+const MOST_TEXT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Where a command would run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,10 +71,9 @@ impl Place {
 pub fn place(cwd: &Path) -> Place {
     let Some(root) = cwd.ancestors().find(|d| d.join(".git").exists()) else { return Place::default() };
     let git = git_dir(root);
-    let head = git.as_ref().and_then(|g| std::fs::read_to_string(g.join("HEAD")).ok()).unwrap_or_default();
+    let head = git.as_ref().and_then(|g| text_of(&g.join("HEAD"))).unwrap_or_default();
     let branch = head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned);
-    let config =
-        git.as_ref().and_then(|g| std::fs::read_to_string(common(g).join("config")).ok()).unwrap_or_default();
+    let config = git.as_ref().and_then(|g| text_of(&common(g).join("config"))).unwrap_or_default();
     let folder = root.file_name().map(|n| n.to_string_lossy().into_owned());
     Place { root: Some(root.to_owned()), repo: origin_name(&config).or(folder), branch }
 }
@@ -81,12 +84,25 @@ pub fn git_dir(root: &Path) -> Option<PathBuf> {
     if dot.is_dir() {
         return Some(dot);
     }
-    let text = std::fs::read_to_string(&dot).ok()?;
+    let text = text_of(&dot)?;
     Some(root.join(text.trim().strip_prefix("gitdir: ")?))
 }
 
 pub fn common(git: &Path) -> PathBuf {
-    std::fs::read_to_string(git.join("commondir")).map_or_else(|_| git.to_owned(), |c| git.join(c.trim()))
+    text_of(&git.join("commondir")).map_or_else(|| git.to_owned(), |c| git.join(c.trim()))
+}
+
+/// A small file's text; `None`: there is none, it is longer, or it is no regular file: a pipe would keep whoever reads it
+/// waiting.
+pub fn text_of(path: &Path) -> Option<String> {
+    let file = OpenOptions::new().read(true).custom_flags(NONBLOCK).open(path).ok()?;
+    let about = file.metadata().ok()?;
+    if !about.is_file() || about.len() > MOST_TEXT_BYTES {
+        return None;
+    }
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut std::io::Read::take(file, MOST_TEXT_BYTES), &mut text).ok()?;
+    Some(text)
 }
 
 fn origin_name(config: &str) -> Option<String> {
@@ -112,28 +128,35 @@ pub struct Seen {
     pub files: BTreeMap<String, (String, Option<[u8; 32]>)>,
 }
 
-/// Looks on a thread of its own: what blocks there must not stop the gate's deadline or its signals. A look that never ends is
-/// left behind when the gate does.
-pub async fn aside<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(look).await {
-        Ok(seen) => seen,
-        Err(ended) => match ended.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The gate itself ends: nothing is answered any more.
-            Err(_) => std::future::pending().await,
-        },
+/// Looks on a thread of its own, from this call on: what blocks there must not stop the gate's deadline or its signals. A
+/// look that never ends is left behind when the gate does.
+pub fn aside<T: Send + 'static>(
+    look: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = T> + Send + 'static {
+    let looking = tokio::task::spawn_blocking(look);
+    async move {
+        match looking.await {
+            Ok(seen) => seen,
+            Err(ended) => match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The gate itself ends: nothing is answered any more.
+                Err(_) => std::future::pending().await,
+            },
+        }
     }
 }
+
+/// How git is asked for all of it.
+const STATUS: [&str; 5] = ["status", "--porcelain=v2", "-z", "--branch", "--untracked-files=all"];
 
 /// What git says of a work tree, in its own bytes: one call serves everybody who looks at the same instant.
 #[derive(Clone, Debug)]
 pub struct Status(Vec<u8>);
 
 impl Status {
-    /// `git status --porcelain=v2 -z --branch --untracked-files=all`; `None`: no work tree, or git could not tell.
+    /// Of a work tree; `None`: there is none, or git could not tell.
     pub fn of(place: &Place) -> Option<Self> {
-        let args = ["status", "--porcelain=v2", "-z", "--branch", "--untracked-files=all"];
-        git(place.root.as_deref()?, &args).map(Self)
+        git(place.root.as_deref()?, &STATUS).map(Self)
     }
 
     /// The bytes.
@@ -141,10 +164,22 @@ impl Status {
         &self.0
     }
 
-    /// The same, told by a thread of its own to everybody who waits for it.
+    /// The same, begun now and told to everybody who waits for it.
     pub fn soon(place: &Place) -> Looked {
-        let place = place.clone();
-        aside(move || Self::of(&place)).boxed().shared()
+        let Some(root) = &place.root else { return std::future::ready(None).boxed().shared() };
+        let Some(plain) = git::without_filters(root) else {
+            // Which filters there are is asked first.
+            let place = place.clone();
+            return aside(move || Self::of(&place)).boxed().shared();
+        };
+        let mut command = tokio::process::Command::from(plain);
+        command.args(STATUS).env("LC_ALL", "C");
+        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let told = async move {
+            let out = started.ok()?.wait_with_output().await.ok()?;
+            out.status.success().then_some(Self(out.stdout))
+        };
+        told.boxed().shared()
     }
 }
 
@@ -347,6 +382,20 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert_ne!(work_tree(&place), before, "the file is gone");
         assert_eq!(files(std::slice::from_ref(&pipe)), files(&[root.join("nothing")]).at(&pipe));
+    }
+
+    #[test]
+    fn a_pipe_in_place_of_gits_own_file_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("web");
+        std::fs::create_dir_all(root.join(".git")).unwrap();
+        for name in ["HEAD", "config", "config.worktree", "commondir"] {
+            let pipe = root.join(".git").join(name);
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        }
+        let place = place(&root);
+        assert_eq!((place.repo.as_deref(), place.branch), (Some("web"), None));
+        assert!(crate::git::without_filters(&root).is_none(), "git is to be asked with care");
     }
 
     impl At for TargetState {}

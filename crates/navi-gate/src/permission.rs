@@ -115,8 +115,11 @@ async fn attempt<'o, O: Fn() -> BoxFuture<'o, TargetState>, W: Watch>(
     watch: &mut W,
 ) -> Result<Option<Permitted>, Denied> {
     let failed = |e: ClientError| Denied::Failed(crate::text::one_line(&e));
+    let observed = observe();
+    crate::freeze::contact::before_asking(client.base_url()).await;
+    let known = Glance::take();
     let mut context = ask.context.clone();
-    context.target_state = Some(observe().await);
+    context.target_state = Some(observed.await);
     let secs = ask.patience.map(|p| u32::try_from(p.as_secs()).unwrap_or(u32::MAX).clamp(1, 86_400));
     let request = EvaluateRequest {
         action_type: ask.action_type.clone(),
@@ -126,8 +129,6 @@ async fn attempt<'o, O: Fn() -> BoxFuture<'o, TargetState>, W: Watch>(
         expires_in_secs: secs,
         plan: ask.plan.clone(),
     };
-    crate::freeze::contact::before_asking(client.base_url()).await;
-    let known = Glance::take();
     let answer = match ask_server(client, known.as_ref(), &request).await {
         Ok(answer) => answer,
         Err(error) if offline::is_away(&error) => {

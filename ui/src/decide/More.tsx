@@ -2,6 +2,7 @@
 import { Button } from "@mui/material";
 import { lazy, Suspense, useState } from "react";
 import type { ApprovalView } from "../api/types";
+import { copy } from "../shell/copy";
 import { useCommands } from "../state/keys";
 import { t } from "./texts";
 
@@ -16,13 +17,12 @@ export interface Doing {
 export function doings(view: ApprovalView, user: string | null, act: { claim: () => void; extend: (() => void) | null; allow: (() => void) | null }): Doing[] {
   const by = view.claimed_by?.user;
   const claim = by === undefined ? t("more_claim") : by === user ? t("more_release") : t("more_take_over", { who: by });
-  const copy = (text: string) => void navigator.clipboard?.writeText(text);
   return [
     { words: claim, run: act.claim },
     ...(act.allow ? [{ words: t("more_allow"), run: act.allow }] : []),
     ...(act.extend && !view.extended ? [{ words: t("more_extend"), run: act.extend }] : []),
-    { words: t("more_copy_link"), run: () => copy(new URL(`#/approvals/${view.id}`, globalThis.location.href).href) },
-    { words: t("more_copy_digest"), run: () => copy(view.digest) },
+    { words: t("more_copy_link"), run: () => void copy(new URL(`#/approvals/${view.id}`, globalThis.location.href).href) },
+    { words: t("more_copy_digest"), run: () => void copy(view.digest) },
   ];
 }
 

@@ -3,6 +3,7 @@
  * out. A part this version does not know is shown raw, and then there is no Approve.
  */
 import { memo, useCallback, useMemo, type Ref } from "react";
+import { copy } from "../shell/copy";
 import { HiddenWarning, VisibleText } from "../text/VisibleText";
 import styles from "./detail.module.css";
 import { Diff, type GoOn, type Looked } from "./Diff";
@@ -48,7 +49,7 @@ export const WhatRuns = memo(function WhatRuns({ reading, digest, segments, reac
           type="button"
           className={styles.digest}
           title={t("digest", { digest })}
-          onClick={() => void navigator.clipboard?.writeText(digest)}
+          onClick={() => void copy(digest)}
         >
           {digest.slice(0, 8)}
         </button>

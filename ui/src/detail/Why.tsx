@@ -1,5 +1,6 @@
 /** The rule that caught it: its name, what it says, whose policy, and what would change it. */
 import type { ApprovalView } from "../api/types";
+import { copy } from "../shell/copy";
 import { ruleWords, score } from "../shell/words";
 import { goToSheet } from "../state/route";
 import { VisibleText } from "../text/VisibleText";
@@ -70,7 +71,7 @@ export function Why({ view }: { view: ApprovalView }) {
               type="button"
               className={styles.digest}
               title={`${t("policy_hash")}: ${view.policy_hash}. ${t("copy")}`}
-              onClick={() => void navigator.clipboard?.writeText(view.policy_hash)}
+              onClick={() => void copy(view.policy_hash)}
             >
               {view.policy_hash.slice(0, 8)}
             </button>

@@ -4,6 +4,7 @@ import { useId, useState, type FormEvent } from "react";
 import { asApiError, explain } from "../api/problem";
 import type { Glass } from "../api/transport";
 import type { EnvelopeView } from "../api/types";
+import { written } from "../shell/copy";
 import { VisibleText } from "../text/VisibleText";
 import styles from "./emergency.module.css";
 import { scopeWords } from "./Envelopes";
@@ -112,11 +113,8 @@ function Why({ form, onChange }: WhyProps) {
 }
 
 function Answer({ answer }: { answer: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(answer);
-    setCopied(true);
-  };
+  const [copied, setCopied] = useState<boolean | null>(null);
+  const copy = async () => setCopied(await written(answer));
   return (
     <>
       <DialogContentText>{t("answer_what")}</DialogContentText>
@@ -127,6 +125,7 @@ function Answer({ answer }: { answer: string }) {
         <Button variant="outlined" onClick={() => void copy()}>
           {t(copied ? "copied" : "copy")}
         </Button>
+        <span role="status">{copied === false && t("not_copied")}</span>
       </div>
     </>
   );

@@ -1,5 +1,6 @@
 /** The line that a waiting request climbs: who was alerted so far and why, and who is next. Rows of a description list. */
 import type { ApprovalView } from "../api/types";
+import { roleWords } from "../shell/words";
 import { clockTime } from "../state/clock";
 import { VisibleText } from "../text/VisibleText";
 import { t } from "./texts";
@@ -53,5 +54,6 @@ function alertWords({ users, cause, at }: Alert): string {
 
 const stepWords = (step: StepView) => {
   const reach = (["schedule", "user", "role"] as const).find((known) => known === step.to) ?? "user";
-  return `${t(`to_${reach}`)} ${step.name}`;
+  const name = reach === "role" ? roleWords(step.name) : step.name;
+  return `${t(`to_${reach}`)} ${name}`;
 };

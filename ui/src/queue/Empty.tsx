@@ -89,7 +89,7 @@ function RanToday({ online }: { online: boolean }) {
   if (ran + blocked === 0) return null;
   return (
     <p data-testid="ran-today">
-      {t("ran_today", { ran, blocked })} <a href="#/record">{t("to_record")}</a>
+      {t("ran_today", { ran: t("ran", { count: ran }), blocked: t("blocked", { count: blocked }) })} <a href="#/record">{t("to_record")}</a>
     </p>
   );
 }

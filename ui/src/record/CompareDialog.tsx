@@ -3,6 +3,7 @@ import { Alert, Button, Dialog, DialogActions, DialogContent, DialogContentText,
 import { useId, useState } from "react";
 import { wordsOf } from "../api/problem";
 import type { Compared, RecordStatus } from "../api/types";
+import { written } from "../shell/copy";
 import { useParts } from "../state/console";
 import { language } from "../words/words";
 import { t } from "./compare.texts";
@@ -98,9 +99,7 @@ function Result({ found }: { found: Compared }) {
 function Ours({ head }: { head: string }) {
   const [told, setTold] = useState("");
   const copy = () => {
-    const clipboard = globalThis.navigator.clipboard as Clipboard | undefined;
-    const written = clipboard?.writeText(head) ?? Promise.reject(new Error("no clipboard"));
-    written.then(() => setTold(t("copied"))).catch(() => setTold(t("not_copied")));
+    void written(head).then((ok) => setTold(t(ok ? "copied" : "not_copied")));
   };
   return (
     <div>

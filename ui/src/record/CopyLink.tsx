@@ -1,15 +1,13 @@
 /** Copies the address of what is shown. */
 import { Button } from "@mui/material";
 import { useState } from "react";
+import { written } from "../shell/copy";
 import { t } from "./texts";
 
 export function CopyLink() {
   const [told, setTold] = useState("");
   const copy = () => {
-    // Without a secure page there is no clipboard.
-    const clipboard = globalThis.navigator.clipboard as Clipboard | undefined;
-    const written = clipboard?.writeText(globalThis.location.href) ?? Promise.reject(new Error("no clipboard"));
-    written.then(() => setTold(t("copied"))).catch(() => setTold(t("not_copied")));
+    void written(globalThis.location.href).then((ok) => setTold(t(ok ? "copied" : "not_copied")));
   };
   return (
     <p>

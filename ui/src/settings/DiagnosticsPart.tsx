@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import type { ApiError } from "../api/problem";
 import type { Diagnostics } from "../api/types";
+import { written } from "../shell/copy";
 import { Failure, Waiting } from "../shell/Failure";
 import styles from "./settings.module.css";
 import { t } from "./texts";
@@ -77,10 +78,7 @@ export function DiagnosticsPart() {
           variant="outlined"
           data-testid="copy-diagnostics"
           onClick={() => {
-            navigator.clipboard.writeText(text).then(
-              () => setCopied(t("copied")),
-              () => setCopied(t("not_copied")),
-            );
+            void written(text).then((ok) => setCopied(t(ok ? "copied" : "not_copied")));
           }}
         >
           {t("copy_all")}

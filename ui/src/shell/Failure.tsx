@@ -2,6 +2,7 @@
 import { Alert, Button, Skeleton } from "@mui/material";
 import { useEffect, useState } from "react";
 import { asApiError, explain } from "../api/problem";
+import { copy } from "./copy";
 import styles from "./shell.module.css";
 import { t } from "./texts";
 
@@ -15,7 +16,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry: () => voi
       className={styles.failure}
       action={
         <>
-          <Button size="small" color="inherit" data-testid="copy-failure" onClick={() => void navigator.clipboard?.writeText(`${text}\n${problem.message}`)}>
+          <Button size="small" color="inherit" data-testid="copy-failure" onClick={() => void copy(`${text}\n${problem.message}`)}>
             {t("copy_details")}
           </Button>
           <Button size="small" color="inherit" onClick={onRetry}>

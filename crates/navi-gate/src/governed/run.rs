@@ -26,7 +26,7 @@ use super::streams::Reader;
 use super::watcher::{By, Watcher};
 use super::{Ended, Ending, Job, Signals, checks};
 use crate::library::RunError;
-use crate::observe::{self, Place, Seen, Status};
+use crate::observe::{self, Looked, Place, Seen, Status};
 use crate::permission::{Ask, Permitted, Watch, obtain};
 use crate::stop;
 use crate::text::{one_line, visible};
@@ -128,6 +128,8 @@ pub async fn run<W: Watch + Send>(
 ) -> Result<Done, RunError> {
     let client = &through.client;
     let place = startable(wish)?;
+    // Git is asked once for all who look before the server is asked, and first of all: the question waits for its answer.
+    let first = Status::soon(&place);
     let about = about(wish);
     let ask = ask(wish, &place, &about)?;
     let reconciling = reconcile(client);
@@ -135,12 +137,8 @@ pub async fn run<W: Watch + Send>(
     // Disk work while git looks and the server decides: nothing runs meanwhile.
     let durable = journal.as_ref().and_then(|run| run.durable().ok());
     let durable = durable.map(|file| tokio::task::spawn_blocking(move || file.sync_all()));
-    // Git is asked once for all who look before the server is asked.
-    let first = Status::soon(&place);
     let early = Capturing::begin(about.clone(), Some(first.clone()));
-    // Its start costs no time of its own while the server decides.
-    let by = if wish.alone { By::Gate } else { By::Another };
-    let watcher = tokio::task::spawn_blocking(move || Watcher::start(by));
+    let watcher = tokio::spawn(watching(wish.alone, first.clone()));
     let Caller { watch, mut signals, mut gone, gone_ends_it } = caller;
     let mut noted = Noted { watch, approval_id: None };
     let first = Mutex::new(Some(first));
@@ -303,6 +301,14 @@ struct Before {
     seen: Option<Seen>,
     held: Option<Held>,
     watcher: Option<Watcher>,
+}
+
+/// Starts who ends the command when this gate is killed, once git has told what it sees: beside it, it would take the
+/// processor from git, and while the server decides it costs no time of its own.
+async fn watching(alone: bool, looked: Looked) -> std::io::Result<Option<Watcher>> {
+    looked.await;
+    let by = if alone { By::Gate } else { By::Another };
+    observe::aside(move || Watcher::start(by)).await
 }
 
 /// Who ends the command when this gate is killed. Where it cannot start, that is said and the command runs all the same.

@@ -41,6 +41,8 @@ impl Opening<'_> {
             conn.pragma_update(None, "page_size", 2048)?;
         }
         conn.pragma_update(None, "journal_mode", "WAL")?;
+        // A split of a tree page makes SQLite walk all of its cache at the next commit, so that a large one costs a lone
+        // caller more than it saves.
         // FULL: a commit returns after its pages were flushed. The rest makes rules hold for whoever uses this
         // connection; the log is copied back by the writer itself, so the threshold here is for other processes.
         conn.execute_batch(
@@ -49,7 +51,7 @@ impl Opening<'_> {
              PRAGMA foreign_keys = ON;
              PRAGMA recursive_triggers = ON;
              PRAGMA trusted_schema = OFF;
-             PRAGMA cache_size = -32000;
+             PRAGMA cache_size = -8000;
              PRAGMA wal_autocheckpoint = 8000;",
         )?;
         Ok(conn)

@@ -10,7 +10,7 @@ use navi_domain::rollback::{Part, Truth};
 use serde::{Deserialize, Serialize};
 
 use super::super::files::{FileIs, look};
-use super::super::keep::{Folder, flush_folder};
+use super::super::keep::{Folder, flush};
 use super::super::work::{Done, Failed, Foreseen, Notes};
 use super::{Changed, Sealed, shown};
 
@@ -170,7 +170,7 @@ fn place(sealed: &Sealed, beside: &[Option<PathBuf>], after_git: bool) -> Result
             None => {}
         }
         if let Some(parent) = file.path.parent().filter(|p| p.is_dir()) {
-            flush_folder(parent)?;
+            flush(parent)?;
         }
     }
     // Last, and from below: a folder that nothing may be written into takes nothing more, nor does one that is closed.
@@ -183,7 +183,7 @@ fn place(sealed: &Sealed, beside: &[Option<PathBuf>], after_git: bool) -> Result
             }
             std::fs::set_permissions(&file.path, std::fs::Permissions::from_mode(*mode))
                 .with_context(failed)?;
-            flush_folder(file.path.parent().unwrap_or(&file.path))?;
+            flush(file.path.parent().unwrap_or(&file.path))?;
         }
     }
     Ok(())
