@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Copied } from "./Copied";
 import { copy, SHOWN_MS } from "./copy";
 
-const clipboard = (writeText: unknown) => vi.stubGlobal("navigator", { ...globalThis.navigator, clipboard: writeText && { writeText } });
+const clipboard = (writeText: unknown) =>
+  Object.defineProperty(globalThis.navigator, "clipboard", { value: writeText && { writeText }, configurable: true });
 
 async function copying() {
   await act(async () => {
@@ -18,7 +19,7 @@ describe("copying", () => {
   afterEach(() => {
     vi.runAllTimers();
     vi.useRealTimers();
-    vi.unstubAllGlobals();
+    Reflect.deleteProperty(globalThis.navigator, "clipboard");
   });
 
   it("is told, and not for long", async () => {
