@@ -83,6 +83,7 @@ fn run(args: Args) -> anyhow::Result<i32> {
         .manage(spoken)
         .manage(window::Focus::default())
         .manage(ipc::record::Running::default())
+        .manage(ipc::record::Chosen::default())
         .invoke_handler(tauri::generate_handler![
             ipc::api_request,
             ipc::console_state,

@@ -1,6 +1,5 @@
 //! The record: what of it is kept, verifying it or a file without network, comparing it, and exporting it.
 
-use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +22,23 @@ const TELL_EVERY: Duration = Duration::from_millis(80);
 pub(crate) struct Running {
     now: Mutex<Option<Arc<AtomicBool>>>,
     found: Mutex<Option<(Option<PathBuf>, Verification)>>,
+}
+
+/// The place that was chosen last in the desktop's own dialog. A file that stands there may be replaced, once: the dialog
+/// asked. No other is, whatever the window says.
+#[derive(Default)]
+pub(crate) struct Chosen(Mutex<Option<PathBuf>>);
+
+impl Chosen {
+    fn note(&self, path: Option<&PathBuf>) {
+        if let Ok(mut last) = self.0.lock() {
+            *last = path.cloned();
+        }
+    }
+
+    fn takes(&self, path: &Path) -> bool {
+        self.0.lock().is_ok_and(|mut last| last.take_if(|chosen| chosen == path).is_some())
+    }
 }
 
 /// Frees [`Running`], however the verification ended.
@@ -139,15 +155,20 @@ pub(crate) struct Wish {
 
 /// Writes what is kept into a new file; without a path, into the user's downloads.
 #[tauri::command]
-pub(crate) async fn export_record(console: State<'_, Arc<Console>>, wish: Wish) -> Answer<Exported> {
+pub(crate) async fn export_record(
+    console: State<'_, Arc<Console>>,
+    chosen: State<'_, Chosen>,
+    wish: Wish,
+) -> Answer<Exported> {
     let ready = console.ready().ok_or_else(Refusal::not_enrolled)?;
     let kind = ExportKind::parse(&wish.format)
         .ok_or_else(|| Refusal::new("bad_request", "There is no such kind of file."))?;
-    let export = Export { kind, bare: wish.bare, filter: super::carry::filter(&wish.query)? };
+    let filter = super::carry::filter(&wish.query)?;
     let path = match wish.path {
         Some(path) => absolute(path)?,
         None => default_path(ready.replica.evidence_folder(), kind.extension()),
     };
+    let export = Export { kind, bare: wish.bare, filter, replaces: chosen.takes(&path) };
     let to = path.clone();
     let written = tauri::async_runtime::spawn_blocking(move || ready.replica.export(&to, &export)).await;
     let written = written.map_err(|_| Refusal::new("internal", "The export broke off."))?;
@@ -166,7 +187,11 @@ pub(crate) async fn export_record(console: State<'_, Arc<Console>>, wish: Wish) 
 
 /// Asks in the desktop's own dialog where a file of this name is to go; `null`: nowhere.
 #[tauri::command]
-pub(crate) async fn choose_file(app: AppHandle, name: String) -> Answer<Option<PathBuf>> {
+pub(crate) async fn choose_file(
+    app: AppHandle,
+    last: State<'_, Chosen>,
+    name: String,
+) -> Answer<Option<PathBuf>> {
     let (tell, told) = tokio::sync::oneshot::channel();
     let folder = downloads();
     // The dialog belongs to the thread of the windows; what it says is waited for elsewhere.
@@ -183,13 +208,16 @@ pub(crate) async fn choose_file(app: AppHandle, name: String) -> Answer<Option<P
         });
     })
     .map_err(|e| Refusal::new("internal", e.to_string()))?;
-    told.await.map_err(|_| Refusal::new("internal", "The file dialog did not open."))
+    let chosen = told.await.map_err(|_| Refusal::new("internal", "The file dialog did not open."))?;
+    last.note(chosen.as_ref());
+    Ok(chosen)
 }
 
-/// Writes what the last verification found into a new file, for people or for programs; answers where.
+/// Writes what the last verification found into a file, for people or for programs; answers where.
 #[tauri::command]
 pub(crate) async fn export_verification(
     running: State<'_, Running>,
+    chosen: State<'_, Chosen>,
     format: String,
     path: PathBuf,
 ) -> Answer<PathBuf> {
@@ -202,12 +230,7 @@ pub(crate) async fn export_verification(
         other => return Err(Refusal::new("bad_request", format!("{other:?} is neither json nor html."))),
     };
     let path = absolute(path)?;
-    let written = File::options().write(true).create_new(true).open(&path);
-    let written = written.and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|e| match e.kind() {
+    write(&path, text.as_bytes(), chosen.takes(&path)).map_err(|e| match e.kind() {
         ErrorKind::AlreadyExists => Refusal::new("exists", "There is a file of that name already."),
         _ => Refusal::new("internal", format!("The file could not be written: {e}")),
     })?;
@@ -219,6 +242,20 @@ pub(crate) async fn export_verification(
 pub(crate) async fn compare_head(console: State<'_, Arc<Console>>, text: String) -> Answer<Compared> {
     let ready = console.ready().ok_or_else(Refusal::not_enrolled)?;
     Ok(ready.replica.compare_with(&ready.client, &text).await?)
+}
+
+/// Writes a file, whole or not at all.
+fn write(path: &Path, bytes: &[u8], replaces: bool) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    let mut part = tempfile::NamedTempFile::new_in(folder)?;
+    part.write_all(bytes)?;
+    part.as_file().sync_all()?;
+    if replaces {
+        part.persist(path)?
+    } else {
+        part.persist_noclobber(path)?
+    };
+    Ok(())
 }
 
 fn absolute(path: PathBuf) -> Answer<PathBuf> {
@@ -235,4 +272,31 @@ fn downloads() -> Option<PathBuf> {
 fn default_path(fallback: &Path, extension: &str) -> PathBuf {
     let name = chrono::Utc::now().format("navi-record-%Y%m%d-%H%M%S").to_string();
     downloads().unwrap_or_else(|| fallback.to_owned()).join(format!("{name}.{extension}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_place_that_the_dialog_asked_about_is_replaced_and_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("verification.html");
+        let chosen = Chosen::default();
+        write(&path, b"one", chosen.takes(&path)).unwrap();
+        let refused = write(&path, b"two", chosen.takes(&path)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+
+        chosen.note(Some(&path));
+        let other = dir.path().join("other.html");
+        assert!(!chosen.takes(&other), "that was not asked about");
+        assert!(chosen.takes(&path));
+        write(&path, b"two", true).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert!(!chosen.takes(&path), "it was agreed to once");
+
+        chosen.note(Some(&path));
+        chosen.note(None);
+        assert!(!chosen.takes(&path), "the dialog was closed without a choice");
+    }
 }

@@ -80,6 +80,33 @@ async fn the_record_is_read_verified_and_exported_also_without_the_server() -> R
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verification_is_saved_where_the_desktops_own_dialog_says() -> Result<()> {
+    let window = Window::enrolled("window-saved").await?;
+    window.browser.click(&by("go-record")).await?;
+    window.browser.find(&by("entry-row")).await?;
+    verified_with(&window, "entries hold").await?;
+    let file = window.desktop.home().join("verification.html");
+    // The dialog proposes the name; Enter agrees, and once more where it asks whether to replace a file.
+    let saved = async || {
+        window.browser.click(&by("save-page")).await?;
+        wait::until("it is written where the dialog says", async || {
+            let titles = window.desktop.window_titles().await.ok()?;
+            if titles.iter().any(|title| title == "Save File") {
+                window.desktop.run("xdotool", &["key", "Return"]).await.ok()?;
+            }
+            std::fs::read_to_string(&file).ok().filter(|page| page.contains("<html"))
+        })
+        .await
+    };
+    let page = saved().await?;
+    assert!(page.contains("entries hold"), "{page}");
+    window.desktop.screenshot("saved").await?;
+    std::fs::write(&file, "an older file")?;
+    saved().await?;
+    Ok(())
+}
+
 /// Presses "Verify now" until the result says these words.
 async fn verified_with(window: &Window, words: &str) -> Result<()> {
     wait::until("the record is verified here", async || {

@@ -74,7 +74,7 @@ function Save() {
       <Button size="small" color="inherit" onClick={press("json")}>
         {t("save_json")}
       </Button>
-      <Button size="small" color="inherit" onClick={press("html")}>
+      <Button size="small" color="inherit" data-testid="save-page" onClick={press("html")}>
         {t("save_html")}
       </Button>
       <span role="status">{told}</span>

@@ -109,13 +109,15 @@ pub struct Export {
     pub bare: bool,
     /// Which entries. A bundle holds all that are kept whatever it says, and a report all of a period.
     pub filter: EntryFilter,
+    /// A file of that name gives way: the person agreed to it.
+    pub replaces: bool,
 }
 
 impl Export {
     /// Everything that is kept, as a bundle.
     #[must_use]
     pub fn bundle() -> Self {
-        Self { kind: ExportKind::Bundle, bare: false, filter: EntryFilter::default() }
+        Self { kind: ExportKind::Bundle, bare: false, filter: EntryFilter::default(), replaces: false }
     }
 
     fn note(&self, (entries, size): (u64, u64), made_at: i64) -> ExportNote {
@@ -129,7 +131,7 @@ impl Export {
 }
 
 impl Replica {
-    /// Writes a new file; it appears only when it is complete, and after it was noted for the record. Answers (entries in
+    /// Writes a file, a new one unless [`Export::replaces`]; it appears only when it is complete, and after it was noted for the record. Answers (entries in
     /// it, entries of the ledger). Blocks.
     ///
     /// # Errors
@@ -138,7 +140,7 @@ impl Replica {
         if export.bare && !export.kind.can_be_bare() {
             return Err(ExportError::OnlyWhole);
         }
-        if path.exists() {
+        if path.exists() && !export.replaces {
             return Err(ExportError::Exists);
         }
         let mut name = path.as_os_str().to_owned();

@@ -180,7 +180,7 @@ mod tests {
     fn written(replica: &Replica, dir: &Path, kind: &str, bare: bool) -> Result<(PathBuf, u64), ExportError> {
         let path = dir.join(format!("{kind}-{bare}"));
         let kind = ExportKind::parse(kind).unwrap();
-        let export = Export { kind, bare, filter: EntryFilter::default() };
+        let export = Export { kind, bare, filter: EntryFilter::default(), replaces: false };
         replica.export(&path, &export).map(|(entries, size)| {
             assert_eq!(size, 600);
             (path, entries)

@@ -93,6 +93,12 @@ async fn a_console_that_comes_late_fetches_its_window_and_verifies_it_alone() {
     let file = ana.path.with_file_name("window.navi");
     assert_eq!(ana.replica.export(&file, &Export::bundle()).unwrap(), (found.size, found.size));
     assert!(ana.replica.export(&file, &Export::bundle()).is_err(), "nothing is overwritten");
+    let agreed = Export { replaces: true, ..Export::bundle() };
+    assert_eq!(
+        ana.replica.export(&file, &agreed).unwrap(),
+        (found.size, found.size),
+        "unless it was agreed to"
+    );
     let own = of_file(&ana.replica, &file, None);
     assert_eq!(own.verdict, Verdict::Whole, "{own:?}");
     assert!(own.sentences.last().unwrap().starts_with("It agrees with what this console saw"), "{own:?}");
@@ -237,7 +243,8 @@ async fn a_file_written_without_the_server_is_recorded_when_there_is_one_again()
     let repo = BTreeMap::from([("repo".to_owned(), vec!["auth-service".to_owned()])]);
     let filter = EntryFilter { facets: repo, ..EntryFilter::default() };
     let kind = ExportKind::parse("jsonl").unwrap();
-    let (lines, of) = ana.replica.export(&file, &Export { kind, bare: true, filter }).unwrap();
+    let (lines, of) =
+        ana.replica.export(&file, &Export { kind, bare: true, filter, replaces: false }).unwrap();
     assert!((1..of).contains(&lines), "{lines} of {of}");
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count() as u64, lines);
     let noted = ana.replica.unsent_exports().unwrap();
