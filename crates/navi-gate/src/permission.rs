@@ -115,8 +115,9 @@ async fn attempt<'o, O: Fn() -> BoxFuture<'o, TargetState>, W: Watch>(
     watch: &mut W,
 ) -> Result<Option<Permitted>, Denied> {
     let failed = |e: ClientError| Denied::Failed(crate::text::one_line(&e));
-    let observed = observe();
+    // Stops that wait are sent before the look: what is told of the target is not older than it has to be.
     crate::freeze::contact::before_asking(client.base_url()).await;
+    let observed = observe();
     let known = Glance::take();
     let mut context = ask.context.clone();
     context.target_state = Some(observed.await);
