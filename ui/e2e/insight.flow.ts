@@ -45,6 +45,8 @@ test("insight, delegations and the record are drawn and accessible in every look
       for (const { hash, drawn } of places) {
         await page.goto(`${desk.server.url}/${hash}`);
         await expect(drawn).toBeVisible();
+        await drawn.scrollIntoViewIfNeeded();
+        await expect(drawn, `${hash} can be reached in ${name}, ${size}`).toBeInViewport();
         await page.screenshot({ path: info.outputPath(`${name}-${size}-${hash.replaceAll(/\W+/g, "-")}.png`) });
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         expect(wide, `${hash} in ${name}, ${size}`).toBeLessThanOrEqual(0);

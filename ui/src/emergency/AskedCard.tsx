@@ -22,7 +22,7 @@ interface Props {
 
 export function AskedCard({ view, list, now, onTold }: Props) {
   const { canRaise } = useParts().client.transport.bypass;
-  const back = useEndBypass(() => onTold(t("take_back")));
+  const back = useEndBypass(() => onTold(t("taken_back")));
   const problem = back.error === null ? null : asApiError(back.error);
   return (
     <article className={styles.danger} aria-label={t("asked")} data-testid="bypass-asked">

@@ -174,6 +174,18 @@ describe("asking for a bypass", () => {
   });
 });
 
+describe("one's own bypass", () => {
+  it("is taken back before anybody confirmed it, and that is said", async () => {
+    const user = userEvent.setup();
+    const own = bypassView({ state: "asked", by: "alice", number: 7, lapses_at: NOW + 600 * SECOND, you: { ...NOBODY, end: true } });
+    const { transport, ended } = served({ open: [own] });
+    show(transport);
+    await user.click(await screen.findByTestId("take-bypass-back"));
+    await screen.findByText("Taken back. It never came into force.");
+    expect(ended).toEqual(["byp-1"]);
+  });
+});
+
 describe("the second person", () => {
   const asked = bypassView({ state: "asked", lapses_at: NOW + 600 * SECOND, you: { ...NOBODY, confirm: true } });
 
@@ -222,7 +234,7 @@ describe("a bypass in force", () => {
     show(transport);
     const card = within(await screen.findByTestId("bypass-active"));
     expect(await card.findByText("Run: make deploy")).toBeDefined();
-    expect(card.getByText(/would have waited: above_threshold/)).toBeDefined();
+    expect(card.getByText(/would have waited: above threshold/)).toBeDefined();
     expect(card.getByRole("link", { name: "entry 77" }).getAttribute("href")).toBe("#/record/77");
     expect(screen.getByText(/Bypass in force, 1[345] min left/)).toBeDefined();
     await expectAccessible();

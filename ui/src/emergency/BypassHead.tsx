@@ -14,7 +14,7 @@ export function BypassHead({ view }: { view: BypassView }) {
       <p className={styles.meta}>
         <VisibleText text={view.incident} />
         <span>{t("minutes", { n: view.minutes })}</span>
-        <VisibleText text={t("by", { user: view.by, at: fullTime(view.asked_at) })} />
+        <VisibleText ours text={t("by", { user: view.by, at: fullTime(view.asked_at) })} />
         {view.envelope_id != null && <span>{t("from_envelope")}</span>}
       </p>
       <p className={styles.reason}>

@@ -25,9 +25,9 @@ function Band({ name, tone, head, text, children }: { name: string; tone: "calm"
   return (
     <div className={styles.banner} data-tone={tone} data-testid="state-banner" data-state={name}>
       <b>
-        <VisibleText text={head} />
+        <VisibleText ours text={head} />
       </b>
-      <VisibleText text={text} />
+      <VisibleText ours text={text} />
       {children}
     </div>
   );

@@ -6,6 +6,7 @@ import { ConfirmDialog } from "../grants/ConfirmDialog";
 import { fullTime } from "../state/clock";
 import { useApprovals, useNow } from "../state/console";
 import { VisibleText } from "../text/VisibleText";
+import { language } from "../words/words";
 import styles from "./emergency.module.css";
 import { inOrder, overlapping, standingStill, type StopView } from "./freeze";
 import { t } from "./texts";
@@ -122,6 +123,6 @@ function endWords(stop: StopView, now: number): string {
 /** A span in seconds with a tenth, or in minutes. */
 function span(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 10) return `${new Intl.NumberFormat(language(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(seconds)} s`;
   return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }

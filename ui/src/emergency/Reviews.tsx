@@ -110,7 +110,7 @@ function Closed({ view }: { view: BypassView }) {
   const reviewed = view.reviewed_by != null;
   return (
     <li className={styles.closed} data-testid="closed-bypass">
-      <VisibleText text={`${coverWords(view)} – ${view.incident} – ${view.by}`} />
+      <VisibleText ours text={`${coverWords(view)} – ${view.incident} – ${view.by}`} />
       <span className={styles.hint}>
         <VisibleText text={reviewed ? `${t("reviewed_by", { user: view.reviewed_by ?? "", at: fullTime(view.reviewed_at ?? 0) })}: ${view.finding ?? ""}` : t("lapsed")} />
       </span>

@@ -3,12 +3,14 @@ import { levelOf, type BypassDetail } from "../api/types";
 import { Waiting } from "../shell/Failure";
 import { NotRead } from "../grants/NotRead";
 import { LevelMark } from "../shell/LevelMark";
+import { ruleWords } from "../shell/words";
 import { clockTime } from "../state/clock";
 import { VisibleText } from "../text/VisibleText";
 import styles from "./emergency.module.css";
 import { t } from "./texts.bypass";
 import { useBypassDetail } from "./useBypass";
 import { titleIn } from "../words/server";
+import { language } from "../words/words";
 
 type Run = BypassDetail["runs"][number];
 const OUTCOMES = ["issued", "started", "succeeded", "failed", "unknown", "expired", "revoked"] as const;
@@ -41,11 +43,11 @@ function RunRow({ run }: { run: Run }) {
         <VisibleText text={titleIn(run.words, run.title)} />
       </span>
       <span>
-        <LevelMark level={levelOf(run.level)} /> <VisibleText text={`${run.actor} · ${t("would", { rule: run.would_rule })}`} />
+        <LevelMark level={levelOf(run.level)} /> <VisibleText ours text={`${run.actor} · ${t("would", { rule: ruleWords(run.would_rule) })}`} />
         {run.skipped.length > 0 && <VisibleText text={` · ${t("skipped", { users: run.skipped.join(", ") })}`} />}
       </span>
       <span className={styles.runEnd}>
-        {t(`outcome_${outcome}` as const)}, {clockTime(run.at)} <a href={`#/record/${run.ledger_index}`}>{t("entry", { n: run.ledger_index })}</a>
+        {t(`outcome_${outcome}` as const)}, {clockTime(run.at)} <a href={`#/record/${run.ledger_index}`}>{t("entry", { n: run.ledger_index.toLocaleString(language()) })}</a>
       </span>
     </li>
   );

@@ -107,6 +107,12 @@ describe("the stop switch", () => {
     await expectAccessible();
   });
 
+  it("writes seconds as the language does", async () => {
+    prefer({ language: "de" });
+    show(served([freeze({ stops: [stop({ confirmed_at: NOW - 4_600_000, status: "failed", signal: "TERM" })] })]).transport);
+    expect(await screen.findByText("bestätigt nach 0,4 s, beendet durch SIGTERM")).toBeDefined();
+  });
+
   it("counts the requests that stand still under it", async () => {
     const still = approval({ paused_since: NOW, agent: "nova" });
     show(served([freeze({ scope: "agent", name: "nova" })], still, approval({ agent: "rex" })).transport);

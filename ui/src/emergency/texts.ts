@@ -23,7 +23,7 @@ export const t = words("emergency", {
     of: "{{agent}} of {{user}}", own_gate: "the gate of {{user}}",
     waiting_stops: "Stops that wait here", order_unsent: "Not in effect. It is sent first when the connection is back.", order_sending: "On its way; not in effect yet.", order_needs_you: "It had no effect: {{why}}", ordered: "ordered {{at}}", withdraw: "Take back", withdraw_of: "Take back: {{what}}", dismiss: "Understood", withdrawn: "Taken back. It was never sent.",
     offline: "Offline: this is what was known at the last contact.", stale: "Not live: something may have changed since.", forbidden: "Your role cannot stop agents. Approvers, people on call and administrators can.",
-    band_frozen: "{{what}} is stopped", band_frozen_more: "{{what}} and {{count}} more are stopped", band_by: "by {{user}}: {{reason}}", band_open: "Show", band_queued_one: "{{count}} stop waits here.", band_queued_other: "{{count}} stops wait here.", band_queued_text: "Nothing is stopped by it until the connection is back.",
+    band_frozen: "{{what}} is stopped", band_frozen_more: "{{what}} and {{count}} more are stopped", band_by: "by {{user}}: {{reason}}", band_open: "Show", band_queued_one: "{{count}} stop waits here.", band_queued_other: "{{count}} stops wait here.", band_queued_text: "Not in effect until the connection is back.",
   },
   de: {
     emergency: "Notfall", parts: "Teile", back: "Zurück zu den Anfragen", stop: "Anhalten", cancel: "Abbrechen", close: "Schließen",
@@ -46,6 +46,6 @@ export const t = words("emergency", {
     of: "{{agent}} von {{user}}", own_gate: "das Gate von {{user}}",
     waiting_stops: "Vorgemerkt auf diesem Rechner", order_unsent: "Ohne Wirkung. Wird zuerst gesendet, sobald die Verbindung wieder da ist.", order_sending: "Unterwegs, noch ohne Wirkung.", order_needs_you: "Er hatte keine Wirkung: {{why}}", ordered: "vorgemerkt {{at}}", withdraw: "Zurücknehmen", withdraw_of: "Zurücknehmen: {{what}}", dismiss: "Verstanden", withdrawn: "Zurückgenommen. Er wurde nie gesendet.",
     offline: "Ohne Verbindung: Das war beim letzten Kontakt bekannt.", stale: "Nicht aktuell: Seitdem kann sich etwas geändert haben.", forbidden: "Deine Rolle kann keine Agenten anhalten. Genehmigende, Bereitschaft und Verwaltung können es.",
-    band_frozen: "{{what}}: angehalten", band_frozen_more: "{{what}} und {{count}} weitere: angehalten", band_by: "von {{user}}: {{reason}}", band_open: "Zeigen", band_queued_one: "{{count}} Halt ist hier vorgemerkt.", band_queued_other: "{{count}} Halte sind hier vorgemerkt.", band_queued_text: "Dadurch ist nichts angehalten, bis die Verbindung wieder da ist.",
+    band_frozen: "{{what}}: angehalten", band_frozen_more: "{{what}} und {{count}} weitere: angehalten", band_by: "von {{user}}: {{reason}}", band_open: "Zeigen", band_queued_one: "{{count}} Halt ist hier vorgemerkt.", band_queued_other: "{{count}} Halte sind hier vorgemerkt.", band_queued_text: "Ohne Wirkung, bis die Verbindung wieder da ist.",
   },
 });

@@ -116,7 +116,7 @@ function Grant({ grant, now, can, order, onRevoke }: GrantProps) {
           <VisibleText text={inWords(grant.words, grant.covers)} />
         </p>
         <p className={styles.meta}>
-          <VisibleText text={whose} />
+          <VisibleText ours text={whose} />
           <span>{reach ? t(reach) : grant.reach}</span>
           <span>
             {t("highest")} <LevelMark level={levelOf(grant.level)} />

@@ -28,7 +28,7 @@ function cardsOf(found: Insights): Card[] {
     { name: t("waiting"), value: count(found.waiting_now), note: t("waiting_note"), href: "#/" },
     { name: t("decide"), value: half == null ? null : span(half), note: most == null ? undefined : t("decide_note", { span: span(most) }) },
     { name: t("auto"), value: found.auto_share == null ? null : share(found.auto_share) },
-    { name: t("hasty"), value: hasty.length === 0 ? null : share(Math.max(...hasty)), note: t("hasty_note", { n: people }) },
+    { name: t("hasty"), value: hasty.length === 0 ? null : share(Math.max(...hasty)), note: t("hasty_note", { count: people }) },
     { name: t("prompts"), value: people === 0 ? null : count(Math.round((asked / people / days) * 10) / 10) },
     { name: t("expired_card"), value: count(found.expired_unanswered), href: recordHref(found, { kind: "approval_expired" }) },
     { name: t("rolled"), value: count(found.rolled_back_after_approval), href: recordHref(found, { kind: "rollback_finished" }) },

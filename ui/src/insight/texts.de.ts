@@ -12,7 +12,7 @@ export const de: Record<keyof typeof en, string> = {
   few: "Erst ab {{need}} Entscheidungen aussagekräftig; es sind {{n}}.",
   nothing: "In diesem Zeitraum wurde nichts entschieden.", nothing_next: "Wähle einen längeren Zeitraum, ein anderes Repository oder einen anderen Agenten. Zahlen erscheinen, sobald ein Agent fragt.",
   cards: "In Kürze", waiting: "Warten jetzt", waiting_note: "überall, nicht nur hier", decide: "Mittlere Zeit bis zur Entscheidung", decide_note: "95 % innerhalb von {{span}}",
-  auto: "Ohne Menschen entschieden", rolled: "Genehmigt und zurückgerollt", hasty: "Binnen 5 s genehmigt", hasty_note: "höchster Wert von {{n}} Personen; ab 10 Zustimmungen", prompts: "Anfragen je Person und Tag",
+  auto: "Ohne Menschen entschieden", rolled: "Genehmigt und zurückgerollt", hasty: "Binnen 5 s genehmigt", hasty_note_one: "von {{count}} Person; ab 10 Zustimmungen", hasty_note_other: "höchster Wert von {{count}} Personen; ab 10 Zustimmungen", prompts: "Anfragen je Person und Tag",
   expired_card: "Unbeantwortet abgelaufen", reviews: "Umgehungen zu prüfen", reviews_late: "davon {{n}} zu spät", envelopes: "Umschläge geöffnet", envelopes_note: "{{issued}} ausgegeben, {{refused}} Versuche abgelehnt, {{returned}} zurückgekommen", refused: "Stimmen ohne Wirkung", none: "noch nichts zu sagen",
   table: "Tabelle", chart: "Bild", csv: "CSV", csv_of: "{{title}} als CSV herunterladen", table_of: "{{title}} als Tabelle zeigen", chart_of: "{{title}} als Bild zeigen", gap: "keine", legend: "Was die Muster bedeuten", empty_chart: "Nichts zu zeichnen.",
   no_decisions: "In diesem Zeitraum wurde nichts entschieden.",

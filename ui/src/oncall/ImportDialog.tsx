@@ -77,7 +77,7 @@ function Found({ found, zone, people, onPeople }: FoundProps) {
       <ul>
         {shifts.slice(0, SHOWN).map((shift) => (
           <li key={`${shift.from}-${shift.user}`} data-testid="found-shift">
-            <VisibleText text={`${shift.user}: ${inZone(shift.from, zone)} – ${inZone(shift.to, zone)}`} />
+            <VisibleText ours text={`${shift.user}: ${inZone(shift.from, zone)} – ${inZone(shift.to, zone)}`} />
           </li>
         ))}
       </ul>
@@ -86,7 +86,7 @@ function Found({ found, zone, people, onPeople }: FoundProps) {
       {names.map((what) => (
         <div key={what} data-testid="skipped" className={styles.skipped}>
           <p>
-            <VisibleText text={`${what}: ${skipped.find((event) => event.what === what)?.why ?? ""}`} />
+            <VisibleText ours text={`${what}: ${skipped.find((event) => event.what === what)?.why ?? ""}`} />
           </p>
           <TextField
             size="small"

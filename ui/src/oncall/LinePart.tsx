@@ -52,7 +52,7 @@ export function LinePart({ book, state, onTold }: Props) {
           <ol className={styles.steps}>
             {book.line.map((step) => (
               <li key={step.at} data-testid="line-step">
-                <VisibleText text={`${t("percent", { n: step.at / 10 })}: ${t(`to_${reachOf(step)}`)} ${step.name}`} />
+                <VisibleText text={`${t("percent", { n: step.at / 10 })}: ${t(`to_${reachOf(step)}`)} ${reachOf(step) === "role" ? roleWords(step.name) : step.name}`} />
               </li>
             ))}
           </ol>

@@ -217,7 +217,7 @@ describe("the line", () => {
   it("is shown to everybody and changed by administrators", async () => {
     const user = userEvent.setup();
     const page = show(served().transport);
-    expect((await screen.findAllByTestId("line-step")).map((row) => row.textContent)).toEqual(["50 % of the time: on call by primary", "75 % of the time: role admin"]);
+    expect((await screen.findAllByTestId("line-step")).map((row) => row.textContent)).toEqual(["50 % of the time: on call by primary", "75 % of the time: role administrator"]);
     expect(screen.getByText("Only administrators change this.")).toBeDefined();
     await expectAccessible();
     page.unmount();

@@ -7,7 +7,7 @@ import { clockTime, fullTime } from "../state/clock";
 import { language } from "../words/words";
 import { VisibleText } from "../text/VisibleText";
 import { CopyLink } from "./CopyLink";
-import { about, actionOf, isErased, levelIn, payloadOf, toneOf } from "./entry";
+import { about, actionOf, isErased, levelIn, payloadOf, signedBy, toneOf } from "./entry";
 import { kindWords } from "./kinds";
 import styles from "./record.module.css";
 import { Rollback } from "./Rollback";
@@ -22,6 +22,7 @@ interface Props {
 
 export function EntryDetail({ entry, last, onOpen }: Props) {
   const action = actionOf(entry);
+  const device = signedBy(entry);
   return (
     <section className={styles.detail} aria-label={t("entry")} tabIndex={-1} data-detail>
       <h2>
@@ -41,6 +42,7 @@ export function EntryDetail({ entry, last, onOpen }: Props) {
         {Object.entries(entry.links).map(([name, value]) => (
           <Field key={name} name={linkWords(name)} text={value} mono />
         ))}
+        {device !== null && <Field name={t("signature")} text={`${t("signed_by", { device: device.slice(-6) })} ${checkedWords(entry, last)}`} />}
         <Field name={t("leaf_hash")} text={entry.leaf_hash} mono />
       </dl>
       <Rollback entry={entry} />
@@ -60,6 +62,13 @@ function coverage(entry: AuditEntry, last: Verification | undefined): string {
   }
   if (entry.index >= last.size) return t("newer");
   return t("proven", { size: last.size.toLocaleString(language()) });
+}
+
+/** Who checked the signature of a vote, as far as that is known here. */
+function checkedWords(entry: AuditEntry, last: Verification | undefined): string {
+  if (!last || entry.index >= last.size || last.verdict === "unknown") return t("signature_server");
+  if (last.verdict === "broken") return t("signature_broken");
+  return t(last.verdict === "whole" ? "signature_here" : "signature_kept");
 }
 
 function Chain({ action, current, onOpen }: { action: string; current: number; onOpen: (entry: AuditEntry) => void }) {

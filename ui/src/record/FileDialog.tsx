@@ -24,7 +24,7 @@ export function FileDialog({ open, onClose, onVerify }: Props) {
     onVerify({ path: path.trim(), ...(vkey.trim() === "" ? {} : { vkey: vkey.trim() }) });
   };
   return (
-    <Dialog open={open} onClose={onClose} aria-labelledby={title} maxWidth="sm" fullWidth>
+    <Dialog open={open} onClose={(_, why) => why === "escapeKeyDown" && onClose()} aria-labelledby={title} maxWidth="sm" fullWidth>
       <form
         onSubmit={(event) => {
           event.preventDefault();

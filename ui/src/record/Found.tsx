@@ -83,7 +83,8 @@ function Save() {
 }
 
 function Numbers({ found }: { found: Verification }) {
-  const seconds = (found.millis / 1000).toFixed(found.millis < 10_000 ? 2 : 0);
+  const digits = found.millis < 10_000 ? 2 : 0;
+  const seconds = (found.millis / 1000).toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const n = found.size.toLocaleString(language());
   const isFast = found.millis > 0 && found.size >= 1000;
   const each = isFast ? Math.round((found.size / found.millis) * 1000).toLocaleString(language()) : "";

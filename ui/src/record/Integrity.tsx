@@ -27,14 +27,18 @@ export function Integrity({ state, kept, verifying, onExport }: Props) {
   const broken = state.integrity?.ok === false || last?.verdict === "broken";
   return (
     <section className={styles.strip} aria-label={t("integrity")} data-tone={broken ? "bad" : seen(state, kept) > 0 ? "good" : "none"} data-testid="integrity">
-      <dl className={styles.facts}>
-        <Fact name={t("record")} words={sizeWords(state, kept)} />
-        {kept?.root !== undefined && <Fact name={t("root")} words={`${kept.root.slice(0, 12)}…`} title={kept.root} mono />}
-        {kept?.vkey !== undefined && <Fact name={t("key")} words={t("pinned", { name: keyName(kept.vkey) })} title={kept.vkey} />}
-        <Fact name={t("witnesses")} words={witnessWords(state)} />
-        {kept && <Fact name={t("kept_here")} words={keptWords(kept)} />}
-        {kept && <Fact name={t("last")} words={last ? `${ago(now - last.at / 1000)}: ${headlineOf(last)}` : t("never")} />}
-      </dl>
+      {/* A page that keeps and checks nothing claims nothing. */}
+      {(kept || state.integrity) && (
+        <dl className={styles.facts}>
+          <Fact name={t("record")} words={broken ? t("broken") : sizeWords(state, kept)} />
+          {kept?.root !== undefined && <Fact name={t("root")} words={`${kept.root.slice(0, 12)}…`} title={kept.root} mono />}
+          {kept?.vkey !== undefined && <Fact name={t("key")} words={t("pinned", { name: keyName(kept.vkey) })} title={kept.vkey} />}
+          <Fact name={t("witnesses")} words={witnessWords(state)} />
+          {kept && <Fact name={t("kept_here")} words={keptWords(kept)} />}
+          {kept && <Fact name={t("last")} words={last ? `${ago(now - last.at / 1000)}: ${headlineOf(last)}` : t("never")} />}
+        </dl>
+      )}
+      {broken && <p className={styles.todo}>{t(kept ? "broken_next" : "broken_next_web")}</p>}
       {kept ? (
         <div className={styles.buttons}>
           <Button data-testid="verify-now" variant="outlined" size="small" disabled={verifying.running} onClick={() => verifying.start(null)}>
@@ -105,7 +109,6 @@ function keptWords({ kept, window, toFetch }: RecordStatus): string {
 const seen = (state: ConsoleState, kept: RecordStatus | undefined): number => Math.max(state.integrity?.size ?? 0, kept?.hashes ?? 0);
 
 function sizeWords(state: ConsoleState, kept: RecordStatus | undefined): string {
-  if (state.integrity?.ok === false) return t("broken");
   const size = seen(state, kept);
   return size === 0 ? t("unseen") : t("consistent", { n: numbered(size) });
 }

@@ -1,6 +1,7 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { activeCommands } from "../state/keys";
 import { prefer } from "../state/preferences";
 import { FakeRecord } from "../test/FakeRecord";
 import { FakeProblem, FakeTransport } from "../test/FakeTransport";
@@ -52,7 +53,7 @@ describe("record", () => {
     transport.console = consoleState({ witnessed: { size: 900, cosignatures: 2, required: 3, late: true, vanished: [] } });
     show(transport);
     await screen.findByText("acme, pinned");
-    for (const words of ["48,213 entries, consistent", "abababababab…", "2 of 3 up to #900, too few", "400 entries, of the last 30 days", "never in full"]) {
+    for (const words of ["48,213 entries, consistent", "abababababab…", "2 of 3 up to #900, too few", "400 entries of the last 30 days", "never in full"]) {
       expect(strip().getByText(words)).toBeDefined();
     }
   });
@@ -83,6 +84,10 @@ describe("record", () => {
     act(() => record.end(broken));
     expect((await screen.findByTestId("verification")).textContent).toContain("it was changed");
     await waitFor(() => expect(screen.getByTestId("integrity").dataset["tone"]).toBe("bad"));
+    // It is not called consistent beside that, and says what to do.
+    expect(strip().getByText("does not verify")).toBeDefined();
+    expect(strip().queryByText(/consistent/)).toBeNull();
+    expect(strip().getByText(/tell your administrator/)).toBeDefined();
     await user.click(screen.getAllByTestId("entry-row")[2] as HTMLElement);
     expect(await screen.findByText("The last verification found the fault here.")).toBeDefined();
   });
@@ -114,6 +119,25 @@ describe("record", () => {
     expect((await screen.findByTestId("verification")).textContent).toContain("Consistent in /tmp/theirs.navi");
   });
 
+  it("keeps a dialog with what was typed when somebody clicks beside it", async () => {
+    const user = userEvent.setup();
+    const [transport] = desktop();
+    show(transport);
+    const beside = () => user.click(document.querySelector(".MuiDialog-container") as HTMLElement);
+    await user.click(await screen.findByTestId("verify-file"));
+    await user.type(await screen.findByTestId("file-path"), "/tmp/x");
+    await beside();
+    expect((screen.getByTestId("file-path") as HTMLInputElement).value).toBe("/tmp/x");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    await user.click(screen.getByRole("button", { name: "What is kept…" }));
+    const days = await screen.findByRole<HTMLInputElement>("textbox", { name: "Days" });
+    await user.type(days, "9");
+    await beside();
+    expect(days.value).toBe("309");
+    expect(screen.getByRole("dialog")).toBeDefined();
+  });
+
   it("changes what is kept", async () => {
     const user = userEvent.setup();
     const [transport, record] = desktop();
@@ -127,7 +151,7 @@ describe("record", () => {
     await expectAccessible();
     await user.click(screen.getByRole("button", { name: "Keep this" }));
     await waitFor(() => expect(record.state.window).toEqual({ days: 90, repos: ["infra", "api"] }));
-    expect(await strip().findByText("400 entries, of the last 90 days in infra, api")).toBeDefined();
+    expect(await strip().findByText("400 entries of the last 90 days in infra, api")).toBeDefined();
   });
 
   it("exports what is kept, says when that is a part, and why nothing was written", async () => {
@@ -201,7 +225,7 @@ describe("record", () => {
     const user = userEvent.setup();
     const [transport] = desktop();
     transport.entries = [...chain().slice(0, 4), entry(7, "execution_finished", { status: "succeeded" }, { subject: "e-1", links: { action_id: "act-9" } })];
-    const offer = { execution_id: "e-1", action_id: "act-9", action_type: "command_run", title: "Run make", user: "dana", offered: true, truth: "verified", strategies: ["git"], undoes: ["commit a1"], leaves: [], dependents: [], closes_at: NOW, server_time: NOW };
+    const offer = { execution_id: "e-1", action_id: "act-9", action_type: "command_run", title: "Run make", user: "dana", offered: true, truth: "verified", strategies: ["git"], undoes: ["commit a1"], leaves: [], dependents: [], closes_at: NOW + 3_600_000_000, server_time: NOW };
     let offered = false;
     transport.on("GET", /\/rollback\/available$/, () => [{ ...offer, offered, not_offered: "window_closed" }]);
     transport.on("POST", /\/rollback$/, () => new Promise<never>(() => undefined));
@@ -216,6 +240,22 @@ describe("record", () => {
     await screen.findByTestId("roll-back");
     await user.keyboard("b");
     expect(await screen.findByRole("dialog", { name: "Roll back what ran" })).toBeDefined();
+  });
+
+  it("says how long a rollback is still offered, and offers none when that time is over", async () => {
+    const [transport] = desktop();
+    transport.entries = [entry(7, "execution_finished", { status: "succeeded" }, { subject: "e-1", links: { action_id: "act-9" } })];
+    const offer = { execution_id: "e-1", action_id: "act-9", action_type: "command_run", title: "Run make", user: "dana", offered: true, truth: "verified", strategies: ["git"], undoes: ["commit a1"], leaves: [], dependents: [], server_time: NOW };
+    let closes_at = NOW + 7_500_000_000;
+    transport.on("GET", /\/rollback\/available$/, () => [{ ...offer, closes_at }]);
+    globalThis.location.hash = "#/record/7";
+    const first = show(transport);
+    await screen.findByText(/2 h 0[0-5] min left, until/);
+    first.unmount();
+    closes_at = NOW - 1;
+    show(transport);
+    await screen.findByText("The time in which it was offered is over.");
+    expect(screen.queryByTestId("roll-back")).toBeNull();
   });
 
   it("goes to the open entry with Enter, and to the first where none is open", async () => {
@@ -282,6 +322,7 @@ describe("record", () => {
     expect(found.textContent).toContain("Stimmt nicht in den Einträgen 7 bis 9");
     expect(found.textContent).toContain("Der Stand über 1000 Einträge ist mit dem festgehaltenen Schlüssel acme unterschrieben");
     expect(found.textContent).toContain("Sie stimmt mit dem überein");
+    expect(found.textContent).toContain("in 0,50 s");
     await expectAccessible();
   });
 
@@ -329,6 +370,21 @@ describe("record", () => {
     await waitFor(() => expect(globalThis.location.hash).toBe("#/record"));
   });
 
+  it("says whose signature a vote carries, and who checked it", async () => {
+    const [transport, record] = desktop();
+    transport.entries = [entry(5, "vote_cast", { verdict: "approve", vote: "e30=", signature: "AA==", device_id: "0193-abcdef" }), entry(6, "approval_approved", {})];
+    globalThis.location.hash = "#/record/5";
+    const first = show(transport);
+    expect(await screen.findByText("Of device …abcdef. The server checked it when the vote came.")).toBeDefined();
+    await expectAccessible();
+    first.unmount();
+    record.state = { ...record.state, last: verification() };
+    show(transport);
+    expect(await screen.findByText("Of device …abcdef. It was verified on this machine.")).toBeDefined();
+    act(() => void (globalThis.location.hash = "#/record/6"));
+    await waitFor(() => expect(screen.queryByText(/Of device/)).toBeNull());
+  });
+
   it("opens a step of a chain that the filter leaves out", async () => {
     const user = userEvent.setup();
     const [transport] = desktop();
@@ -361,9 +417,17 @@ describe("record", () => {
     shown.unmount();
     const web = new FakeTransport();
     web.kind = "web";
+    web.console = consoleState({ integrity: null });
     show(web);
     expect(await screen.findByText("Nothing was recorded yet.")).toBeDefined();
+    expect(strip().queryByText("none demanded"), "it checked nothing and claims nothing").toBeNull();
     expect(screen.queryByRole("button", { name: "Verify now" })).toBeNull();
+    // No key is offered that does nothing here.
+    expect(activeCommands().map(({ keys }) => keys)).not.toContain("v");
+    expect(screen.queryByText("v", { selector: "kbd" })).toBeNull();
+    expect(screen.getByText("j", { selector: "kbd" })).toBeDefined();
+    act(() => prefer({ letterKeys: false }));
+    expect(screen.queryByText("j", { selector: "kbd" })).toBeNull();
     await expectAccessible();
   });
 
@@ -422,7 +486,7 @@ describe("record", () => {
     const user = userEvent.setup();
     const [transport] = desktop();
     transport.entries = [...chain().slice(0, 4), entry(7, "execution_finished", { status: "succeeded" }, { subject: "e-1", links: { action_id: "act-9" } })];
-    const offer = { execution_id: "e-1", action_id: "act-9", action_type: "command_run", title: "Run make", user: "dana", offered: true, truth: "verified", strategies: ["git"], undoes: ["commit a1"], leaves: [], dependents: ["Run deploy"], closes_at: NOW, server_time: NOW };
+    const offer = { execution_id: "e-1", action_id: "act-9", action_type: "command_run", title: "Run make", user: "dana", offered: true, truth: "verified", strategies: ["git"], undoes: ["commit a1"], leaves: [], dependents: ["Run deploy"], closes_at: NOW + 3_600_000_000, server_time: NOW };
     transport.on("GET", /\/rollback\/available$/, () => [offer]);
     const asked: unknown[] = [];
     const view = { execution_id: "e-1", action_id: "act-9", action_type: "command_run", rollback_id: "c-1", user: "ana", reason: "", requested_at: NOW, server_time: NOW };

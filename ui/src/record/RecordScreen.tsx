@@ -1,12 +1,13 @@
 /** The record: whether it holds, what stands in it, and the chain of each action. Works from the copy when offline. */
 import { Button } from "@mui/material";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { asApiError } from "../api/problem";
 import type { AuditEntry } from "../api/types";
 import { Failure, Waiting } from "../shell/Failure";
 import { NoPermission } from "../shell/NoPermission";
 import { useConsoleState, useParts } from "../state/console";
 import { chosenKeys, useCommands } from "../state/keys";
+import { usePreferences } from "../state/preferences";
 import { goTo, goToRecord } from "../state/route";
 import { t as of } from "./copy.texts";
 import { actionOf } from "./entry";
@@ -61,6 +62,9 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
   // The desktop writes from its own verified copy; the page takes what the server writes.
   const web = client.transport.record === undefined;
   const detail = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (index !== null) detail.current?.scrollIntoView({ block: "nearest" });
+  }, [index]);
   const enter = () => {
     if (selected) detail.current?.querySelector<HTMLElement>("[data-detail]")?.focus();
     else move(0);
@@ -72,7 +76,7 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
     { keys: "Enter", words: t("read_key"), run: enter },
     { keys: "j", words: t("next"), run: () => move(1) },
     { keys: "k", words: t("previous"), run: () => move(-1) },
-    { keys: "v", words: t("verify"), run: () => verifying.start(null) },
+    ...(web ? [] : [{ keys: "v", words: t("verify"), run: () => verifying.start(null) }]),
     { keys: "/", words: t("search"), run: () => finder.current?.focus() },
     { keys: "Escape", words: t("back"), run: () => (index === null ? goTo(null) : open(null)) },
   ]);
@@ -107,7 +111,11 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
         <section className={styles.pane} aria-label={t("record")}>
           {local && <p className={styles.local}>{t("offline")}</p>}
           {entries.isPending && <Waiting rows={6} />}
-          {entries.isError && asApiError(entries.error).code === "forbidden" && <NoPermission roles={READERS} />}
+          {entries.isError && asApiError(entries.error).code === "forbidden" && (
+            <div className={styles.denied}>
+              <NoPermission roles={READERS} />
+            </div>
+          )}
           {entries.isError && asApiError(entries.error).code !== "forbidden" && <Failure error={entries.error} onRetry={() => void entries.refetch()} />}
           {entries.isSuccess && items.length === 0 && (
             <p className={styles.empty}>
@@ -130,9 +138,7 @@ export function RecordScreen({ index, query }: { index: number | null; query: st
         ) : (
           <section className={styles.blank} aria-label={t("entry")}>
             <Unread index={index} reading={linked.isPending} error={linked.error} onRetry={() => void linked.refetch()} />
-            <p className={styles.hint}>
-              <kbd>{chosenKeys("j")}</kbd> <kbd>{chosenKeys("k")}</kbd> {of("keys_move")} · <kbd>{chosenKeys("/")}</kbd> {of("keys_search")} · <kbd>{chosenKeys("v")}</kbd> {of("keys_verify")} · <kbd>Esc</kbd> {of("keys_back")}
-            </p>
+            <Keys web={web} />
           </section>
         )}
       </div>
@@ -145,4 +151,21 @@ function Unread({ index, reading, error, onRetry }: { index: number | null; read
   if (index === null) return <p>{t("choose")}</p>;
   if (error && asApiError(error).code !== "forbidden") return <Failure error={error} onRetry={onRetry} />;
   return reading ? <Waiting rows={2} /> : <p>{t("not_listed", { index })}</p>;
+}
+
+/** Which keys act here, as they were given; none when they are off. */
+function Keys({ web }: { web: boolean }) {
+  const { letterKeys } = usePreferences();
+  if (!letterKeys) return null;
+  const verifies = (
+    <>
+      <kbd>{chosenKeys("v")}</kbd> {of("keys_verify")} ·{" "}
+    </>
+  );
+  return (
+    <p className={styles.hint}>
+      <kbd>{chosenKeys("j")}</kbd> <kbd>{chosenKeys("k")}</kbd> {of("keys_move")} · <kbd>{chosenKeys("/")}</kbd> {of("keys_search")} · {!web && verifies}
+      <kbd>Esc</kbd> {of("keys_back")}
+    </p>
+  );
 }

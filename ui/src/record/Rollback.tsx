@@ -2,7 +2,8 @@
 import { Button } from "@mui/material";
 import { useState } from "react";
 import type { AuditEntry } from "../api/types";
-import { fullTime } from "../state/clock";
+import { fullTime, timeLeft } from "../state/clock";
+import { useNow } from "../state/console";
 import { useCommands } from "../state/keys";
 import { VisibleText } from "../text/VisibleText";
 import styles from "./record.module.css";
@@ -23,14 +24,15 @@ export function Rollback({ entry }: { entry: AuditEntry }) {
   const offer = useOffer(execution);
   const last = useRollback(offer.data?.last_rollback ?? null);
   const [open, setOpen] = useState(false);
-  const offered = offer.data?.offered === true;
+  const left = useLeft(offer.data);
+  const offered = offer.data?.offered === true && left > 0;
   useCommands(offered ? [{ keys: "b", words: t("roll_back_key"), run: () => setOpen(true) }] : []);
   if (execution === null) return null;
   return (
     <section aria-label={t("rollback")} data-testid="rollback">
       <h3>{t("rollback")}</h3>
       {offer.isError && <p className={styles.hint}>{t("rb_not_known")}</p>}
-      {offer.data && <Offered offer={offer.data} />}
+      {offer.data && <Offered offer={offer.data} left={left} />}
       {last.data && <Last rollback={last.data} />}
       {offered && (
         <Button variant="outlined" size="small" onClick={() => setOpen(true)} data-testid="roll-back">
@@ -42,11 +44,17 @@ export function Rollback({ entry }: { entry: AuditEntry }) {
   );
 }
 
+/** Milliseconds left of the window by the server's clock; without a window: for ever. */
+function useLeft(offer: Offer | null | undefined): number {
+  const now = useNow(1000);
+  return offer?.closes_at == null ? Number.POSITIVE_INFINITY : offer.closes_at / 1000 - now;
+}
+
 const REASONS = ["still_runs", "nothing_captured", "nothing_changed", "impossible", "window_closed", "already_asked"] as const;
 
-function Offered({ offer }: { offer: Offer }) {
-  if (!offer.offered) {
-    const reason = REASONS.find((known) => known === offer.not_offered) ?? "impossible";
+function Offered({ offer, left }: { offer: Offer; left: number }) {
+  if (!offer.offered || left <= 0) {
+    const reason = offer.offered ? "window_closed" : (REASONS.find((known) => known === offer.not_offered) ?? "impossible");
     return (
       <p className={styles.hint}>
         {t(`rb_no_${reason}`)}
@@ -62,7 +70,7 @@ function Offered({ offer }: { offer: Offer }) {
   return (
     <>
       <p>
-        <Badge truth={offer.truth} /> {offer.closes_at != null && t("rb_until", { when: fullTime(offer.closes_at) })}
+        <Badge truth={offer.truth} /> {offer.closes_at != null && t("rb_until", { when: fullTime(offer.closes_at), left: timeLeft(left) })}
       </p>
       <Listed title={t("rb_undoes")} texts={offer.undoes.map((text) => inWords(offer.words, text))} />
     </>

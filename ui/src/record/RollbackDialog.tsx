@@ -38,7 +38,7 @@ export function RollbackDialog({ offer, onClose }: Props) {
   return (
     <Dialog open onClose={(_, why) => why === "escapeKeyDown" && onClose()} aria-labelledby={title} maxWidth="md" fullWidth>
       <DialogTitle id={title}>{t("rb_title")}</DialogTitle>
-      <DialogContent>
+      <DialogContent className={styles.plan}>
         <p>
           <VisibleText text={titleIn(offer.words, offer.title)} />
         </p>

@@ -74,8 +74,12 @@ export function Search({ filters, onChange, finder }: Props) {
       <Typed label={t("repo")} name="repo" filters={filters} onChange={onChange} />
       <Typed label={t("person")} name="user" filters={filters} onChange={onChange} />
       <Typed label={t("agent")} name="agent" filters={filters} onChange={onChange} />
-      <input aria-label={t("from")} type="date" value={filters.from} onChange={(event) => set("from", event.target.value)} />
-      <input aria-label={t("to")} type="date" value={filters.to} onChange={(event) => set("to", event.target.value)} />
+      {(["from", "to"] as const).map((name) => (
+        <label key={name} className={styles.end}>
+          {t(name)}
+          <input type="date" value={filters[name]} onChange={(event) => set(name, event.target.value)} />
+        </label>
+      ))}
       {isFiltered(filters) && (
         <Button
           size="small"

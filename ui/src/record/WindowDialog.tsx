@@ -44,7 +44,7 @@ export function WindowDialog({ window, onClose }: { window: KeptWindow; onClose:
       .catch((thrown: unknown) => setError(wordsOf(thrown)));
   };
   return (
-    <Dialog open onClose={onClose} aria-labelledby={title} maxWidth="sm" fullWidth>
+    <Dialog open onClose={(_, why) => why === "escapeKeyDown" && onClose()} aria-labelledby={title} maxWidth="sm" fullWidth>
       <form
         onSubmit={(event) => {
           event.preventDefault();

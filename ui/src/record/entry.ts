@@ -76,6 +76,12 @@ export function actionOf(entry: AuditEntry): string | null {
   return entry.links["action_id"] ?? entry.links["decision_id"] ?? null;
 }
 
+/** The device whose signature a vote carries, if the entry is one. */
+export function signedBy(entry: AuditEntry): string | null {
+  const payload = payloadOf(entry);
+  return text(payload["signature"]) === null ? null : text(payload["device_id"]);
+}
+
 /** Whether its payload is gone while its leaf is still there. */
 export function isErased(entry: AuditEntry): boolean {
   return entry.payload === undefined || entry.payload === null;

@@ -1,6 +1,7 @@
 /** Bands below the header: offline, not live, a wrong clock, a record that does not verify, an unconfirmed device. */
 import { useState } from "react";
 import type { ConsoleState } from "../api/types";
+import { sentenceWords } from "../record/found.de";
 import { clockTime, warnsAboutClock } from "../state/clock";
 import { t } from "./bands.texts";
 import { clockWords } from "./clockWords";
@@ -13,6 +14,9 @@ interface Band {
   text: string;
 }
 
+/** The console says faults without capital and full stop. */
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+
 /** The bands for a state, gravest first. */
 export function bands(state: ConsoleState, clockWarning: boolean): Band[] {
   return [...ofTheRecord(state), ...ofThisDevice(state), ...ofTheConnection(state), ...(clockWarning ? [ofTheClock(state.clock_offset_ms)] : [])];
@@ -21,7 +25,7 @@ export function bands(state: ConsoleState, clockWarning: boolean): Band[] {
 function ofTheRecord({ integrity, witnessed }: ConsoleState): Band[] {
   const out: Band[] = [];
   if (integrity && !integrity.ok) {
-    const why = integrity.message ?? t("integrity_why");
+    const why = integrity.message ? sentence(sentenceWords(integrity.message)) : t("integrity_why");
     out.push({ name: "integrity", tone: "bad", head: t("integrity"), text: `${why} ${t("integrity_next")}` });
   }
   if (witnessed?.late) {

@@ -11,7 +11,7 @@ export function Help({ open, onClose }: { open: boolean; onClose: () => void }) 
   const title = useId();
   const keys = open ? activeCommands().filter((command) => command.keys !== undefined) : [];
   return (
-    <Dialog open={open} onClose={onClose} aria-labelledby={title} maxWidth="sm">
+    <Dialog open={open} onClose={(_, why) => why === "escapeKeyDown" && onClose()} aria-labelledby={title} maxWidth="sm">
       <DialogTitle id={title}>{t("help")}</DialogTitle>
       <DialogContent>
         <dl className={styles.keys}>

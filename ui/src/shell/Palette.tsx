@@ -11,7 +11,7 @@ const focus = (input: HTMLInputElement | null) => input?.focus();
 export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
   const offered = useMemo(() => (open ? activeCommands().filter((command) => !command.decides) : []), [open]);
   return (
-    <Dialog open={open} onClose={onClose} aria-label={t("palette")} fullWidth maxWidth="sm" className={styles.palette}>
+    <Dialog open={open} onClose={(_, why) => why === "escapeKeyDown" && onClose()} aria-label={t("palette")} fullWidth maxWidth="sm" className={styles.palette}>
       <Autocomplete<Command>
         open
         autoHighlight

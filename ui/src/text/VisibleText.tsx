@@ -4,10 +4,10 @@ import styles from "./text.module.css";
 import { t } from "./texts";
 import { segments, warningAbout } from "./visible";
 
-/** Inline text from outside. Its direction cannot reach what stands around it. */
-export const VisibleText = memo(function VisibleText({ text }: { text: string }) {
+/** Inline text from outside. Its direction cannot reach what stands around it; a sentence of `ours` with names from outside in it keeps ours. */
+export const VisibleText = memo(function VisibleText({ text, ours = false }: { text: string; ours?: boolean }) {
   return (
-    <bdi className={styles.plain}>
+    <bdi className={styles.plain} dir={ours ? "ltr" : undefined}>
       {segments(text).map((s, i) =>
         s.kind === "text" ? (
           // oxlint-disable-next-line no-array-index-key

@@ -3,6 +3,15 @@ import { describe, expect, it } from "vitest";
 import { HiddenWarning, VisibleText } from "./VisibleText";
 import { mixedScripts, segments, spelled, warningAbout } from "./visible";
 
+describe("direction", () => {
+  it("is the text's own, and ours in a sentence of ours that begins with a name from outside", () => {
+    render(<VisibleText text="محمد" />);
+    render(<VisibleText ours text="محمد: shop" />);
+    expect(screen.getByText("محمد").getAttribute("dir")).toBeNull();
+    expect(screen.getByText("محمد: shop").getAttribute("dir")).toBe("ltr");
+  });
+});
+
 describe("hidden characters", () => {
   it.each([
     ["right-to-left override", "a\u202Eb", "a<U+202E>b"],
