@@ -27,7 +27,7 @@ export function ViewsDialog({ user, shown, onShow, onClose }: Props) {
     setPassing(saved === "page");
   };
   return (
-    <Dialog open onClose={onClose} aria-labelledby={title} maxWidth="sm" fullWidth>
+    <Dialog open onClose={(_, why) => why === "escapeKeyDown" && onClose()} aria-labelledby={title} maxWidth="sm" fullWidth>
       <DialogTitle id={title}>{t("views_title")}</DialogTitle>
       <DialogContent>
         {views.length === 0 && <p className={styles.hint}>{t("views_none")}</p>}
@@ -81,7 +81,9 @@ export function ViewsDialog({ user, shown, onShow, onClose }: Props) {
         )}
       </DialogContent>
       <DialogActions>
-        <Button onClick={onClose}>{t("close")}</Button>
+        <Button variant="outlined" onClick={onClose}>
+          {t("close")}
+        </Button>
       </DialogActions>
     </Dialog>
   );
