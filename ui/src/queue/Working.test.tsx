@@ -160,6 +160,8 @@ describe("similar requests", () => {
   it("are rejected without a bound, a single one with a reason of its own", async () => {
     const { transport, user } = start(...Array.from({ length: 9 }, (_, n) => shard(n, { level: n === 0 ? "critical" : "low", title: `Run: npm test --shard ${n} \u202E` })));
     await user.click(await screen.findByTestId("compare"));
+    // It is loaded when it is first shown; before that there is nothing that `r` could mean.
+    await screen.findByTestId("compare-pane");
     await user.keyboard("r");
     await user.click(await screen.findByRole("button", { name: "Too broad" }));
     await user.click(screen.getByTestId("own-reasons"));
