@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words::Worded;
+
 /// An allow rule in force. It answers only requests of low or medium risk that an autonomy policy asks about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AllowRuleView {
@@ -108,6 +110,9 @@ pub struct AllowExample {
     pub people: Option<String>,
     /// It ran and failed.
     pub failed: bool,
+    /// What its title says, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }
 
 /// `POST /approvals/{id}/allow-rules`: propose a rule. It always waits for a second person.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words::Worded;
+
 /// What came before a request. What is absent is not known, or does not apply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BackgroundView {
@@ -64,6 +66,9 @@ pub struct RunStepView {
     /// It was undone, and that was proven.
     #[serde(default)]
     pub rolled_back: bool,
+    /// What its title says, for readers of other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Worded>,
 }
 
 /// Which step of which plan a request is.

@@ -7,6 +7,7 @@ import policy from "../policy/policy.module.css";
 import type { Access } from "../policy/usePolicy";
 import { Waiting } from "../shell/Failure";
 import { fullTime } from "../state/clock";
+import { VisibleText } from "../text/VisibleText";
 import styles from "./allow.module.css";
 import { useCalls, useChanged, useRules, type AllowRuleView } from "./calls";
 import { Terms } from "./Terms";
@@ -67,7 +68,9 @@ function EndDialog({ rule, onEnd, onClose }: { rule: AllowRuleView; onEnd: () =>
     <Dialog open onClose={(_, why) => why === "escapeKeyDown" && onClose()} aria-labelledby={title} maxWidth="sm" fullWidth>
       <DialogTitle id={title}>{t("end_title")}</DialogTitle>
       <DialogContent>
-        <p>{t("rule_title", { what: shown(rule) })}</p>
+        <p>
+          <VisibleText text={t("rule_title", { what: shown(rule) })} />
+        </p>
         <p>{t("end_what")}</p>
       </DialogContent>
       <DialogActions>

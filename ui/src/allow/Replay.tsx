@@ -4,6 +4,7 @@ import { LevelMark } from "../shell/LevelMark";
 import { score } from "../shell/words";
 import { fullTime } from "../state/clock";
 import { VisibleText } from "../text/VisibleText";
+import { titleIn } from "../words/server";
 import styles from "./allow.module.css";
 import type { AllowDraft } from "./calls";
 import { t } from "./texts";
@@ -35,7 +36,7 @@ export function Replay({ replay }: { replay: Replayed }) {
             <li key={example.action_id} data-rejected={people === "rejected"}>
               <LevelMark level={levelOf(example.level)} />{" "}
               <a href={`#/record?q=${encodeURIComponent(example.action_id)}`}>
-                <VisibleText text={example.title} />
+                <VisibleText text={titleIn(example.words, example.title)} />
               </a>{" "}
               {score(example.risk_score)} · {fullTime(example.created_at)}
               {Object.hasOwn(PEOPLE, people) && (

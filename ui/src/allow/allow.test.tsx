@@ -95,6 +95,17 @@ describe("the proposal", () => {
     await expectAccessible();
   });
 
+  it("says the titles of what was asked in the reader's language", async () => {
+    prefer({ language: "de" });
+    const { server } = at();
+    const words = [{ text: example.title, code: "title.in", with: { repo: "shop", subject: { text: "Run git push origin b", code: "do.run", with: { command: "git push origin b" } } } }];
+    server.on("GET", /\/allow-rules$/, () => ({ ...DRAFTS, drafts: [{ ...DRAFTS.drafts[1], replay: { ...replay, examples: [{ ...example, words }] } }] }));
+    await userEvent.click(await screen.findByTestId("more"));
+    await userEvent.click(await screen.findByRole("menuitem", { name: "So etwas immer erlauben …" }));
+    expect(await screen.findByText("Ausführen: git push origin b in shop")).toBeTruthy();
+    prefer({ language: "system" });
+  });
+
   it("says why nothing like it can be allowed", async () => {
     const { server } = at();
     server.on("GET", /\/allow-rules$/, () => ({ ...DRAFTS, drafts: [], unavailable: "facts" }));
@@ -207,5 +218,18 @@ describe("the rules in force", () => {
     show(server);
     expect(await screen.findByRole("article", { name: "Erlaubnisregel: git push …" })).toBeTruthy();
     prefer({ language: "system" });
+  });
+
+  it("hide nothing, neither as proposals nor when one is ended", async () => {
+    const hidden = { ...RULE, like: "same_action", what: "git push \u202E", shown: "git push \u202E" };
+    const server = new FakePolicies();
+    server.on("GET", /\/allow-rules$/, () => [hidden]);
+    show(server);
+    await userEvent.click(await screen.findByRole("button", { name: "End it now" }));
+    expect((await screen.findByRole("dialog")).textContent).toContain("Allow rule: git push <U+202E>");
+    await userEvent.keyboard("{Escape}");
+    server.proposals = [proposal({ kind: "allow_rule", about: "allow rule", request: { rule: hidden, days: 30, reason: "x" } as never })];
+    globalThis.location.hash = "#/policy/proposals";
+    expect((await screen.findByRole("heading", { level: 3, name: /^Allow rule/ })).textContent).toBe("Allow rule: git push <U+202E>");
   });
 });

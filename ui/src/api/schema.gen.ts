@@ -1981,6 +1981,8 @@ export interface components {
             risk_score: number;
             /** @description The action in one line. */
             title: string;
+            /** @description What its title says, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description What a rule would have let run. */
         AllowReplay: {
@@ -5167,6 +5169,8 @@ export interface components {
             title?: string | null;
             /** @description `AUTO`, `APPROVAL` or `BLOCKED`. */
             verdict: string;
+            /** @description What its title says, for readers of other languages. */
+            words?: components["schemas"]["Worded"][];
         };
         /** @description `PUT /oncall/schedules/{id}`. */
         ScheduleRequest: {

@@ -8,7 +8,7 @@ import { createApi } from "./client";
 import { enrollBytes, hexToBytes, keyId, reasonCommitment, type Vote } from "./canonical";
 import type { Change } from "./transport";
 import type { SessionView, VoteRequest } from "./types";
-import { createWebTransport } from "./web";
+import { STALE_AFTER_MS, createWebTransport } from "./web";
 
 const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
 
@@ -64,6 +64,8 @@ class Server {
 describe("web transport", () => {
   let server: Server;
   let indexedDB: IDBFactory;
+  /** By how much the monotonic clock was put on. */
+  let clock = { ms: 0 };
   const open = () =>
     createWebTransport({
       fetch: server.fetch as typeof fetch,
@@ -71,7 +73,7 @@ describe("web transport", () => {
       indexedDB,
       origin: "http://navi.test",
       version: "0.1.0",
-      monotonic: () => performance.now(),
+      monotonic: () => performance.now() + clock.ms,
       wall: () => NOW / 1000,
     });
   const enrolled = async () => {
@@ -90,6 +92,28 @@ describe("web transport", () => {
   beforeEach(() => {
     server = new Server();
     indexedDB = new IDBFactory();
+    clock = { ms: 0 };
+  });
+
+  it("is not live while no frame of the stream comes, whatever the server answers, and reads by itself then", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const transport = await enrolled();
+      const told: Change[] = [];
+      transport.subscribe((change) => told.push(change));
+      expect(await transport.state()).toMatchObject({ online: true, stale: false });
+      clock.ms += STALE_AFTER_MS + 1;
+      vi.advanceTimersByTime(STALE_AFTER_MS);
+      expect(told.flatMap(({ topics }) => topics)).toEqual(["state", "approvals"]);
+      expect(await transport.state()).toMatchObject({ online: true, stale: true });
+      clock.ms += STALE_AFTER_MS + 1;
+      vi.advanceTimersByTime(STALE_AFTER_MS);
+      expect(told).toHaveLength(2);
+      FakeWebSocket.last.send({ frame: "hello", epoch: "e", head: 1, server_time: NOW });
+      expect(await transport.state()).toMatchObject({ online: true, stale: false });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("is not enrolled before the link, and ready after it", async () => {

@@ -10,7 +10,7 @@ import { openStream } from "./stream";
 import type { Change, Topic, Transport } from "./transport";
 import type { BypassStep, BypassView, ConsoleState, Draft, Outcome, SessionView } from "./types";
 
-/** Without any frame for this long the page is not live. */
+/** Without any frame of the stream for this long the page is not live, and asks by itself that often. */
 export const STALE_AFTER_MS = 30_000;
 const CHECK_EVERY_MS = 5_000;
 
@@ -57,19 +57,23 @@ export function createWebTransport(parts: WebParts): Transport {
   /** The last reading of the server's clock (microseconds) and when it was taken; null before the first. */
   let reading: { serverTime: number; at: number } | null = null;
   let wasStale = false;
+  /** When the page last asked by itself, because no frame came; and whether the server answered last. */
+  let asked = 0;
+  let answered = false;
   let readers: Record<string, string[]> = {};
   let stopStream: (() => void) | null = null;
   let watch: ReturnType<typeof setInterval> | undefined;
 
-  const isStale = () => live && parts.monotonic() - lastFrame > STALE_AFTER_MS;
-  const heard = (serverTime: number) => {
-    lastFrame = parts.monotonic();
-    reading = { serverTime, at: lastFrame };
+  // A server may answer while its stream gets through nowhere: what is shown does not follow it then.
+  const isStale = () => stopStream !== null && parts.monotonic() - lastFrame > STALE_AFTER_MS;
+  const read = (serverTime: number) => {
+    reading = { serverTime, at: parts.monotonic() };
   };
 
   function follow() {
     if (stopStream || listeners.size === 0 || !session) return;
     const url = `${parts.origin.replace(/^http/, "ws")}/api/governance/stream`;
+    lastFrame = parts.monotonic();
     stopStream = openStream(
       { url, WebSocket: parts.WebSocket },
       {
@@ -88,7 +92,8 @@ export function createWebTransport(parts: WebParts): Transport {
           if (topics.length > 0) tell({ topics });
         },
         clock(serverTime) {
-          heard(serverTime);
+          lastFrame = parts.monotonic();
+          read(serverTime);
           if (wasStale) tell({ topics: ["state"] });
         },
         reading(now) {
@@ -105,10 +110,11 @@ export function createWebTransport(parts: WebParts): Transport {
       },
     );
     watch = setInterval(() => {
-      if (isStale() !== wasStale) {
-        wasStale = isStale();
-        tell({ topics: ["state"] });
-      }
+      const stale = isStale();
+      if (stale === wasStale && !(stale && parts.monotonic() - asked > STALE_AFTER_MS)) return;
+      wasStale = stale;
+      asked = parts.monotonic();
+      tell({ topics: stale && answered ? ["state", "approvals"] : ["state"] });
     }, CHECK_EVERY_MS);
   }
 
@@ -154,13 +160,15 @@ export function createWebTransport(parts: WebParts): Transport {
       session = await whoAmI();
     } catch (thrown) {
       if (!known) throw thrown;
+      answered = false;
       return shown("ready", false);
     }
     if (!session) {
       unfollow();
       return shown("enroll", true);
     }
-    heard(session.server_time);
+    answered = true;
+    read(session.server_time);
     const key = await loadKey(parts.indexedDB);
     if (!key || key.publicKey !== session.device?.vote_key) {
       return shown("locked", true, "web_key_gone");

@@ -30,9 +30,9 @@ export function SnoozeDialog({ views, now, onCancel, onSnooze }: Props) {
   };
   const [first] = views;
   return (
-    <Dialog open onClose={onCancel} onKeyDown={pressed} aria-labelledby={title} maxWidth="xs" fullWidth>
+    <Dialog open onClose={(_, why) => why === "escapeKeyDown" && onCancel()} onKeyDown={pressed} aria-labelledby={title} maxWidth="xs" fullWidth>
       <DialogTitle id={title}>{t("snooze_title", { count: views.length })}</DialogTitle>
-      <DialogContent>
+      <DialogContent className={styles.fields}>
         {views.length === 1 && first && (
           <p>
             <VisibleText text={first.title} />
@@ -58,7 +58,9 @@ export function SnoozeDialog({ views, now, onCancel, onSnooze }: Props) {
         <p className={styles.note}>{t("snooze_note")}</p>
       </DialogContent>
       <DialogActions>
-        <Button onClick={onCancel}>{t("cancel")}</Button>
+        <Button variant="outlined" onClick={onCancel}>
+          {t("cancel")}
+        </Button>
       </DialogActions>
     </Dialog>
   );

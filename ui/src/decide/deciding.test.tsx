@@ -94,6 +94,23 @@ describe("what the server found", () => {
     expect(screen.getByTestId("claimed-by").textContent).toBe("cleo");
     expect(screen.getByTestId("claim").textContent).toBe("Take over from cleo");
   });
+
+  it("keeps a remark apart from why a command is edited", async () => {
+    const { view, transport, user } = await open({ level: "medium", material: material({ command: "make all" }) });
+    let sent: unknown;
+    transport.on("POST", /edit$/, ({ body }) => {
+      sent = body;
+      return view;
+    });
+    const write = (field: string, value: string) => fireEvent.change(screen.getByTestId(field), { target: { value } });
+    write("remark", "Why all?");
+    await user.click(screen.getByTestId("edit-command"));
+    write("edited-command", "make all -n");
+    write("edited-why", "look first");
+    expect(screen.getByTestId<HTMLInputElement>("remark").value).toBe("Why all?");
+    await user.click(screen.getByText("Ask for this instead"));
+    await waitFor(() => expect(JSON.stringify(sent)).toContain("look first"));
+  });
 });
 
 describe("approve", () => {

@@ -101,7 +101,7 @@ export function Diff({ text, factors, onLooked, goOn }: Props) {
       <DiffFiles files={files} facts={facts} seen={looking.seen} onOpen={goTo} />
       <HiddenWarning text={text} />
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre ref={drawn} className={styles.drawn} data-testid="diff" data-layout={layout} tabIndex={0} aria-label={t("diff_label")}>
+      <pre ref={drawn} className={styles.drawn} data-testid="diff" data-layout={layout} role="group" tabIndex={0} aria-label={t("diff_label")}>
         {space.shown.map((hunk, at) => (
           <DiffHunk
             // Hunks of one diff never move, so their position is their identity.

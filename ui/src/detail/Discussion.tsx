@@ -28,6 +28,7 @@ export function Discussion({ view, console, command }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const [edited, setEdited] = useState<string | null>(null);
+  const [why, setWhy] = useState("");
   const remarks = view.discussion ?? [];
   const open = view.status === "pending" && console?.online === true;
   const decides = open && mayDecide(console);
@@ -125,14 +126,15 @@ export function Discussion({ view, console, command }: Props) {
           <TextField
             size="small"
             label={t("talk_why")}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
+            value={why}
+            onChange={(event) => setWhy(event.target.value)}
+            slotProps={{ htmlInput: { "data-testid": "edited-why", maxLength: 2000 } }}
           />
           <Button
-            disabled={said === "" || edited === command || act.isPending}
+            disabled={why.trim() === "" || edited === command || act.isPending}
             onClick={() =>
               act.mutate(async () => {
-                const next = await client.edit(view.id, edited, said);
+                const next = await client.edit(view.id, edited, why.trim());
                 setEdited(null);
                 goTo(next.id);
               })

@@ -48,6 +48,13 @@ async function open(background: unknown = BACKGROUND, more: Partial<ApprovalView
 const run = () => screen.getByTestId("run-so-far").textContent ?? "";
 
 describe("the run so far", () => {
+  it("says what earlier steps were in the reader's language", async () => {
+    prefer({ language: "de" });
+    const words = [{ text: "Run make", code: "do.run", with: { command: "make" } }];
+    await open({ ...BACKGROUND, run: { session_id: "s1", steps: [step({ ran: "succeeded", words })], more: false } });
+    expect((await screen.findByTestId("run-step")).textContent).toContain("lief allein, gelungen: Ausführen: make");
+  });
+
   it("tells what became of each step, the place in the plan, and for whom", async () => {
     await open(BACKGROUND, { claims: { other: { ticket: "OPS-7" } } });
     const steps = (await screen.findAllByTestId("run-step")).map((item) => item.textContent ?? "");

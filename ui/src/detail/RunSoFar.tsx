@@ -8,6 +8,7 @@ import { useApprovals } from "../state/console";
 import { goTo } from "../state/route";
 import { VisibleText } from "../text/VisibleText";
 import { Say } from "../words/Say";
+import { titleIn } from "../words/server";
 import { knownSteps, useBackground, type Background, type Step } from "./background";
 import styles from "./detail.module.css";
 import { Section } from "./Section";
@@ -104,8 +105,9 @@ function List({ steps }: { steps: Step[] }) {
   );
 }
 
-function Title({ step: { title, approval_id: id } }: { step: Step }) {
-  if (title == null) return <i>{t("erased")}</i>;
+function Title({ step: { title: said, approval_id: id, words } }: { step: Step }) {
+  if (said == null) return <i>{t("erased")}</i>;
+  const title = titleIn(words, said);
   if (id == null) return <VisibleText text={title} />;
   return (
     <button type="button" className={styles.link} onClick={() => goTo(id)}>

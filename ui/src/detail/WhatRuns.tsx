@@ -84,7 +84,7 @@ function Code({ label, text }: { label: string; text: string }) {
       <HiddenWarning text={text} />
       {/* Scrollable by keyboard, as a long line needs. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre data-testid="code" tabIndex={0} aria-label={label}>
+      <pre data-testid="code" role="group" tabIndex={0} aria-label={label}>
         <VisibleText text={text} />
       </pre>
     </figure>

@@ -98,7 +98,7 @@ export const de = {
   change_it: "Was es ändern würde",
   change_above_threshold: "Eine Schwelle von mindestens {{score}} für diesen Bereich oder weniger Risiko: siehe jeden Faktor.",
   change_list: "Diese Art Aktion aus der Liste derer zu nehmen, die immer fragen.",
-  change_fact: "Die Tatsache, die es heikel macht, oder mindestens die Stufe „elevated“.",
+  change_fact: "Die Tatsache, die es heikel macht, oder mindestens die Stufe „Erweitert“.",
   change_guardrail: "Nur eine Änderung der Leitplanke der Organisation, durch zwei Menschen.",
   change_none: "Nichts, was ein Mensch einstellen kann: Solche Aktionen brauchen immer Menschen.",
   change_to_policy: "Zur Richtlinie",

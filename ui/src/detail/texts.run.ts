@@ -129,7 +129,7 @@ export const t = words("detail-run", {
     guardrail_changed: "Die Leitplanken haben sich seitdem geändert; so lautet sie jetzt.",
     level_minimal: "minimal",
     level_standard: "standard",
-    level_elevated: "erhöht",
+    level_elevated: "erweitert",
     level_full: "voll",
   },
 });

@@ -1,6 +1,7 @@
 /** One action type or pattern: where it may go, what holds it, and what in the same policy overrules it. */
 import { ListSubheader, Menu, MenuItem } from "@mui/material";
 import { useId, useState } from "react";
+import { roleWords } from "../shell/words";
 import { VisibleText } from "../text/VisibleText";
 import type { LockView } from "./calls";
 import { LANES, isLooserThan, laneOf, type Draft, type Lane } from "./draft";
@@ -38,10 +39,10 @@ function noteOf({ lock, known, entry, draft, who }: Props): string[] {
   const notes: string[] = [];
   const by = overruling(draft, entry);
   if (lock) {
-    const guardrail = lock.guardrail === "" ? t("no_guardrail") : lock.guardrail;
-    notes.push(t("held_by", { guardrail, reason: inWords(lock.words, lock.reason) }));
+    const reason = inWords(lock.words, lock.reason).replace(/[.!]\s*$/u, "");
+    notes.push(lock.guardrail === "" ? t("held_none", { reason }) : t("held_by", { guardrail: lock.guardrail, reason }));
     if (lock.instead) notes.push(inWords(lock.words, lock.instead));
-    notes.push(t("held_who", { who: who.length === 0 ? t("nobody") : who.join(", ") }));
+    notes.push(t("held_who", { who: who.length === 0 ? t("nobody") : who.map(roleWords).join(", ") }));
   }
   if (by !== null) notes.push(t("overruled", { by, lane: laneWords(laneOf(draft, by)) }));
   if (!known && !entry.includes("*")) notes.push(t("unknown_type"));
@@ -97,7 +98,9 @@ export function ActionChip(props: Props) {
         {notes.length > 0 && (
           <ListSubheader component="li" role="presentation" className={styles.notes ?? ""}>
             {notes.map((text) => (
-              <span key={text}>{text}</span>
+              <span key={text}>
+                <VisibleText text={text} />
+              </span>
             ))}
           </ListSubheader>
         )}

@@ -127,8 +127,8 @@ export function CedarEditor({ ref, label, text, language, readOnly, problems, on
           drawSelection(),
           highlightActiveLine(),
           bracketMatching(),
-          // Tab is left alone: it leaves the editor, as everywhere on the page.
-          keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap]),
+          // Tab and Control Enter are left alone: one leaves the editor, the other proposes, as everywhere on the page.
+          keymap.of([...defaultKeymap.filter(({ key }) => key !== "Mod-Enter"), ...historyKeymap, ...lintKeymap]),
           StreamLanguage.define(language === "guardrails" ? cedar : toml),
           syntaxHighlighting(COLOURS),
           LOOK,

@@ -48,7 +48,7 @@ export function Lanes(props: Props) {
   const move = (entry: string, to: Lane) => {
     const lock = locks.get(entry);
     if (disabled || (lock && isLooserThan(to, lock))) {
-      setSaid(lock ? t("held_said", { entry, guardrail: lock.guardrail }) : "");
+      setSaid(lock ? t(lock.guardrail === "" ? "held_none_said" : "held_said", { entry, guardrail: lock.guardrail }) : "");
       return;
     }
     if (laneOf(draft, entry) === to) return;

@@ -45,12 +45,12 @@ describe("what is in force", () => {
   it("shows which guardrail holds an action, and who can change that", async () => {
     const server = new FakePolicies();
     server.view = policy({
-      locks: [{ action_type: "git_push", held: "block", guardrail: "no-push", reason: "Pushes are done by people", instead: "Open a pull request" }],
+      locks: [{ action_type: "git_push", held: "block", guardrail: "no-push", reason: "Pushes are done by people.", instead: "Open a pull request" }],
     });
     show(server);
     await level();
     const held = within(lane("Blocked")).getByRole("button", { name: /git_push, locked/ });
-    expect(described(held)).toMatch(/no-push: Pushes are done by people.*Open a pull request.*admin/);
+    expect(described(held)).toMatch(/no-push: Pushes are done by people\. Open a pull request.*administrator/);
     await userEvent.click(held);
     expect(screen.getByRole("menuitemradio", { name: "Runs alone" }).getAttribute("aria-disabled")).toEqual("true");
     expect(screen.getByRole("menuitemradio", { name: "Blocked" }).getAttribute("aria-disabled")).not.toEqual("true");
@@ -347,5 +347,6 @@ it("speaks German", async () => {
   show(new FakePolicies());
   expect((await screen.findByRole("slider", { name: "Stufe" })).getAttribute("aria-valuetext")).toEqual(expect.stringContaining("Standard"));
   expect(screen.getByRole("region", { name: "Fragt immer" })).toBeTruthy();
+  expect(screen.getByRole<HTMLInputElement>("textbox", { name: "Bis" }).value).toBe("0,600");
   await expectAccessible();
 });

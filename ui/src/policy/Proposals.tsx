@@ -104,7 +104,9 @@ function Card({ proposal, access, onSaid }: CardProps) {
   const title = titleOf(proposal);
   return (
     <article className={styles.card} aria-label={title}>
-      <h3>{title}</h3>
+      <h3>
+        <VisibleText text={title} />
+      </h3>
       <p className={styles.quiet}>
         <Say text={t("proposed_by", { at: fullTime(proposal.created_at) })} parts={{ who: <VisibleText text={proposal.proposed_by} /> }} />
       </p>

@@ -136,6 +136,7 @@ function AddGroup({ taken, onAdd }: { taken: string[]; onAdd: (name: string, who
   return (
     <form
       className={styles.add}
+      data-even="true"
       onSubmit={(event) => {
         event.preventDefault();
         if (!ready) return;

@@ -3,6 +3,7 @@ import { Button, MenuItem, TextField } from "@mui/material";
 import { useState } from "react";
 import { Waiting } from "../shell/Failure";
 import { factorWords } from "../shell/words";
+import { language } from "../words/words";
 import { goToSheet } from "../state/route";
 import type { RiskRequest, RiskView } from "./calls";
 import { shown } from "./draft";
@@ -127,7 +128,8 @@ interface LoadedProps {
 
 function Loaded({ scope, view, general, access, onReadAgain }: LoadedProps) {
   const calls = useCalls();
-  const form = useForm(`risk.${scope}`, view.version, valuesOf(view));
+  // Its texts are scores as this language writes them.
+  const form = useForm(`risk.${language()}.${scope}`, view.version, valuesOf(view));
   const bad = badOf(form.values);
   const parent = scope === "default" ? view.in_force : general.in_force;
   const label = (name: string) => {

@@ -89,7 +89,7 @@ describe("proposals", () => {
     ];
     show(server);
     const card = await screen.findByRole("article", { name: "Zustimmung" });
-    expect(card.textContent).toContain("mehr Nutzungen eines Wiederholrechts: 30 statt 3");
+    expect(card.textContent).toContain("mehr Nutzungen einer Freigabe: 30 statt 3");
     expect(await screen.findByRole("article", { name: "Gewichtung des Risikos: shop" })).toBeTruthy();
   });
 
@@ -102,6 +102,16 @@ describe("proposals", () => {
     const card = await screen.findByRole("article");
     expect(await within(card).findByText("forbid (principal, action, resource);")).toBeTruthy();
     expect(card.textContent).toContain("not needed");
+  });
+
+  it("hide nothing in a proposed text", async () => {
+    const server = new FakePolicies();
+    const text = 'forbid (principal, action, resource)\nwhen { context.user == "ali\u200Bce" }; // \u202E';
+    const request = { kind: "guardrails", saved_by: "bob", text: { text, version: 0, reason: "why" } };
+    server.proposals = [proposal({ kind: "guardrails", about: "guardrails of the organisation", request: request as never })];
+    show(server);
+    const card = await screen.findByRole("article");
+    await waitFor(() => expect(card.textContent).toContain('"ali<U+200B>ce" }; // <U+202E>'));
   });
 });
 
@@ -123,6 +133,16 @@ describe("suggestions", () => {
     expect(globalThis.location.hash).toBe("#/policy?scope=dana");
     expect(within(screen.getByRole("region", { name: "Runs alone" })).getByRole("button", { name: /git_push/ })).toBeTruthy();
     expect(server.sent.filter(({ method }) => method === "PUT")).toEqual([]);
+  });
+
+  it("name the facts in the reader's language", async () => {
+    prefer({ language: "de" });
+    const server = new FakePolicies();
+    const draft = { level: "standard", max_risk_threshold: 0.6, version: 3 };
+    const found = { user_id: "dana", action_type: "git_push", rule: "above_threshold", approved: 48, facts: ["touches_auth"], newest_at: NOW, looser: [], sentence: "", replay: preview().counts, replay_sentence: "", draft };
+    server.on("GET", /\/suggestions$/, () => [found]);
+    show(server);
+    expect((await screen.findByRole("article")).textContent).toContain("Alle davon: berührt die Anmeldung.");
   });
 
   it("say what it takes when there are none", async () => {
@@ -394,7 +414,7 @@ describe("earlier versions", () => {
     server.on("GET", /\/settings\/history$/, () => [{ ...VERSIONS[0], words }]);
     show(server);
     await userEvent.click(await screen.findByText("Geschichte"));
-    expect(await screen.findByText("Nutzungen eines Wiederholrechts: 9 statt 5")).toBeTruthy();
+    expect(await screen.findByText("Nutzungen einer Freigabe: 9 statt 5")).toBeTruthy();
   });
 
   it("keep the draft and open the last look by keys too", async () => {
@@ -462,9 +482,10 @@ describe("guardrails", () => {
     const server = new FakePolicies();
     server.writes("PUT", /\/guardrails$/, (body) => orgText({ ...(body as object), version: 1, saved_by: "alice", saved_at: NOW }));
     show(server);
-    await typed("forbid (principal, action, resource);");
+    const editor = await typed("forbid (principal, action, resource);");
     expect(await screen.findByText(/finds nothing wrong/)).toBeTruthy();
-    await userEvent.click(screen.getByTestId("review"));
+    editor.focus();
+    await userEvent.keyboard("{Control>}{Enter}{/Control}");
     const dialog = await screen.findByRole("dialog");
     expect(within(dialog).getByText("forbid (principal, action, resource);")).toBeTruthy();
     await userEvent.type(within(dialog).getByRole("textbox", { name: "Why?" }), "nothing runs today");
@@ -525,15 +546,16 @@ describe("guardrails", () => {
 
   it("can be tried on a made-up action", async () => {
     const server = new FakePolicies();
-    const answer = { action_id: "", decision: "BLOCKED", digest: "", dry_run: true, factors: [], ledger_index: 0, level: "low", policy_hash: "", reasons: ["Blocked by a guardrail"], risk_score: 0.25, rule: "guardrail", server_time: NOW, guardrails: [{ id: "no-push", reason: "By people only" }] };
+    const answer = { action_id: "", decision: "BLOCKED", digest: "", dry_run: true, factors: [], ledger_index: 0, level: "low", policy_hash: "", reasons: ["Blocked by a guardrail"], risk_score: 0.25, rule: "guardrail", server_time: NOW, guardrails: [{ id: "no-push", reason: "By people only\u202E" }] };
     server.writes("POST", /\/evaluate$/, () => answer);
     show(server);
     await screen.findByTestId("editor");
     await userEvent.click(screen.getByText("Try it on an action"));
     await userEvent.type(screen.getByRole("textbox", { name: "Command" }), "git push");
     await click("Ask");
-    expect(await screen.findByText("BLOCKED")).toBeTruthy();
+    expect((await screen.findByTestId("tried")).textContent).toBe("Blocked");
     expect(screen.getByText("no-push")).toBeTruthy();
+    expect(screen.getByText("no-push").closest("li")?.textContent).toContain("By people only<U+202E>");
     expect(server.last(/evaluate$/)).toEqual({ action_type: "command_run", context: { command: "git push" } });
     await expectAccessible();
   });

@@ -1,6 +1,7 @@
 /** What people always approved: advice only. Taking one fills a draft, which is reviewed and saved like any other. */
 import { Button } from "@mui/material";
 import { Waiting } from "../shell/Failure";
+import { factWords } from "../shell/words";
 import { fullTime } from "../state/clock";
 import { goToSheet } from "../state/route";
 import { VisibleText } from "../text/VisibleText";
@@ -63,7 +64,7 @@ function Card({ suggestion, access }: { suggestion: SuggestionView; access: Acce
       </h3>
       <p>{t("suggested", { count: suggestion.approved, at: fullTime(suggestion.newest_at) })}</p>
       <p className={styles.quiet}>
-        {suggestion.facts.length > 0 ? t("suggested_facts", { facts: suggestion.facts.join(", ") }) : t("suggested_no_facts")}{" "}
+        {suggestion.facts.length > 0 ? t("suggested_facts", { facts: suggestion.facts.map(factWords).join(", ") }) : t("suggested_no_facts")}{" "}
         {t("would_auto", { count: suggestion.replay.newly_auto })} {t("suggested_whole")}
       </p>
       {now && <Changes lines={linesOf(differences(draftOf(now), suggested(suggestion)))} label={t("what_changes")} />}

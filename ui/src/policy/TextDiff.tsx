@@ -1,4 +1,5 @@
 /** Two texts, line by line: what goes and what comes, with a little of what stays. */
+import { VisibleText } from "../text/VisibleText";
 import styles from "./policy.module.css";
 import { t } from "./texts";
 
@@ -62,7 +63,7 @@ export function TextDiff({ before, after }: { before: string; after: string }) {
       {shown.map(({ sign, text, at }, i) => (
         <div key={at} data-sign={sign} data-gap={i > 0 && shown[i - 1]?.at !== at - 1}>
           <span>{sign}</span>
-          <code>{text === "" ? " " : text}</code>
+          <code>{text === "" ? " " : <VisibleText text={text} />}</code>
         </div>
       ))}
     </div>

@@ -4,13 +4,17 @@ import { useState } from "react";
 import { levelOf } from "../api/types";
 import { Failure } from "../shell/Failure";
 import { LevelMark } from "../shell/LevelMark";
+import { VisibleText } from "../text/VisibleText";
 import type { EvaluateResponse } from "./calls";
 import { Lock } from "./Lock";
 import styles from "./policy.module.css";
 import { t } from "./texts";
 import { useCalls } from "./usePolicy";
-import { score } from "../shell/words";
+import { ruleWords, score } from "../shell/words";
 import { inWords } from "../words/server";
+
+const DECIDED = { AUTO: "lane_auto", APPROVAL: "would_asked", BLOCKED: "lane_block" } as const;
+const decidedWords = (decision: string): string => (Object.hasOwn(DECIDED, decision) ? t(DECIDED[decision as keyof typeof DECIDED]) : decision);
 
 const FIELDS = ["action_type", "command", "repo", "branch", "environment"] as const;
 
@@ -53,15 +57,17 @@ export function TryOut({ saved }: { saved: boolean }) {
         {found && error === null && (
           <>
             <p>
-              <b>{found.decision}</b> <LevelMark level={levelOf(found.level)} /> {score(found.risk_score)} · <code>{found.rule}</code>
+              <b data-testid="tried">{decidedWords(found.decision)}</b> <LevelMark level={levelOf(found.level)} /> {score(found.risk_score)} · {ruleWords(found.rule)}
             </p>
             <ul>
               {found.reasons.map((reason) => (
-                <li key={reason}>{inWords(found.words, reason)}</li>
+                <li key={reason}>
+                  <VisibleText text={inWords(found.words, reason)} />
+                </li>
               ))}
               {found.guardrails?.map(({ id, reason, instead }) => (
                 <li key={id}>
-                  <Lock /> <code>{id}</code> {inWords(found.words, reason)} {inWords(found.words, instead ?? "")}
+                  <Lock /> <code>{id}</code> <VisibleText text={`${inWords(found.words, reason)} ${inWords(found.words, instead ?? "")}`.trim()} />
                 </li>
               ))}
             </ul>

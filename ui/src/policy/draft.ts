@@ -1,4 +1,5 @@
 /** A policy being changed: pure values and steps. Lists are kept as lanes, so that an entry stands in one of them. */
+import { thousandths } from "../shell/words";
 import type { LockView, PolicyDefaults, PolicyRequest, PolicyView, Scope } from "./calls";
 
 export const LEVELS = ["minimal", "standard", "elevated", "full"] as const;
@@ -103,8 +104,8 @@ export function clashes(base: Draft, mine: Draft, theirs: Draft): string[] {
   return differences(base, mine).flatMap(({ what, to }) => (others.has(what) && others.get(what) !== to ? [what] : []));
 }
 
-/** A score as everywhere: `0.600`. */
-export const shown = (thousandths: number): string => (thousandths / 1000).toFixed(3);
+/** A score as everywhere: `0.600`, in German `0,600`. */
+export const shown = thousandths;
 
 /** The spelling the server makes of an entry, as far as it matters before it is saved. */
 export const spelled = (text: string): string =>

@@ -102,7 +102,7 @@ export const QueueRow = memo(function QueueRow(props: Props) {
             <Who view={view} />
           </span>
           <span className={styles.rule}>{ruleWords(view.rule)}</span>
-          {view.quorum > 1 && <span title={t("quorum")}>{`${approvals}/${view.quorum}`}</span>}
+          {view.quorum > 1 && <span className={styles.quorum} title={t("quorum")}>{`${approvals}/${view.quorum}`}</span>}
           <StateChip {...props} />
         </span>
       </button>

@@ -10,9 +10,11 @@ export function Repeats() {
   const online = useConsoleState().data?.online === true;
   return (
     <div className={styles.scroller}>
-      <Suspense fallback={<Waiting rows={3} />}>
-        <GrantList query="" online={online} bare />
-      </Suspense>
+      <div className={styles.repeats}>
+        <Suspense fallback={<Waiting rows={3} />}>
+          <GrantList query="" online={online} bare />
+        </Suspense>
+      </div>
     </div>
   );
 }

@@ -14,12 +14,14 @@ interface Props {
 export function TakeOverDialog({ claim, onCancel, onTakeOver }: Props) {
   const title = useId();
   return (
-    <Dialog open onClose={onCancel} aria-labelledby={title} maxWidth="xs">
+    <Dialog open onClose={(_, why) => why === "escapeKeyDown" && onCancel()} aria-labelledby={title} maxWidth="xs">
       <DialogTitle id={title}>{t("take_over_title")}</DialogTitle>
       <DialogContent>{t("take_over", { who: claim.user, at: clockTime(claim.at) })}</DialogContent>
       <DialogActions>
-        <Button onClick={onCancel}>{t("cancel")}</Button>
-        <Button variant="outlined" data-testid="take-over" onClick={onTakeOver}>
+        <Button variant="outlined" onClick={onCancel}>
+          {t("cancel")}
+        </Button>
+        <Button variant="contained" data-testid="take-over" onClick={onTakeOver}>
           {t("take_over_do")}
         </Button>
       </DialogActions>

@@ -81,7 +81,9 @@ export function ViewsDialog({ user, shown, onShow, onClose }: Props) {
         )}
       </DialogContent>
       <DialogActions>
-        <Button onClick={onClose}>{t("close")}</Button>
+        <Button variant="outlined" onClick={onClose}>
+          {t("close")}
+        </Button>
       </DialogActions>
     </Dialog>
   );

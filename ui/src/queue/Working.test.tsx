@@ -19,6 +19,13 @@ function start(...approvals: ApprovalView[]) {
   return { transport, user: userEvent.setup() };
 }
 
+/** What is open goes on: it ends by its own buttons and by Escape only. */
+async function clickBeside(user: ReturnType<typeof userEvent.setup>) {
+  await user.click(document.querySelector(".MuiDialog-container") as HTMLElement);
+  // What was closed is hidden from here on, though it may still fade.
+  expect(document.querySelector("[role=dialog]")?.closest("[aria-hidden=true]")).toBeNull();
+}
+
 async function hold(name: RegExp, user: ReturnType<typeof userEvent.setup>) {
   const button = await screen.findByRole("button", { name });
   await waitFor(() => expect((button as HTMLButtonElement).disabled).toBe(false));
@@ -151,13 +158,17 @@ describe("similar requests", () => {
   });
 
   it("are rejected without a bound, a single one with a reason of its own", async () => {
-    const { transport, user } = start(...Array.from({ length: 9 }, (_, n) => shard(n, { level: n === 0 ? "critical" : "low" })));
+    const { transport, user } = start(...Array.from({ length: 9 }, (_, n) => shard(n, { level: n === 0 ? "critical" : "low", title: `Run: npm test --shard ${n} \u202E` })));
     await user.click(await screen.findByTestId("compare"));
+    // It is loaded when it is first shown; before that there is nothing that `r` could mean.
+    await screen.findByTestId("compare-pane");
     await user.keyboard("r");
     await user.click(await screen.findByRole("button", { name: "Too broad" }));
     await user.click(screen.getByTestId("own-reasons"));
-    const own = screen.getAllByTestId("own-reason")[8] as HTMLElement;
-    await user.type(own, "wrong shard");
+    const own = screen.getAllByTestId<HTMLInputElement>("own-reason")[8] as HTMLInputElement;
+    expect(own.labels?.[0]?.textContent).toBe("Run: npm test --shard 8 <U+202E>");
+    await user.click(own);
+    await user.paste("wrong shard");
     await expectAccessible();
     await user.click(screen.getByTestId("confirm-reject"));
     await waitFor(() => expect(transport.drafts).toHaveLength(9));
@@ -234,6 +245,7 @@ describe("putting off", () => {
     const dialog = within(await screen.findByRole("dialog"));
     expect(dialog.getByTestId<HTMLButtonElement>("snooze-hour").disabled).toBe(true);
     await expectAccessible();
+    await clickBeside(user);
     await user.keyboard("1");
     expect((await screen.findByTestId("snoozed-told")).textContent).toContain("Put off until");
     expect(transport.acts.filter((sent) => sent.endsWith("snooze"))).toEqual([`POST ${view.id} snooze`]);
@@ -279,6 +291,7 @@ describe("claiming", () => {
     await user.keyboard("jm");
     await screen.findByRole("dialog");
     await expectAccessible();
+    await clickBeside(user);
     expect(transport.acts.filter((sent) => sent.endsWith("claim"))).toEqual([]);
     await user.click(screen.getByTestId("take-over"));
     await waitFor(() => expect(transport.approvals.get(view.id)?.claimed_by?.user).toBe("alice"));
@@ -324,6 +337,7 @@ describe("saved views", () => {
     await user.click(screen.getByTestId("views"));
     await user.type(await screen.findByTestId("view-name"), "Grave ones");
     await expectAccessible();
+    await clickBeside(user);
     await user.click(screen.getByTestId("save-view"));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     await user.clear(screen.getByRole("searchbox"));

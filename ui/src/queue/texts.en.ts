@@ -197,7 +197,7 @@ export const en = {
   bulk_reject_title_other: "Reject {{count}} requests",
   bulk_reject_common: "What should the agents know?",
   bulk_reject_note: "Each is rejected by its own signature. A reason of its own goes before the common one.",
-  bulk_reject_own: "For “{{title}}” instead",
+  bulk_reject_own: "Empty: the common reason",
   bulk_reject_each: "Give single ones a reason of their own",
   bulk_reject_do: "Reject {{count}}",
   bulk_running: "{{done}} of {{of}} signed and sent…",

@@ -60,6 +60,7 @@ const clothes: ThemeOptions = {
       },
     },
     MuiDialogTitle: { styleOverrides: { root: { fontSize: "1.0625rem", fontWeight: 650, paddingBottom: 4 } } },
+    MuiDialogActions: { styleOverrides: { root: { padding: "8px 24px 20px" } } },
     MuiTextField: { defaultProps: { size: "small", fullWidth: true } },
     // The thumb of a switch stays inside of what scrolls.
     MuiFormControlLabel: { styleOverrides: { root: { marginLeft: -4 } } },

@@ -12,17 +12,19 @@ use super::{name, score, title};
 #[must_use]
 pub fn step(step: &SessionStep, became: Option<&Became>) -> RunStepView {
     let SessionStep { decision, approval } = step;
+    let action = decision.erased_at.is_none().then_some(&decision.action);
     RunStepView {
         action_id: decision.id.clone(),
         approval_id: decision.approval_id.clone(),
         at: decision.created_at,
-        title: decision.erased_at.is_none().then(|| title::title(&decision.action)),
+        title: action.map(title::title),
         verdict: decision.decision.verdict.as_str().to_owned(),
         rule: decision.decision.rule.clone(),
         level: decision.assessment.level.as_str().to_owned(),
         status: approval.as_ref().map(|approval| approval.status.as_str().to_owned()),
         ran: became.map(|one| name(&one.status)),
         rolled_back: became.is_some_and(|one| one.rolled_back),
+        words: action.and_then(title::worded).into_iter().collect(),
     }
 }
 

@@ -202,6 +202,10 @@ async fn the_replay_tells_what_people_rejected_first() {
     assert_eq!((replay["let_run"].as_u64(), replay["rejected"].as_u64()), (Some(4), Some(1)), "{drafts}");
     assert_eq!(replay["examples"][0]["people"], "rejected");
     assert!(replay["examples"][0]["title"].as_str().unwrap().contains("feature/b"));
+    assert_eq!(
+        replay["examples"][0]["words"][0]["text"], replay["examples"][0]["title"],
+        "for other languages"
+    );
     assert_eq!(drafts["drafts"][0]["replay"]["let_run"], 1, "the exact one is itself alone");
     assert_eq!((drafts["looked_at"].as_u64(), drafts["more"].as_bool()), (Some(5), Some(false)));
 

@@ -105,6 +105,7 @@ async fn the_run_so_far_tells_what_became_of_each_step_newest_first() {
     assert_eq!(told, expected, "{found}");
     assert_eq!(run["steps"][3]["approval_id"], first.as_str());
     assert_eq!(run["steps"][3]["title"], format!("Run {PUSH} in shop"));
+    assert_eq!(run["steps"][3]["words"][0]["text"], run["steps"][3]["title"], "for other languages");
 
     let record = &found["record"];
     let counts =

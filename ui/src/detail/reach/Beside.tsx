@@ -17,7 +17,7 @@ export function Beside({ reach }: { reach: ReachView }) {
           <HiddenWarning text={run.text} />
           {/* Scrollable by keyboard, as a long text needs. */}
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <pre className={styles.output} data-testid="dry-run" tabIndex={0} aria-label={t(run.source === "material" ? "dry_run_material" : "dry_run", { name: run.name })}>
+          <pre className={styles.output} data-testid="dry-run" role="group" tabIndex={0} aria-label={t(run.source === "material" ? "dry_run_material" : "dry_run", { name: run.name })}>
             <VisibleText text={run.text} />
           </pre>
         </Section>

@@ -6,6 +6,7 @@ import decide from "../../decide/decide.module.css";
 import { ReasonChips, reasonOf } from "../../decide/ReasonChips";
 import { VisibleText } from "../../text/VisibleText";
 import { t } from "../texts";
+import styles from "./bulk.module.css";
 
 interface Props {
   views: ApprovalView[];
@@ -46,14 +47,19 @@ export function BulkRejectDialog({ views, onCancel, onReject }: Props) {
         />
         {each ? (
           views.map((view) => (
-            <TextField
-              key={view.id}
-              size="small"
-              label={t("bulk_reject_own", { title: view.title })}
-              value={own.get(view.id) ?? ""}
-              onChange={(event) => setOwn(new Map(own).set(view.id, event.target.value))}
-              slotProps={{ htmlInput: { "data-testid": "own-reason", maxLength: 2000 } }}
-            />
+            <div key={view.id} className={styles.own}>
+              <label htmlFor={`${title} ${view.id}`}>
+                <VisibleText text={view.title} />
+              </label>
+              <TextField
+                id={`${title} ${view.id}`}
+                size="small"
+                placeholder={t("bulk_reject_own")}
+                value={own.get(view.id) ?? ""}
+                onChange={(event) => setOwn(new Map(own).set(view.id, event.target.value))}
+                slotProps={{ htmlInput: { "data-testid": "own-reason", maxLength: 2000 } }}
+              />
+            </div>
           ))
         ) : (
           <Button onClick={() => setEach(true)} data-testid="own-reasons">

@@ -56,6 +56,10 @@ export function ComparePane({ views, console, now, read, run, controls, onOpen, 
     opened.current = { content, at: performance.now() };
   }, [content]);
   useEffect(() => () => onDeciding(false), [onDeciding]);
+  // What becomes of each is told at the top.
+  useEffect(() => {
+    if (busy) scroller.current?.scrollTo({ top: 0 });
+  }, [busy]);
 
   const show = (what: "approve" | "reject" | null) => {
     setOpen(what);

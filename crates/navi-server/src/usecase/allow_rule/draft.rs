@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use navi_domain::action::Action;
 use navi_domain::allow::AllowRule;
 use navi_domain::approval::ApprovalStatus;
 use navi_domain::decision::Verdict;
@@ -12,7 +13,7 @@ use super::like::{Like, likeness, rule, unavailable};
 use super::{asked, seen};
 use crate::usecase::lately::{Lately, MOST, USUAL_DAYS, lately};
 use crate::view::allow::what;
-use crate::view::title::title;
+use crate::view::title::{title, worded};
 use crate::view::{name, score};
 use crate::{App, Refusal};
 
@@ -54,7 +55,7 @@ pub async fn drafts(app: &App, row: &ApprovalRow) -> Result<AllowDrafts, Refusal
         let Some(seen) = seen(app, &record.action).filter(|_| record.erased_at.is_none()) else { continue };
         for (rule, found) in rules.iter().zip(&mut let_run) {
             if rule.covers(&asked(&record), &seen) {
-                found.push(Example::of(feature, title(&record.action)));
+                found.push(Example::of(feature, &record.action));
             }
         }
     }
@@ -103,18 +104,19 @@ struct Example {
 }
 
 impl Example {
-    fn of(feature: &DecisionFeatures, title: String) -> Self {
+    fn of(feature: &DecisionFeatures, action: &Action) -> Self {
         Self {
             rejected: feature.approval == Some(ApprovalStatus::Rejected),
             score: feature.score,
             shown: AllowExample {
                 action_id: feature.id.clone(),
                 created_at: feature.created_at,
-                title,
+                title: title(action),
                 risk_score: score(feature.score),
                 level: feature.level.as_str().to_owned(),
                 people: feature.approval.as_ref().map(name),
                 failed: feature.failed,
+                words: worded(action).into_iter().collect(),
             },
         }
     }
