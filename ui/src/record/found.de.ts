@@ -97,7 +97,7 @@ const SENTENCES: [string, string][] = [
   ["It was signed by a device that was never enrolled", "Er ist von einem Gerät unterschrieben, das nie angemeldet wurde"],
   ["It was signed by a device that had been revoked", "Er ist von einem Gerät unterschrieben, das schon widerrufen war"],
   ["Its statement does not verify", "Seine Aussage stimmt nicht mit ihrer Unterschrift überein"],
-  ["Its statement was not signed with the step-up key", "Seine Aussage ist nicht mit dem Zusatzschlüssel unterschrieben"],
+  ["Its statement was not signed with the step-up key", "Seine Aussage ist nicht mit dem zweiten Schlüssel unterschrieben"],
 
   // Bundles.
   ["The head of the bundle is broken: (.+)", "Der Kopf des Bündels ist beschädigt: $1"],
