@@ -93,11 +93,12 @@ async fn is_refused_before_its_hook_times_out(harness: Harness) -> Result<()> {
     let session = Session::installed(harness, COMMAND, 1, &gate, &["--timeout", "30"]).await?;
     let (said, pending) = tokio::try_join!(session.run(), watcher.the_pending_one())?;
     anyhow::ensure!(runs(&session) == 0, "{said:?}");
-    anyhow::ensure!(session.told("nobody decided in time")?, "{:?}", session.model.requests()?);
-    // What is approved afterwards runs nowhere either: nobody waits for it.
+    // On a machine that is slow enough the gate's second clock is the first to say so.
+    let late = session.told("nobody decided in time")? || session.told("held up past its deadline")?;
+    anyhow::ensure!(late, "{:?}", session.model.requests()?);
+    // What is approved afterwards runs nowhere either: nobody waits for it. The server's clock began after the gate's.
     let id = pending["id"].as_str().context("no id")?;
-    let status = watcher.approval(id).await?["status"].clone();
-    anyhow::ensure!(status == "expired", "{status}");
+    watcher.wait_for_status(id, "expired").await?;
     Ok(())
 }
 
