@@ -128,14 +128,17 @@ async fn is_installed_and_taken_out(harness: Harness) -> Result<()> {
         anyhow::ensure!(!text.contains("navi-gate"), "{path} still names the gate: {text}");
     }
     // A file that was there before comes back byte for byte, whatever its spaces and its order.
-    let odd = "{ \"zz\" :1,\n\t\"hooks\": { } ,\"a\": [ 1,2 ]}\n\n";
+    let mut odd = "{ \"zz\" :1,\n\t\"hooks\": { } ,\"a\": [ 1,2 ]}\n\n".to_owned();
+    if harness == Harness::Gemini {
+        odd.insert_str(1, " // mine\n");
+    }
     let configured: Vec<String> = installed
         .iter()
         .filter(|(path, text)| path.ends_with(".json") && text.contains("navi-gate"))
         .map(|(path, _)| path.clone())
         .collect();
     for path in configured.iter().filter(|_| harness.merges()) {
-        std::fs::write(path, odd)?;
+        std::fs::write(path, &odd)?;
         session.gate(&["install", harness.name()]).await?.expect_code(0)?;
         anyhow::ensure!(std::fs::read_to_string(path)? != odd, "{path}: nothing was installed");
         session.gate(&["uninstall", harness.name()]).await?.expect_code(0)?;
