@@ -316,7 +316,9 @@ impl Session {
                     "general": { "disableAutoUpdate": true },
                     "privacy": { "usageStatisticsEnabled": false },
                 });
-                self.write(".gemini/settings.json", &settings.to_string())
+                // Gemini CLI reads settings with remarks, and people write some.
+                let text = settings.to_string().replacen('{', "{ // mine\n", 1) + " /* the end */\n";
+                self.write(".gemini/settings.json", &text)
             }
             Harness::Opencode => {
                 let provider = json!({

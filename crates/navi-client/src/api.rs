@@ -301,6 +301,22 @@ impl Client {
         self.call(Method::POST, paths::ROLLBACK, request).await
     }
 
+    /// The same with a key: sent again when the connection fails, also by a process that comes after this one, it is one
+    /// rollback.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn roll_back_once(
+        &self,
+        request: &RollbackRequest,
+        key: &str,
+    ) -> Result<RollbackView, ClientError> {
+        self.repeatable(|| {
+            self.request(Method::POST, paths::ROLLBACK).header("Idempotency-Key", key).json(request)
+        })
+        .await
+    }
+
     /// One rollback, after waiting up to `wait` for another status than `seen`.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 pub mod found;
 mod git;
 pub mod kept;
+pub mod merge;
 pub mod plan;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Before, InstallArgs, Scope, UninstallArgs};
 use crate::exit;
+use crate::replace::replace;
 use crate::text::visible;
 use plan::{Change, Plan};
 
@@ -200,27 +202,7 @@ fn read(path: &Path) -> Result<Option<String>, String> {
     }
 }
 
-/// Whole or not at all: beside it, then renamed.
 fn put(path: &Path, text: &str, executable: bool) -> Result<(), String> {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-    let failed = |e: std::io::Error| format!("cannot write {}: {e}", path.display());
-    // A link to the real file is followed, so that dotfiles kept elsewhere stay linked.
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().ok_or("the configuration has no folder")?;
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let known = std::fs::metadata(&target).ok();
-    let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    std::io::Write::write_all(&mut beside, text.as_bytes()).map_err(failed)?;
-    let mode = match &known {
-        Some(known) => known.permissions(),
-        None => std::fs::Permissions::from_mode(if executable { 0o755 } else { 0o600 }),
-    };
-    let mine = beside.as_file().metadata().map_err(failed)?;
-    if let Some(known) = known.filter(|known| (known.uid(), known.gid()) != (mine.uid(), mine.gid())) {
-        std::os::unix::fs::fchown(beside.as_file(), Some(known.uid()), Some(known.gid())).map_err(failed)?;
-    }
-    beside.as_file().set_permissions(mode).map_err(failed)?;
-    beside.as_file().sync_all().map_err(failed)?;
-    beside.persist(&target).map_err(|e| failed(e.error))?;
-    Ok(())
+    let mode = if executable { 0o755 } else { 0o600 };
+    replace(path, text.as_bytes(), mode).map_err(|e| format!("cannot write {}: {e}", path.display()))
 }

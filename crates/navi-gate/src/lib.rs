@@ -50,6 +50,7 @@ mod process;
 mod progress;
 mod reach;
 mod reference;
+mod replace;
 mod rollback;
 mod run;
 mod runner;

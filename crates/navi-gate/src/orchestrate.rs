@@ -93,13 +93,13 @@ async fn attempt(args: &OrchestrateArgs) -> Result<(ExitCode, State), Stop> {
         Signals::new().map_err(|e| Stop::refused(format!("signals cannot be watched ({e})")))?;
     if let Some(step) = state.undoing.clone() {
         // It died on its way back, so it goes on back.
-        let code = finish(&client, &folder, &mut state, End::Failed(step), args.json).await;
+        let code = finish(&client, &folder, &mut state, End::Failed(step), &mut signals, args.json).await;
         return Ok((code, state));
     }
     begin(args, &client, &folder, &mut state, &mut signals).await?;
     let walk = Walk::new(&client, &folder, read.parallel, args.json);
     let end = walk.to_the_end(&mut state, &mut signals).await.map_err(unwritable)?;
-    let code = finish(&client, &folder, &mut state, end, args.json).await;
+    let code = finish(&client, &folder, &mut state, end, &mut signals, args.json).await;
     Ok((code, state))
 }
 
@@ -113,8 +113,9 @@ fn take(args: &OrchestrateArgs, read: &PlanFile, client: &Client) -> Result<(Fol
         let mut state = found.ok_or_else(|| Stop::refused("there is nothing of this plan to go on with"))?;
         let folder = Folder::take(&state.id).map_err(cannot)?;
         let folder = folder.ok_or_else(|| Stop::refused("another orchestrator runs this plan now"))?;
-        if state.undoing.is_none() {
-            state.renew(read.plan.clone());
+        match state.undoing {
+            None => state.renew(read.plan.clone()),
+            Some(_) => state.status = Status::Running,
         }
         return Ok((folder, state));
     }
@@ -237,19 +238,37 @@ fn show(plan: &Plan) {
     }
 }
 
-/// Undoes what is to be undone, reports the plan's end, and remembers it.
-async fn finish(client: &Client, folder: &Folder, state: &mut State, end: End, quiet: bool) -> ExitCode {
+/// Undoes what is to be undone, reports the plan's end, and remembers it. Whoever ends this program on its way back has it
+/// ended at once: what was begun goes on at its runner, and `--resume` goes on from there.
+async fn finish(
+    client: &Client,
+    folder: &Folder,
+    state: &mut State,
+    mut end: End,
+    signals: &mut Signals,
+    quiet: bool,
+) -> ExitCode {
+    if let End::Failed(step) = &end {
+        state.undoing = Some(step.clone());
+        if let Err(error) = folder.save(state) {
+            eprintln!("navi-gate: that it goes back could not be remembered ({error})");
+        }
+        let step = step.clone();
+        let undone = tokio::select! {
+            undone = back::undo(client, folder, state, &step, quiet) => Ok(undone),
+            signal = signals.ending() => Err(u8::try_from(signal.as_raw()).unwrap_or(15)),
+        };
+        match undone {
+            Ok(undone) => {
+                state.undoing = None;
+                state.status = if undone { Status::RolledBack } else { Status::Failed };
+            }
+            Err(signal) => end = End::Interrupted(signal),
+        }
+    }
     let (status, reported, code) = match &end {
         End::Succeeded => (Status::Succeeded, Some("succeeded"), 0),
-        End::Failed(step) => {
-            state.undoing = Some(step.clone());
-            if let Err(error) = folder.save(state) {
-                eprintln!("navi-gate: that it goes back could not be remembered ({error})");
-            }
-            let undone = back::undo(client, folder, state, step, quiet).await;
-            state.undoing = None;
-            (if undone { Status::RolledBack } else { Status::Failed }, Some("failed"), 1)
-        }
+        End::Failed(_) => (state.status, Some("failed"), 1),
         End::Stopped => (Status::Stopped, Some("failed"), 1),
         // It goes on with --resume, under the same approval.
         End::Interrupted(signal) => (Status::Stopped, None, 128 + signal),
@@ -294,6 +313,11 @@ fn words(state: &State, end: &End) -> String {
             (_, undone, stay) => format!("step {step} failed; {undone} steps were undone, {stay} stay"),
         },
         End::Stopped => format!("a person stopped it; {done}. Go on with --resume when it may"),
-        End::Interrupted(_) => format!("interrupted; {done}. Go on with --resume"),
+        End::Interrupted(_) => match &state.undoing {
+            Some(step) => {
+                format!("interrupted on its way back; {}. Go on with --resume", back::so_far(state, step))
+            }
+            None => format!("interrupted; {done}. Go on with --resume"),
+        },
     }
 }

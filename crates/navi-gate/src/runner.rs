@@ -9,8 +9,9 @@ use navi_client::ClientError;
 use navi_client::api::Client;
 use navi_client::enroll::random_text;
 use navi_domain::rollback::Outcome;
-use navi_protocol::rollback::{EndRequest, PlanRequest, StartRequest, WorkView};
+use navi_protocol::rollback::{BegunView, EndRequest, PlanRequest, StartRequest, WorkView};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::cli::RunnerArgs;
 use crate::config::Config;
@@ -37,6 +38,24 @@ struct Runner {
     client: Client,
     shelf: Shelf,
     place: Place,
+    /// Whether it is told to end.
+    ending: watch::Receiver<bool>,
+}
+
+/// Hears what ends a program from now on.
+fn hear() -> std::io::Result<watch::Receiver<bool>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (tell, ending) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tell.send_replace(true);
+        // It stays told for as long as anybody asks.
+        tell.closed().await;
+    });
+    Ok(ending)
 }
 
 async fn attempt(args: &RunnerArgs) -> Result<()> {
@@ -51,29 +70,31 @@ async fn attempt(args: &RunnerArgs) -> Result<()> {
         eprintln!("navi-gate: old captures could not be removed: {error:#}");
     }
     eprintln!("navi-gate: runner of place {} is ready", place.name);
-    let runner = Runner { client, shelf, place };
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let runner = Runner { client, shelf, place, ending: hear()? };
     crate::freeze::contact::here().await;
     runner.finish_begun().await?;
     let mut pause = Duration::from_millis(500);
-    loop {
-        let wait = if args.once { Duration::ZERO } else { LOOK };
+    // What was begun is asked for at once.
+    let mut wait = Duration::ZERO;
+    while !runner.is_ending() {
         crate::freeze::contact::here().await;
         let asked = tokio::select! {
             work = runner.client.rollback_work(&runner.place.key, wait) => work,
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
+            () = runner.ended() => break,
         };
         match asked {
             Ok(work) => {
                 pause = Duration::from_millis(500);
+                wait = if args.once { Duration::ZERO } else { LOOK };
                 let idle = work.plan.is_empty() && work.run.is_empty();
+                runner.tell_not_begun(&work.begun).await?;
                 for item in &work.plan {
                     runner.plan(item).await;
                 }
                 for item in &work.run {
-                    runner.carry_out(item).await;
+                    if !runner.is_ending() {
+                        runner.carry_out(item).await;
+                    }
                 }
                 if args.once && idle {
                     return Ok(());
@@ -85,28 +106,53 @@ async fn attempt(args: &RunnerArgs) -> Result<()> {
             Err(error) if args.once => bail!(error),
             Err(error) => {
                 eprintln!("navi-gate: {}; trying again", crate::text::one_line(&error));
-                tokio::time::sleep(pause).await;
+                runner.rest(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(15));
             }
         }
     }
+    Ok(())
 }
 
 impl Runner {
-    /// What a runner began and did not end: it goes on, or says that nothing was done.
+    fn is_ending(&self) -> bool {
+        *self.ending.borrow()
+    }
+
+    /// Waits until it is told to end.
+    async fn ended(&self) {
+        let _ = self.ending.clone().wait_for(|ending| *ending).await;
+    }
+
+    /// A pause, unless it is told to end.
+    async fn rest(&self, pause: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.ended() => {}
+        }
+    }
+
+    /// What a runner began and did not end: it goes on.
     async fn finish_begun(&self) -> Result<()> {
-        let left = Journal::left(&self.shelf)?;
-        let known: Vec<String> = left.iter().map(|journal| journal.rollback_id.clone()).collect();
-        for journal in left {
+        for journal in Journal::left(&self.shelf)? {
+            if self.is_ending() {
+                break;
+            }
             eprintln!("navi-gate: rollback {} was cut off; it goes on", journal.rollback_id);
             self.go(journal).await;
         }
-        let Ok(work) = self.client.rollback_work(&self.place.key, Duration::ZERO).await else {
+        Ok(())
+    }
+
+    /// What the server knows as begun and no journal does: the runner died in between, and nothing was undone.
+    async fn tell_not_begun(&self, begun: &[BegunView]) -> Result<()> {
+        if begun.is_empty() {
             return Ok(());
-        };
-        for begun in work.begun.iter().filter(|begun| !known.contains(&begun.id)) {
-            let why = "the runner died before it began; nothing was undone";
-            self.report(&begun.id, &nothing(why)).await;
+        }
+        let known: Vec<String> =
+            Journal::left(&self.shelf)?.into_iter().map(|left| left.rollback_id).collect();
+        for begun in begun.iter().filter(|begun| !known.contains(&begun.id)) {
+            self.report(&begun.id, &nothing("the runner died before it began; nothing was undone")).await;
         }
         Ok(())
     }
@@ -171,7 +217,7 @@ impl Runner {
         begun.stop.then(|| "a person stopped it".to_owned())
     }
 
-    /// Reports until the server knows; `false`: it refuses.
+    /// Reports until the server knows; `false`: it refuses, or this runner is told to end, and the next one reports.
     async fn report(&self, id: &str, outcome: &Outcome) -> bool {
         let request = EndRequest { place_key: self.place.key.clone(), outcome: outcome.clone() };
         let mut pause = Duration::from_millis(500);
@@ -188,7 +234,11 @@ impl Runner {
                 }
                 Err(error) => {
                     eprintln!("navi-gate: {}; trying again", crate::text::one_line(&error));
-                    tokio::time::sleep(pause).await;
+                    self.rest(pause).await;
+                    if self.is_ending() {
+                        eprintln!("navi-gate: the end of rollback {id} is reported by the next runner");
+                        return false;
+                    }
                     pause = (pause * 2).min(Duration::from_secs(15));
                 }
             }

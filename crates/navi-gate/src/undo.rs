@@ -4,6 +4,7 @@
 //! execution names the sealed capture by its id and the hash of what lies in this gate's state folder. A capture changes
 //! nothing outside that folder, and a failing one never hinders the run: it only means that there is no way back.
 
+mod attributes;
 mod capturing;
 mod config;
 mod database;
@@ -223,8 +224,8 @@ impl Held {
             tree = Some((git, left));
         }
         let tree = tree.as_ref().map(|(git, left)| (*git, left));
-        steps.extend(config::after(&folder, before.files.as_ref(), tree)?);
         let mut unread = before.unread;
+        steps.extend(config::after(&folder, before.files.as_ref(), tree, &mut unread)?);
         steps.extend(flag::after(before.flags, &mut unread).await);
         steps.extend(database::after(before.databases, &mut unread));
         unread::add(unread, &mut steps);

@@ -91,13 +91,17 @@ async fn is_refused_before_its_hook_times_out(harness: Harness) -> Result<()> {
     let (server, watcher) = crate::server_that_asks().await?;
     let gate = Gate::of_agent(&server, "alice", "coder").await?;
     let session = Session::installed(harness, COMMAND, 1, &gate, &["--timeout", "30"]).await?;
-    let (said, pending) = tokio::try_join!(session.run(), watcher.the_pending_one())?;
+    let said = session.run().await?;
     anyhow::ensure!(runs(&session) == 0, "{said:?}");
-    anyhow::ensure!(session.told("nobody decided in time")?, "{:?}", session.model.requests()?);
-    // What is approved afterwards runs nowhere either: nobody waits for it.
-    let id = pending["id"].as_str().context("no id")?;
-    let status = watcher.approval(id).await?["status"].clone();
-    anyhow::ensure!(status == "expired", "{status}");
+    // On a machine that is slow enough the gate's second clock is the first to say so.
+    let late = session.told("nobody decided in time")? || session.told("held up past its deadline")?;
+    anyhow::ensure!(late, "{:?}", session.model.requests()?);
+    // What is approved afterwards runs nowhere either: nobody waits for it. The server's clock began after the gate's.
+    let asked = watcher.get("/approvals?status=all").await?.expect(200)?;
+    let [asked] = asked["items"].as_array().context("no list")?.as_slice() else {
+        anyhow::bail!("people are asked once: {asked}");
+    };
+    watcher.wait_for_status(asked["id"].as_str().context("no id")?, "expired").await?;
     Ok(())
 }
 
@@ -127,14 +131,17 @@ async fn is_installed_and_taken_out(harness: Harness) -> Result<()> {
         anyhow::ensure!(!text.contains("navi-gate"), "{path} still names the gate: {text}");
     }
     // A file that was there before comes back byte for byte, whatever its spaces and its order.
-    let odd = "{ \"zz\" :1,\n\t\"hooks\": { } ,\"a\": [ 1,2 ]}\n\n";
+    let mut odd = "{ \"zz\" :1,\n\t\"hooks\": { } ,\"a\": [ 1,2 ]}\n\n".to_owned();
+    if harness == Harness::Gemini {
+        odd.insert_str(1, " // mine\n");
+    }
     let configured: Vec<String> = installed
         .iter()
         .filter(|(path, text)| path.ends_with(".json") && text.contains("navi-gate"))
         .map(|(path, _)| path.clone())
         .collect();
     for path in configured.iter().filter(|_| harness.merges()) {
-        std::fs::write(path, odd)?;
+        std::fs::write(path, &odd)?;
         session.gate(&["install", harness.name()]).await?.expect_code(0)?;
         anyhow::ensure!(std::fs::read_to_string(path)? != odd, "{path}: nothing was installed");
         session.gate(&["uninstall", harness.name()]).await?.expect_code(0)?;

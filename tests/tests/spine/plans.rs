@@ -390,3 +390,71 @@ async fn an_orchestrator_that_died_on_its_way_back_goes_on_back() -> Result<()> 
     assert_eq!(place.count("rollback_requested").await?, 1, "the one that was begun was followed");
     Ok(())
 }
+
+/// On the way back somebody presses Ctrl-C: it ends at once, says how far it is, and goes on from there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_back_that_was_interrupted_goes_on_where_it_was() -> Result<()> {
+    let place = Place::new().await?;
+    for name in ["one", "two"] {
+        std::fs::write(place.gate.work().join(name), "before\n")?;
+    }
+    place.plan(
+        "name: waits\nsteps:\n  - {id: a, run: echo after > one, files: [one], rollback: captured}\n  - {id: b, run: echo after > two, \
+         files: [two], after: [a], rollback: captured}\n  - {id: c, run: 'exit 1', after: [b]}\n",
+    )?;
+    // No runner yet: the rollback of b is begun and waits for one.
+    let mut first = place.start("first", &[])?;
+    place.approve().await?;
+    wait::until("it goes back", async || first.log_text().contains("[b] its rollback").then_some(())).await?;
+    let mut interrupt = std::process::Command::new("kill");
+    interrupt.args(["-INT", &first.pid().to_string()]);
+    process::run(interrupt).await?.expect_code(0)?;
+    assert_eq!(first.ended().await?.code(), Some(130), "{}", first.log_text());
+    let log = first.log_text();
+    assert!(log.contains("interrupted on its way back; undone: nothing; not undone: b, a; begun"), "{log}");
+    assert!(log.contains("--resume"), "{log}");
+    let status = place.status().await?;
+    assert_eq!((&status["status"], &status["undoing"]), (&"stopped".into(), &"c".into()), "{status}");
+
+    let mut command = place.gate.command(&["runner"])?;
+    command.env("NAVI_TOKEN", place.server.token("alice", "agent", Some("runner")).await?);
+    let _runner = Daemon::spawn("runner", command, &place.gate.home())?;
+    let mut second = place.start("second", &["--resume"])?;
+    assert_eq!(second.ended().await?.code(), Some(1), "{}", second.log_text());
+    for name in ["one", "two"] {
+        assert_eq!(
+            std::fs::read_to_string(place.gate.work().join(name))?,
+            "before\n",
+            "{}",
+            second.log_text()
+        );
+    }
+    assert_eq!(place.status().await?["status"], "rolled_back");
+    assert_eq!(place.count("rollback_requested").await?, 2, "each once: {}", second.log_text());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_away_on_the_way_back_is_waited_for() -> Result<()> {
+    let mut place = Place::new().await?;
+    std::fs::write(place.gate.work().join("one"), "before\n")?;
+    place.plan(
+        "name: away\nsteps:\n  - {id: a, run: echo after > one, files: [one], rollback: captured}\n  - {id: b, run: 'touch b; while ! test -e \
+         go; do sleep 0.1; done; exit 1', after: [a]}\n",
+    )?;
+    let mut running = place.start("away", &[])?;
+    place.approve().await?;
+    wait::until("the second step runs", async || place.has("b").then_some(())).await?;
+    place.server.kill().await?;
+    std::fs::write(place.gate.work().join("go"), "")?;
+    let waits = || running.log_text().contains("[a] the server is away; it is asked again");
+    wait::until("the way back finds nobody", async || waits().then_some(())).await?;
+    place.server.restart().await?;
+    let mut command = place.gate.command(&["runner"])?;
+    command.env("NAVI_TOKEN", place.server.token("alice", "agent", Some("runner")).await?);
+    let _runner = Daemon::spawn("runner", command, &place.gate.home())?;
+    assert_eq!(running.ended().await?.code(), Some(1), "{}", running.log_text());
+    assert_eq!(std::fs::read_to_string(place.gate.work().join("one"))?, "before\n", "{}", running.log_text());
+    assert_eq!(place.count("rollback_requested").await?, 1, "{}", running.log_text());
+    Ok(())
+}

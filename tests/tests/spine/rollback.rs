@@ -255,3 +255,57 @@ async fn a_terminal_lists_rehearses_and_rolls_back() -> Result<()> {
     desk.gate.run(&["rollback", &execution, "--reason", "again"]).await?.expect_code(13)?;
     Ok(())
 }
+
+/// Of two that ask at the same moment one begins; who asks again with the same key, because the answer was lost, meets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_that_ask_at_once_one_begins_and_a_lost_answer_is_had_again() -> Result<()> {
+    let desk = Desk::new().await?;
+    let execution = desk.run("command_run", "echo agent > made", &[]).await?;
+    let body = json!({"execution_id": execution, "reason": "it was slow"});
+    let (one, two) = tokio::try_join!(desk.bob.post("/rollback", &body), desk.bob.post("/rollback", &body))?;
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409], "{one:?} {two:?}");
+
+    let other = desk.run("command_run", "echo agent > more", &[]).await?;
+    let body = json!({"execution_id": other, "reason": "it was slow"});
+    let key = [("idempotency-key", "the same")];
+    let ask = || desk.bob.send(reqwest::Method::POST, "/rollback", Some(&body), &key);
+    let (one, two) = tokio::try_join!(ask(), ask())?;
+    let (one, two) = (one.expect(200)?, two.expect(200)?);
+    assert_eq!(one["id"], two["id"]);
+    assert_eq!(ask().await?.expect(200)?["id"], one["id"]);
+    desk.bob.post("/rollback", &body).await?.expect_problem(409, "not_offered")?;
+    Ok(())
+}
+
+/// A runner that died between the server's word and its own journal began nothing; the next one says so, also when it was
+/// started while the server was away.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_permitted_and_never_begun_is_told_when_the_server_is_there_again() -> Result<()> {
+    let mut desk = Desk::new().await?;
+    let execution = desk.run("command_run", "echo agent > made", &[]).await?;
+    let asked = desk.ask(&execution, false).await?;
+    let mut runner = desk.start_runner(&[])?;
+    let waiting = desk.until(&asked, "waiting").await?;
+    runner.kill().await?;
+    desk.eva.must_vote(waiting["approval_id"].as_str().context("no approval")?, "approve", "").await?;
+    desk.until(&asked, "approved").await?;
+    // The server's word, as the runner that died had it.
+    let key = std::fs::read_to_string(desk.gate.home().join(".local/state/navi/undo/place.key"))?;
+    let ledger = desk.server.api("olga", "auditor", None).await?.ledger().await?;
+    let planned = ledger.iter().find(|entry| entry["kind"] == "rollback_planned").context("no plan")?;
+    let planned: Value = serde_json::from_str(planned["payload"].as_str().context("no payload")?)?;
+    let begin = json!({"place_key": key, "plan": planned["plan"], "run_nonce": "12345678"});
+    let id = asked["id"].as_str().context("no id")?;
+    let ops = desk.server.api_with(Some(desk.runner_token.clone()))?;
+    ops.post(&format!("/rollback/{id}/start"), &begin).await?.expect(200)?;
+    desk.server.kill().await?;
+    let runner = desk.start_runner(&[])?;
+    wait::until("it finds nobody", async || runner.log_text().contains("trying again").then_some(())).await?;
+    desk.server.restart().await?;
+    let ended = desk.until(&asked, "failed").await?;
+    assert!(ended["why"].as_str().is_some_and(|why| why.contains("died before it began")), "{ended}");
+    assert!(desk.gate.work().join("made").exists());
+    Ok(())
+}

@@ -6,6 +6,7 @@ use std::path::Path;
 use navi_facts::shell;
 use serde_json::Value;
 
+use super::merge;
 use super::plan::{self, Folders};
 use crate::cli::Scope;
 use crate::hook::harness::Harness;
@@ -91,9 +92,7 @@ pub fn hooks(harness: Harness, scope: Scope, path: &Path) -> Result<Option<Vec<H
         (Harness::Codex, Scope::Managed) => toml::from_str::<Value>(&text)
             .map_err(|e| format!("is no TOML ({})", e.message()))
             .and_then(|whole| listed(harness, &whole)),
-        _ => serde_json::from_str::<Value>(if text.trim().is_empty() { "{}" } else { &text })
-            .map_err(|e| format!("is not plain JSON ({e})"))
-            .and_then(|whole| listed(harness, &whole)),
+        _ => merge::read(harness, &text).and_then(|whole| listed(harness, &whole)),
     };
     read.map(Some).map_err(|why| format!("{} {why}", path.display()))
 }
@@ -215,7 +214,7 @@ pub fn switched_off(harness: Harness, folders: &Folders, managed: bool) -> Vec<S
             found.push(format!("{} says {what}", path.display()));
         }
     };
-    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let json = merge::read_widely;
     match harness {
         Harness::ClaudeCode if !managed => {
             let all = |text: &str| {
@@ -281,7 +280,7 @@ mod tests {
                 let Ok(plan) = plan::of(*harness, scope, &folders, gate, 900) else { continue };
                 let text = match plan.change {
                     Change::Whole(text) => text,
-                    Change::Json(merge) => plan::Merge::into(&merge, "{}").unwrap(),
+                    Change::Json(entries) => merge::Merge::into(&entries, "{}").unwrap(),
                 };
                 all.push((*harness, scope, text));
             }

@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::merge::Merge;
 use crate::cli::Scope;
 use crate::hook::harness::Harness;
 use crate::text::quoted;
@@ -39,13 +40,6 @@ pub enum Change {
     Whole(String),
     /// Entries among others' in a JSON file.
     Json(Merge),
-}
-
-/// Entries to add: by event, the list's item.
-pub struct Merge {
-    root: Vec<(&'static str, Value)>,
-    events: Vec<(&'static str, Value)>,
-    harness: Harness,
 }
 
 /// Where configurations lie.
@@ -228,7 +222,7 @@ fn toml(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-fn pretty(value: &Value) -> String {
+pub(super) fn pretty(value: &Value) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text
@@ -273,127 +267,4 @@ export const Navi = async ({ directory }) => ({
 "#;
     let gate = Value::from(gate.to_string_lossy()).to_string();
     template.replace("__GATE__", &gate).replace("__DEADLINE__", &deadline.to_string())
-}
-
-impl Merge {
-    /// The text with the entries in it; those of an earlier installation are replaced.
-    pub fn into(&self, text: &str) -> Result<String, String> {
-        let mut whole = self.parsed(text)?;
-        self.remove(&mut whole);
-        for (name, value) in &self.root {
-            whole.insert((*name).to_owned(), value.clone());
-        }
-        let hooks = whole.entry("hooks").or_insert_with(|| json!({}));
-        let hooks = hooks.as_object_mut().ok_or("has hooks of a shape that is not known")?;
-        for (event, entry) in &self.events {
-            let list = hooks.entry(*event).or_insert_with(|| json!([]));
-            let list = list.as_array_mut().ok_or("has hooks of a shape that is not known")?;
-            list.push(entry.clone());
-        }
-        Ok(pretty(&Value::Object(whole)))
-    }
-
-    /// The text without the gate's entries. `first` is what was there before the gate, where that is known: what the gate set
-    /// beside its entries goes as well, unless it was there.
-    pub fn out_of(&self, text: &str, first: Option<&str>) -> Result<String, String> {
-        let mut whole = self.parsed(text)?;
-        let before = whole.clone();
-        self.remove(&mut whole);
-        if let Some(first) = first.and_then(|first| self.parsed(first).ok()) {
-            let set = self.root.iter().filter(|(name, _)| !first.contains_key(*name));
-            for (name, _) in set.filter(|(name, value)| before.get(*name) == Some(value)) {
-                whole.remove(*name);
-            }
-        }
-        Ok(if whole == before { text.to_owned() } else { pretty(&Value::Object(whole)) })
-    }
-
-    fn parsed(&self, text: &str) -> Result<Map<String, Value>, String> {
-        let text = if text.trim().is_empty() { "{}" } else { text };
-        // A file that the harness cannot read switches its hooks off without a word.
-        serde_json::from_str(text)
-            .map_err(|e| format!("is not plain JSON ({e}); {} would ignore it", self.harness.title()))
-    }
-
-    fn remove(&self, whole: &mut Map<String, Value>) {
-        let Some(hooks) = whole.get_mut("hooks").and_then(Value::as_object_mut) else { return };
-        // What was empty without the gate stays as it is.
-        let before = hooks.len();
-        hooks.retain(|_, list| {
-            let Some(list) = list.as_array_mut().filter(|list| !list.is_empty()) else { return true };
-            list.retain_mut(|entry| self.rest_of(entry));
-            !list.is_empty()
-        });
-        if hooks.is_empty() && before > 0 {
-            whole.remove("hooks");
-        }
-    }
-
-    /// Takes the gate out of one entry; whether anything is left of it. Hooks that somebody put beside the gate's stay.
-    fn rest_of(&self, entry: &mut Value) -> bool {
-        match entry.get_mut("hooks").and_then(Value::as_array_mut) {
-            Some(inner) => {
-                let had = inner.len();
-                inner.retain(|hook| !self.is_own(hook));
-                !inner.is_empty() || had == 0
-            }
-            None => !self.is_own(entry),
-        }
-    }
-
-    /// Whether a hook asks the gate, by whatever name its program has: the words after it are the gate's own.
-    fn is_own(&self, hook: &Value) -> bool {
-        let words = format!("{MARK}{} --deadline ", self.harness.name());
-        hook.to_string().contains(&words)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn merge() -> Merge {
-        let call = json!({"type": "command", "command": "'/opt/the gate' hook claude-code --deadline 60"});
-        Merge {
-            root: vec![("allowManagedHooksOnly", json!(true))],
-            events: vec![("PreToolUse", json!({"matcher": "*", "hooks": [call]}))],
-            harness: Harness::ClaudeCode,
-        }
-    }
-
-    #[test]
-    fn what_somebody_put_beside_the_gate_stays() {
-        let mut whole: Value =
-            serde_json::from_str(&Merge::into(&merge(), "{\"theme\": \"dark\"}").unwrap()).unwrap();
-        let own = json!({"type": "command", "command": "my-own-audit-hook"});
-        whole["hooks"]["PreToolUse"][0]["hooks"].as_array_mut().unwrap().push(own.clone());
-        let left = merge().out_of(&whole.to_string(), Some("{\"theme\": \"dark\"}")).unwrap();
-        let left: Value = serde_json::from_str(&left).unwrap();
-        assert_eq!(left["hooks"]["PreToolUse"][0]["hooks"], json!([own]));
-        assert_eq!(left.get("allowManagedHooksOnly"), None, "the gate set it");
-        assert_eq!(left["theme"], "dark");
-    }
-
-    #[test]
-    fn what_was_set_before_the_gate_stays_set() {
-        let first = "{\"allowManagedHooksOnly\": true}";
-        let text = Merge::into(&merge(), first).unwrap() + "\n";
-        let left: Value = serde_json::from_str(&merge().out_of(&text, Some(first)).unwrap()).unwrap();
-        assert_eq!(left, json!({"allowManagedHooksOnly": true}));
-    }
-
-    #[test]
-    fn where_nothing_is_the_gates_nothing_changes() {
-        for text in ["{\"hooks\": {} }", "{ \"hooks\":{\"Stop\":[]}}", "{}\r\n", "{\"hooks\": [] }"] {
-            assert_eq!(merge().out_of(text, None).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn installed_twice_it_stands_there_once_whatever_its_program_is_called() {
-        let once = Merge::into(&merge(), "{}").unwrap();
-        assert_eq!(Merge::into(&merge(), &once).unwrap(), once);
-        let renamed = once.replace("the gate", "gate-1.2");
-        assert_eq!(Merge::into(&merge(), &renamed).unwrap(), once);
-    }
 }

@@ -23,7 +23,8 @@ pub async fn undo(client: &Client, folder: &Folder, state: &mut State, failed: &
     let reason = format!("step {failed} of the plan “{}” failed", state.plan.name);
     let mut undone = false;
     for id in order(state, failed) {
-        let runs = state.steps.get(&id).map(runs).unwrap_or_default();
+        let settled = state.steps.get(&id).is_some_and(|step| step.settled);
+        let runs = state.steps.get(&id).filter(|_| !settled).map(runs).unwrap_or_default();
         for execution in runs {
             match one(client, folder, state, (&id, &execution), &reason, quiet).await {
                 Ok(Some(rollback)) => {
@@ -40,8 +41,12 @@ pub async fn undo(client: &Client, folder: &Folder, state: &mut State, failed: &
             }
         }
         undone |= state.steps.get(&id).is_some_and(|step| !step.undos.is_empty());
+        if settled {
+            continue;
+        }
         say(quiet, &id, "undone");
         note(folder, state, &id, |step| {
+            step.settled = true;
             if step.status == StepStatus::Done {
                 step.status = StepStatus::Undone;
             }
@@ -72,6 +77,24 @@ fn note(folder: &Folder, state: &mut State, id: &str, change: impl FnOnce(&mut S
     }
 }
 
+/// How far the way back was gone, by the steps' names.
+pub fn so_far(state: &State, failed: &str) -> String {
+    let named = |ids: &[&str]| if ids.is_empty() { "nothing".to_owned() } else { ids.join(", ") };
+    let gone = |(_, step): &(&String, &StepState)| step.settled && !step.undos.is_empty();
+    let undone: Vec<&str> = state.steps.iter().filter(gone).map(|(id, _)| id.as_str()).collect();
+    let order = order(state, failed);
+    let left = order.iter().filter_map(|id| Some((id.as_str(), state.steps.get(id)?)));
+    let left: Vec<(&str, &StepState)> = left.filter(|(_, step)| !step.settled).collect();
+    let names: Vec<&str> = left.iter().map(|(id, _)| *id).collect();
+    let begun: Vec<&str> =
+        left.iter().flat_map(|(_, step)| step.undos.values()).map(String::as_str).collect();
+    let goes_on = match begun.as_slice() {
+        [] => String::new(),
+        begun => format!("; begun and no longer waited for: rollback {}", begun.join(", ")),
+    };
+    format!("undone: {}; not undone: {}{goes_on}", named(&undone), named(&names))
+}
+
 /// Which steps, in which order.
 fn order(state: &State, failed: &str) -> Vec<String> {
     let undoes = |id: &str| state.plan.step(id).is_some_and(|s| s.rollback == Undo::Captured);
@@ -96,19 +119,27 @@ async fn one(
     quiet: bool,
 ) -> Result<Option<String>, String> {
     let begun = state.steps.get(step).and_then(|s| s.undos.get(execution)).cloned();
-    let rollback = match begun {
-        Some(id) => client.rollback(&id, Duration::ZERO, "").await,
-        None => {
-            let execution_id = Some(execution.to_owned());
-            let wish =
-                RollbackRequest { execution_id, reason: reason.to_owned(), ..RollbackRequest::default() };
-            client.roll_back(&wish).await
+    let execution_id = Some(execution.to_owned());
+    let wish = RollbackRequest { execution_id, reason: reason.to_owned(), ..RollbackRequest::default() };
+    // The same key for as long as this plan lives: where the answer was lost, the rollback that was begun is found.
+    let key = format!("{} undoes {execution}", state.id);
+    let mut told = false;
+    let rollback = loop {
+        let rollback = match &begun {
+            Some(id) => client.rollback(id, Duration::ZERO, "").await,
+            None => client.roll_back_once(&wish, &key).await,
+        };
+        match rollback {
+            Ok(rollback) => break rollback,
+            Err(ClientError::Refused(problem)) if problem.code == Code::NothingToUndo => return Ok(None),
+            Err(ClientError::Unreachable { .. } | ClientError::TimedOut { .. }) => {
+                if !std::mem::replace(&mut told, true) {
+                    say(quiet, step, "the server is away; it is asked again until it answers");
+                }
+                tokio::time::sleep(AWAY).await;
+            }
+            Err(error) => return Err(one_line(&error)),
         }
-    };
-    let rollback = match rollback {
-        Ok(rollback) => rollback,
-        Err(ClientError::Refused(problem)) if problem.code == Code::NothingToUndo => return Ok(None),
-        Err(error) => return Err(one_line(&error)),
     };
     note(folder, state, step, |step| {
         step.undos.insert(execution.to_owned(), rollback.id.clone());

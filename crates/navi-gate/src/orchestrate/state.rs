@@ -81,6 +81,9 @@ pub struct StepState {
     /// The rollbacks that were begun, by the run that they undo.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undos: BTreeMap<String, String>,
+    /// Nothing of it is left to undo.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settled: bool,
     /// Its rollback, and how that ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<String>,

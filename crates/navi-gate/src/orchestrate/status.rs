@@ -43,6 +43,7 @@ pub fn of(state: &State, known: Option<&PlanRunView>) -> Value {
         "source": state.source,
         "status": state.status,
         "plan_id": state.plan_id,
+        "undoing": state.undoing,
         "steps": state.steps,
         "plan": state.plan,
         "server": known,

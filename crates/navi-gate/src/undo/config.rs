@@ -5,15 +5,16 @@
 mod restore;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use navi_domain::action::{FileChange, FileOp};
 use navi_domain::rollback::{Part, Strategy, Truth};
 use serde::{Deserialize, Serialize};
 
-use super::files::{FileIs, look};
+use super::files::{FileIs, is_same, look, unkept};
 use super::keep::{Folder, sha256};
+use super::unread::Unread;
 use super::{How, Step, git, shown};
 pub(super) use restore::{rehearse, undo};
 
@@ -28,12 +29,18 @@ const NAMED: usize = 5;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Before {
     pub files: BTreeMap<PathBuf, FileIs>,
+    /// The folder in which a file lies, where links lead there.
+    #[serde(default)]
+    led: BTreeMap<PathBuf, PathBuf>,
 }
 
 /// One file that the run changed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Changed {
     pub path: PathBuf,
+    /// The folder in which it lay, wherever links on the way lead later.
+    #[serde(default)]
+    pub lies_in: Option<PathBuf>,
     pub before: FileIs,
     pub after: FileIs,
     /// The run committed it too, so that undoing its commits changes it first.
@@ -56,17 +63,15 @@ pub(super) fn before(folder: &Folder, watched: BTreeSet<PathBuf>) -> Result<Opti
             && std::fs::symlink_metadata(folder_of).is_ok_and(|found| found.is_dir())
         {
             kept.files.insert(folder_of.to_owned(), look(folder_of, None)?);
+            kept.led.extend(led(folder_of).map(|real| (folder_of.to_owned(), real)));
         }
     }
     for (n, path) in watched.into_iter().enumerate() {
         let size = std::fs::symlink_metadata(&path).map_or(0, |m| if m.is_file() { m.len() } else { 0 });
         let fits = n < MOST_FILES && bytes + size <= MOST_BYTES;
-        let is = if fits {
-            look(&path, Some(folder))?
-        } else {
-            FileIs::Other { why: "was too much to keep".to_owned() }
-        };
+        let is = if fits { look(&path, Some(folder))? } else { unkept(&path) };
         bytes += if fits { size } else { 0 };
+        kept.led.extend(led(&path).map(|real| (path.clone(), real)));
         kept.files.insert(path, is);
     }
     Ok((!kept.files.is_empty()).then_some(kept))
@@ -77,6 +82,7 @@ pub(super) fn after(
     folder: &Folder,
     before: Option<&Before>,
     tree: Option<(&git::Before, &git::Left)>,
+    unread: &mut Vec<Unread>,
 ) -> Result<Option<Step>> {
     let none = BTreeMap::new();
     let kept = before.map_or(&none, |before| &before.files);
@@ -94,20 +100,52 @@ pub(super) fn after(
             (None, Some((git, _, below))) => git::committed(git, below, folder, &is)?,
             (None, None) => continue,
         };
+        let lies_in = Some(lies_in(&path));
+        let elsewhere = before.is_some_and(|b| b.files.contains_key(&path) && b.lay_in(&path) != lies_in);
         match (&was, &is) {
-            _ if was == is && !committed => {}
-            (FileIs::Other { why }, _) | (_, FileIs::Other { why }) => {
+            _ if (was == is || is_same(&was, &path)) && !committed => {}
+            _ if elsewhere => {
+                lost.push(format!("{} lies elsewhere: a link on its way was changed", shown(&path)))
+            }
+            (FileIs::Other { why, .. }, _) | (_, FileIs::Other { why, .. }) => {
                 lost.push(format!("{} {why}", shown(&path)))
             }
             (FileIs::Folder { .. }, FileIs::Folder { .. } | FileIs::Absent) => {
-                files.push(Changed { path, before: was, after: is, committed: false });
+                files.push(Changed { path, lies_in, before: was, after: is, committed: false });
             }
             (FileIs::Folder { .. }, _) => lost.push(format!("{} was a folder", shown(&path))),
             (_, FileIs::Folder { .. }) => lost.push(format!("{} is a folder now", shown(&path))),
-            _ => files.push(Changed { path, before: was, after: is, committed }),
+            _ => files.push(Changed { path, lies_in, before: was, after: is, committed }),
         }
     }
+    if files.is_empty() && !lost.is_empty() {
+        // Changed, and not to be brought back: nobody is to believe that nothing was changed.
+        unread.push(Unread::changed(Strategy::Config, "files", format!("not kept: {}", named(&lost))));
+    }
     Ok(step(files, &lost))
+}
+
+/// The folder in which a file lies, where links lead there.
+fn led(path: &Path) -> Option<PathBuf> {
+    Some(lies_in(path)).filter(|real| path.parent() != Some(real))
+}
+
+/// The folder in which a file lies, without links on the way. What is not there yet lies where it would be made.
+fn lies_in(path: &Path) -> PathBuf {
+    let mut missing = Vec::new();
+    for folder in path.ancestors().skip(1) {
+        if let Ok(real) = folder.canonicalize() {
+            return missing.iter().rev().fold(real, |real, name| real.join(name));
+        }
+        missing.extend(folder.file_name());
+    }
+    path.parent().unwrap_or(path).to_owned()
+}
+
+impl Before {
+    fn lay_in(&self, path: &Path) -> Option<PathBuf> {
+        self.led.get(path).cloned().or_else(|| path.parent().map(Path::to_owned))
+    }
 }
 
 fn step(files: Vec<Changed>, lost: &[String]) -> Option<Step> {

@@ -3,6 +3,7 @@
 //! that drops data is never offered: no down migration brings the data back.
 
 mod client;
+mod ended;
 mod statements;
 mod tool;
 
@@ -154,7 +155,7 @@ fn trial(sealed: &Sealed, now: &State) -> Result<(Truth, Way)> {
         return Ok((Truth::unverified(why), way));
     }
     let database = Database::of(&sealed.rule)?;
-    let left = database.rehearse(&plain, tool::version_table(&sealed.rule))?;
+    let left = database.rehearse(&plain, tool::version_table(&sealed.rule), sealed.rule.longest())?;
     let truth = match sha256(left.as_bytes()) == sealed.before.schema {
         true => Truth::Verified,
         false => Truth::unverified("the schema would not be exactly the one from before the run"),

@@ -2,6 +2,7 @@
 //! flags and databases with the way to undo them. An agent's repository cannot declare anything.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +152,16 @@ pub(super) struct DatabaseRule {
     /// Query of the applied versions, one a row, for the tool `sql`.
     #[serde(default)]
     pub version_query: Option<String>,
+    /// Longest time for going back, and for rehearsing it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<u32>,
+}
+
+impl DatabaseRule {
+    /// What takes longer hangs, and is ended.
+    pub fn longest(&self) -> Duration {
+        Duration::from_secs(60 * u64::from(self.minutes.unwrap_or(60).max(1)))
+    }
 }
 
 fn default_migrations() -> PathBuf {

@@ -177,13 +177,18 @@ pub(super) async fn undo(sealed: &Sealed, notes: &mut Notes<'_>) -> Result<Done,
     if now != sealed.before {
         notes.keep(&true).map_err(nothing)?;
         if let Err(error) = write(sealed).await {
-            return Err(match read(&sealed.rule).await {
-                Ok(left) if left == sealed.after => Failed::Nothing(format!("{error:#}")),
-                Ok(left) => {
-                    Failed::Half(format!("{} is {} now: {error:#}", sealed.rule.name(), brief(&left)))
+            match read(&sealed.rule).await {
+                // A provider may do it, and then fail to say so.
+                Ok(left) if left == sealed.before => {}
+                Ok(left) if left == sealed.after && !is_late(&error) => {
+                    return Err(Failed::Nothing(format!("{error:#}")));
                 }
-                Err(_) => Failed::Half(format!("{error:#}")),
-            });
+                Ok(left) => {
+                    let now = brief(&left);
+                    return Err(Failed::Half(format!("{} is {now} now: {error:#}", sealed.rule.name())));
+                }
+                Err(_) => return Err(Failed::Half(format!("{error:#}"))),
+            }
         }
     }
     let left = read(&sealed.rule).await.map_err(|e| Failed::Half(format!("{e:#}")))?;
@@ -196,6 +201,11 @@ pub(super) async fn undo(sealed: &Sealed, notes: &mut Notes<'_>) -> Result<Done,
         proof: vec![proof],
         afterwards: Vec::new(),
     })
+}
+
+/// Whether a provider that was told may still do it.
+fn is_late(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<reqwest::Error>()).any(reqwest::Error::is_timeout)
 }
 
 async fn write(sealed: &Sealed) -> Result<()> {

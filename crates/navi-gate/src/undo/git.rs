@@ -6,6 +6,7 @@
 //! object database; a work tree is touched only when the branch is checked out there, and only after git says that
 //! nothing uncommitted is in the way.
 
+mod checkout;
 mod program;
 mod revert;
 mod submodules;
@@ -19,6 +20,7 @@ use navi_domain::action::{FileChange, FileOp};
 use navi_domain::rollback::{Part, Strategy, Truth};
 use serde::{Deserialize, Serialize};
 
+use super::attributes::Attributes;
 use super::files::FileIs;
 use super::keep::Folder;
 use super::{How, Step, shown};
@@ -239,7 +241,8 @@ pub(super) fn committed(before: &Before, path: &Path, folder: &Folder, now: &Fil
     let Some(entry) = trees::entry(&git, &before.head, path)? else { return Ok(FileIs::Absent) };
     match entry.mode.as_str() {
         "160000" => {
-            Ok(FileIs::Other { why: "is a submodule: what changed inside it was not kept".to_owned() })
+            let why = "is a submodule: what changed inside it was not kept".to_owned();
+            Ok(FileIs::Other { why, seen: String::new() })
         }
         "120000" => {
             let target = git.run(&["cat-file", "blob", &entry.object])?;
@@ -256,13 +259,13 @@ pub(super) fn committed(before: &Before, path: &Path, folder: &Folder, now: &Fil
 fn as_it_was(sha256: String, executable: bool, now: &FileIs) -> FileIs {
     let usual = if executable { 0o755 } else { 0o644 };
     match now {
-        FileIs::File { mode, uid, gid, .. } => {
+        FileIs::File { mode, uid, gid, attributes, .. } => {
             let mode = if (mode & 0o100 != 0) == executable { *mode } else { usual };
-            FileIs::File { sha256, mode, uid: *uid, gid: *gid }
+            FileIs::File { sha256, mode, uid: *uid, gid: *gid, attributes: attributes.clone() }
         }
         _ => {
             let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-            FileIs::File { sha256, mode: usual, uid, gid }
+            FileIs::File { sha256, mode: usual, uid, gid, attributes: Attributes::default() }
         }
     }
 }

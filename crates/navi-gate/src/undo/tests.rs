@@ -1,5 +1,6 @@
 //! Captures and rollbacks of real files and real repositories, without a server.
 
+mod flags;
 mod foreseeing;
 mod histories;
 mod restoring;

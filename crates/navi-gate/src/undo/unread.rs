@@ -21,6 +21,11 @@ impl Unread {
         eprintln!("[navi] {why}");
         Self { strategy, target, why }
     }
+
+    /// It was changed, and `why` it cannot be brought back.
+    pub fn changed(strategy: Strategy, target: &str, why: String) -> Self {
+        Self { strategy, target: target.to_owned(), why }
+    }
 }
 
 /// Adds them to what a run left: beside steps they are what stays, alone they are why nothing can be undone.

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
 use navi_protocol::problem::Problem;
 use navi_protocol::rollback::{OfferView, RollbackRequest, RollbackView};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::{Body, Params, page_size};
+use super::extract::{Body, Params, page_size, replay};
 use crate::auth::Caller;
 use crate::usecase::rollback::{available, may_see, phase, request};
 use crate::view::rollback as view;
@@ -17,17 +18,24 @@ use crate::{App, Refusal};
 
 /// Undo what ran, or rehearse that. A runner where it ran plans it; then it is decided like every other action.
 #[utoipa::path(post, path = "/api/governance/rollback", operation_id = "request_rollback", tag = "rollback",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the first answer for 24 hours.")),
     request_body = RollbackRequest,
     responses((status = 200, body = RollbackView), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn request_rollback(
     State(app): State<App>,
     caller: Caller,
     body: Body<RollbackRequest>,
-) -> Result<Json<RollbackView>, Refusal> {
+) -> Result<Response, Refusal> {
     caller.may("request_rollback")?;
-    let rollback = request::request(&app, &caller, &body.value).await?;
-    let phase = phase(&app, &rollback).await?;
-    Ok(Json(view::build(&rollback, phase, app.store.now())))
+    let key = body.remember(&caller);
+    if let Some(first) = replay(&app, key.as_ref()).await? {
+        return Ok(first);
+    }
+    match request::request(&app, &caller, &body.value, key.as_ref()).await {
+        Ok(begun) => Ok(Json(begun).into_response()),
+        // The first one of two that came together may have begun it meanwhile.
+        Err(refusal) => replay(&app, key.as_ref()).await?.ok_or(refusal),
+    }
 }
 
 /// How long to wait.

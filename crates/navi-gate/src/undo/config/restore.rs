@@ -42,6 +42,9 @@ fn in_the_way(folder: &Folder, file: &Changed, now: &FileIs) -> Option<String> {
     if !is_left(file, now) {
         return Some("was changed after the run".to_owned());
     }
+    if !is_there(file) {
+        return Some("lies elsewhere now: a link on its way was changed".to_owned());
+    }
     match &file.before {
         FileIs::File { sha256, uid, gid, .. } => {
             if let Err(error) = folder.kept(sha256) {
@@ -52,7 +55,7 @@ fn in_the_way(folder: &Folder, file: &Changed, now: &FileIs) -> Option<String> {
         }
         FileIs::Folder { uid, gid, .. } => (is_foreign(*uid, *gid) && !rustix::process::geteuid().is_root())
             .then(|| format!("belonged to {uid}:{gid}, which this runner may not give back")),
-        FileIs::Other { why } => Some(why.clone()),
+        FileIs::Other { why, .. } => Some(why.clone()),
         FileIs::Absent | FileIs::Link { .. } => None,
     }
 }
@@ -60,6 +63,11 @@ fn in_the_way(folder: &Folder, file: &Changed, now: &FileIs) -> Option<String> {
 /// Whether it is what the run left. A folder that was removed may be there again: files that come back need it.
 fn is_left(file: &Changed, now: &FileIs) -> bool {
     now == &file.after || (file.before.is_folder() && file.after == FileIs::Absent && now.is_folder())
+}
+
+/// Whether its path still leads to the folder in which it lay.
+fn is_there(file: &Changed) -> bool {
+    file.lies_in.as_ref().is_none_or(|folder| super::lies_in(&file.path) == *folder)
 }
 
 /// Whether something belongs to somebody else than this process makes it for.
@@ -112,6 +120,7 @@ fn prepare(folder: &Folder, sealed: &Sealed, after_git: bool) -> Result<Vec<Opti
         let now = look(&file.path, None)?;
         let moved_by_git = after_git && file.committed;
         ensure!(moved_by_git || is_left(file, &now), "{} was changed after the run", shown(&file.path));
+        ensure!(is_there(file), "{} lies elsewhere now", shown(&file.path));
     }
     sealed.files.iter().map(|file| write_beside(folder, file)).collect()
 }
@@ -125,7 +134,7 @@ fn write_beside(folder: &Folder, file: &Changed) -> Result<Option<PathBuf>> {
     std::fs::create_dir_all(parent).with_context(|| format!("make {}", parent.display()))?;
     let _ = std::fs::remove_file(&beside);
     match &file.before {
-        FileIs::File { sha256, mode, uid, gid } => {
+        FileIs::File { sha256, mode, uid, gid, attributes } => {
             let mut made = super::super::place::private(&beside)?;
             std::io::Write::write_all(&mut made, &folder.kept(sha256)?)?;
             if is_foreign(*uid, *gid) {
@@ -134,6 +143,9 @@ fn write_beside(folder: &Folder, file: &Changed) -> Result<Option<PathBuf>> {
             }
             // After the owner: giving a file away drops its set-user-id bit.
             made.set_permissions(std::fs::Permissions::from_mode(*mode))?;
+            attributes
+                .give(&made)
+                .with_context(|| format!("give {} its attributes back", shown(&file.path)))?;
             made.sync_all()?;
         }
         FileIs::Link { target } => {
@@ -151,7 +163,7 @@ fn place(sealed: &Sealed, beside: &[Option<PathBuf>], after_git: bool) -> Result
     for file in &sealed.files {
         let now = look(&file.path, None)?;
         let fits = now == file.before || is_left(file, &now) || (after_git && file.committed);
-        ensure!(fits, "{} was changed while it was being put back", shown(&file.path));
+        ensure!(fits && is_there(file), "{} was changed while it was being put back", shown(&file.path));
     }
     for (file, beside) in sealed.files.iter().zip(beside) {
         match beside {

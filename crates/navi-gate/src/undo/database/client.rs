@@ -1,13 +1,13 @@
 //! The databases' own clients, `psql` and `sqlite3`: statements go in by stdin, addresses by the environment.
 
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::super::declared::DatabaseRule;
-use crate::stop::MARK;
+use super::ended::{LOOK, ended};
 
 /// A database that can be asked.
 pub enum Database {
@@ -88,21 +88,10 @@ impl Database {
     }
 
     /// What statements print; fails at the first one that fails.
-    pub fn run(&self, statements: &str) -> Result<String> {
-        self.run_marked(statements, "")
-    }
-
-    fn run_marked(&self, statements: &str, mark: &str) -> Result<String> {
-        let mut command = self.client()?;
-        command.env(MARK, mark);
+    fn run(&self, statements: &str, mark: &str, longest: Duration) -> Result<String> {
+        let command = self.client()?;
         let program = command.get_program().to_string_lossy().into_owned();
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().with_context(|| format!("{program} could not be started"))?;
-        let mut stdin = child.stdin.take().context("no stdin")?;
-        let text = statements.to_owned();
-        let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
-        let output = child.wait_with_output()?;
-        let _ = writer.join();
+        let output = ended(command, mark, longest, statements).with_context(|| program.clone())?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
             bail!("{program}: {said}");
@@ -114,7 +103,7 @@ impl Database {
     fn ask(&self, query: &str) -> Result<String> {
         match self {
             Self::Sqlite(path) if !path.try_exists()? => Ok(String::new()),
-            _ => self.run(query),
+            _ => self.run(query, "", LOOK),
         }
     }
 
@@ -141,27 +130,27 @@ impl Database {
     }
 
     /// The schema as it would be after these statements; nothing of them stays.
-    pub fn rehearse(&self, statements: &str, skip: &str) -> Result<String> {
+    pub fn rehearse(&self, statements: &str, skip: &str, longest: Duration) -> Result<String> {
         let marker = "navi: the schema follows";
         let script = format!(
             "BEGIN;\n{}\n;\nSELECT '{marker}';\n{}\nROLLBACK;\n",
             statements.trim_end().trim_end_matches(';'),
             self.schema_query(skip)
         );
-        let printed = self.run(&script)?;
+        let printed = self.run(&script, "", longest)?;
         let (_, schema) =
             printed.split_once(&format!("{marker}\n")).context("the rehearsal printed no schema")?;
         Ok(schema.to_owned())
     }
 
     /// Runs statements in one transaction; the client carries the mark of the rollback's run.
-    pub fn commit(&self, statements: &str, mark: &str) -> Result<()> {
+    pub fn commit(&self, statements: &str, mark: &str, longest: Duration) -> Result<()> {
         let begin = match self {
             Self::Postgres(_) => "BEGIN;",
             Self::Sqlite(_) => "BEGIN IMMEDIATE;",
         };
         let statements = statements.trim_end().trim_end_matches(';');
-        self.run_marked(&format!("{begin}\n{statements}\n;\nCOMMIT;\n"), mark).map(|_| ())
+        self.run(&format!("{begin}\n{statements}\n;\nCOMMIT;\n"), mark, longest).map(|_| ())
     }
 }
 

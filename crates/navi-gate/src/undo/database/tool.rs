@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::super::declared::{DatabaseRule, MigrationTool};
 use super::client::Database;
+use super::ended::{LOOK, ended};
 use super::statements::without_transactions;
 use super::{State, migrations};
-use crate::stop::MARK;
 use crate::text::quoted;
 
 /// How to go from the version after a run to the one before it.
@@ -40,9 +41,12 @@ impl Way {
     /// Goes it; what is started carries the mark of the rollback's run.
     pub fn go(&self, rule: &DatabaseRule, mark: &str) -> Result<()> {
         match &self.how {
-            Going::Transaction => Database::of(rule)?.commit(&without_transactions(&self.statements), mark),
+            Going::Transaction => {
+                Database::of(rule)?.commit(&without_transactions(&self.statements), mark, rule.longest())
+            }
             Going::Commands(commands) => {
-                commands.iter().try_for_each(|command| shell(rule, command, mark).map(|_| ()))
+                let longest = rule.longest();
+                commands.iter().try_for_each(|command| shell(rule, command, mark, longest).map(|_| ()))
             }
         }
     }
@@ -97,7 +101,7 @@ pub fn way(rule: &DatabaseRule, before: &State, after: &State) -> Result<Way> {
         let preview = rule.preview.as_ref().context(
             "what its declared down command does cannot be read, and it could drop data: declare its preview",
         )?;
-        let statements = shell(rule, &preview.replace("{to}", &quoted(&to)), "")?;
+        let statements = shell(rule, &preview.replace("{to}", &quoted(&to)), "", LOOK)?;
         return Ok(Way { statements, how: Going::Commands(vec![down.replace("{to}", &quoted(&to))]) });
     }
     if rule.tool == MigrationTool::Alembic {
@@ -152,7 +156,8 @@ fn alembic(rule: &DatabaseRule, before: &State, after: &State) -> Result<Way> {
     );
     let to = before.versions.first().map_or("base", String::as_str);
     let from = after.versions.first().map_or("head", String::as_str);
-    let statements = shell(rule, &format!("alembic downgrade {}:{} --sql", quoted(from), quoted(to)), "")?;
+    let preview = format!("alembic downgrade {}:{} --sql", quoted(from), quoted(to));
+    let statements = shell(rule, &preview, "", LOOK)?;
     Ok(Way { statements, how: Going::Commands(vec![format!("alembic downgrade {}", quoted(to))]) })
 }
 
@@ -213,19 +218,16 @@ fn read(path: &Path) -> Result<String> {
 }
 
 /// What a command prints in the project's folder.
-fn shell(rule: &DatabaseRule, command: &str, mark: &str) -> Result<String> {
+fn shell(rule: &DatabaseRule, command: &str, mark: &str, longest: Duration) -> Result<String> {
     let mut tool = Command::new("sh");
     crate::governed::secrets::withhold(&mut tool);
-    let output = tool
+    tool
         // What runs is what stands in the files, not what Python kept of them; and nothing is left in the project.
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PYTHONPYCACHEPREFIX", "/nonexistent")
-        .env(MARK, mark)
         .args(["-c", command])
-        .current_dir(&rule.project)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .with_context(|| format!("{command} could not be started"))?;
+        .current_dir(&rule.project);
+    let output = ended(tool, mark, longest, "").with_context(|| command.to_owned())?;
     if !output.status.success() {
         // Not every tool complains on its standard error: sqlx does not.
         let told = [output.stderr, output.stdout].concat();

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use super::super::declared::FlagdRule;
-use super::super::keep::write_durably;
+use crate::replace::replace;
 
 fn document(rule: &FlagdRule) -> Result<Value> {
     let text = std::fs::read(&rule.file).with_context(|| format!("read {}", rule.file.display()))?;
@@ -16,7 +16,7 @@ pub fn read(rule: &FlagdRule) -> Result<Value> {
     Ok(document(rule)?.get("flags").and_then(|flags| flags.get(&rule.feature)).cloned().unwrap_or_default())
 }
 
-/// The provider sees the whole old file or the whole new one.
+/// The provider sees the whole old file or the whole new one, and may read it as before.
 pub fn write(rule: &FlagdRule, _after: &Value, before: &Value) -> Result<()> {
     let mut document = document(rule)?;
     let flags = document.get_mut("flags").and_then(Value::as_object_mut);
@@ -26,8 +26,6 @@ pub fn write(rule: &FlagdRule, _after: &Value, before: &Value) -> Result<()> {
     } else {
         flags.insert(rule.feature.clone(), before.clone());
     }
-    let mode = std::fs::metadata(&rule.file)?.permissions();
-    write_durably(&rule.file, format!("{document:#}\n").as_bytes())?;
-    std::fs::set_permissions(&rule.file, mode)?;
-    Ok(())
+    replace(&rule.file, format!("{document:#}\n").as_bytes(), 0o644)
+        .with_context(|| format!("write {}", rule.file.display()))
 }

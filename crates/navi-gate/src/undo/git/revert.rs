@@ -11,10 +11,21 @@ use serde::{Deserialize, Serialize};
 use super::super::declared::Declared;
 use super::super::keep::sha256;
 use super::super::work::{Done, Failed, Foreseen, Notes};
+use super::checkout;
 use super::program::{Git, words};
 use super::submodules::{self, Moved};
 use super::trees::{self, Merged};
 use super::{LISTED, Sealed, shown};
+
+/// What git keeps while it is in the middle of something: a commit beneath it would become part of it, or be lost with it.
+const UNDER_WAY: [(&str, &str); 6] = [
+    ("MERGE_HEAD", "merge"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+    ("rebase-merge", "rebase"),
+    ("rebase-apply", "rebase"),
+    ("BISECT_LOG", "bisect"),
+];
 
 /// The way back, as it is now.
 struct Way {
@@ -208,9 +219,7 @@ fn git_dir(work_tree: &Path) -> Result<PathBuf> {
 /// Why a work tree cannot follow, as git itself says without doing it.
 fn in_the_way(work_tree: &Git, tip: &str, tree: &str) -> Result<Option<String>> {
     let own = PathBuf::from(work_tree.run_text(&["rev-parse", "--absolute-git-dir"])?);
-    for (file, what) in
-        [("MERGE_HEAD", "merge"), ("CHERRY_PICK_HEAD", "cherry-pick"), ("REVERT_HEAD", "revert")]
-    {
+    for (file, what) in UNDER_WAY {
         if own.join(file).exists() {
             return Ok(Some(format!("a {what} is under way there")));
         }
@@ -239,8 +248,8 @@ pub fn undo(
     move_ref(&git, sealed, &note)?;
     for (n, work_tree) in note.work_trees.iter().enumerate() {
         if let Err(why) = settle(work_tree, &note, resumed) {
-            let settled = note.work_trees.get(..n).unwrap_or_default();
-            return Err(take_back(&git, sealed, &note, settled, &format!("{why:#}")));
+            let (settled, rest) = note.work_trees.split_at(n);
+            return Err(take_back(&git, sealed, &note, (settled, rest.first()), &format!("{why:#}")));
         }
     }
     submodules::follow(&note.submodules).map_err(|e| Failed::Half(format!("{e:#}")))?;
@@ -297,51 +306,43 @@ fn move_ref(git: &Git, sealed: &Sealed, note: &Note) -> Result<(), Failed> {
 fn settle(work_tree: &Path, note: &Note, resumed: bool) -> Result<()> {
     let git = Git::new(work_tree);
     if resumed {
-        accept_written(&git, work_tree, note)?;
+        checkout::accept(&git, work_tree, &note.tip, &note.tree)?;
     }
     git.end(&["update-index", "-q", "--refresh"])?;
     git.run(&["read-tree", "-m", "-u", &note.tip, &note.tree])?;
     Ok(())
 }
 
-/// A runner that died in the middle of a checkout left files that are already right, of which the index does not know.
-fn accept_written(git: &Git, work_tree: &Path, note: &Note) -> Result<()> {
-    for change in trees::changed(git, &note.tip, &note.tree)? {
-        let path = shown(&change.path);
-        let on_disk = std::fs::symlink_metadata(work_tree.join(&change.path)).ok();
-        match (&change.after, on_disk) {
-            (None, None) => {
-                git.run(&["update-index", "--force-remove", "--", &path])?;
-            }
-            (Some(entry), Some(found)) if found.is_file() && entry.mode.starts_with("100") => {
-                let object = git.run_text(&["hash-object", "--", &path])?;
-                if object == entry.object {
-                    let cache = format!("{},{},{path}", entry.mode, entry.object);
-                    git.run(&["update-index", "--add", "--cacheinfo", &cache])?;
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// A work tree could not follow: the ref and the work trees that did follow go back.
-fn take_back(git: &Git, sealed: &Sealed, note: &Note, settled: &[PathBuf], why: &str) -> Failed {
-    let mut back = git.run(&[
-        "update-ref",
-        "-m",
-        "navi: not rolled back",
-        "--no-deref",
-        &sealed.name,
-        &note.tip,
-        &note.commit,
-    ]);
+/// A work tree could not follow: the ref and the work trees that did follow go back, and so does what git had already
+/// written into that one.
+fn take_back(
+    git: &Git,
+    sealed: &Sealed,
+    note: &Note,
+    (settled, failed): (&[PathBuf], Option<&PathBuf>),
+    why: &str,
+) -> Failed {
+    let mut back = git
+        .run(&[
+            "update-ref",
+            "-m",
+            "navi: not rolled back",
+            "--no-deref",
+            &sealed.name,
+            &note.tip,
+            &note.commit,
+        ])
+        .map(|_| ());
     for work_tree in settled {
-        back = back.and(Git::new(work_tree).run(&["read-tree", "-m", "-u", &note.tree, &note.tip]));
+        let followed = ["read-tree", "-m", "-u", &note.tree, &note.tip];
+        back = back.and_then(|()| Git::new(work_tree).run(&followed).map(|_| ()));
+    }
+    if let Some(work_tree) = failed {
+        let repaired = || checkout::take_back(&Git::new(work_tree), work_tree, &note.tip, &note.tree);
+        back = back.and_then(|()| repaired());
     }
     match back {
-        Ok(_) => Failed::Nothing(why.to_owned()),
+        Ok(()) => Failed::Nothing(why.to_owned()),
         Err(error) => Failed::Half(format!("{why}; and it could not be taken back: {error:#}")),
     }
 }

@@ -260,3 +260,125 @@ async fn a_gate_forgets_captures_whose_longest_window_is_over() {
     assert!(!second.exists());
     assert_eq!(std::fs::read_dir(&captures).unwrap().count(), 3, "what can still be undone stays");
 }
+
+/// What was changed and not kept is said, also where nothing else was changed.
+#[tokio::test]
+async fn what_is_too_large_to_keep_is_never_called_unchanged() {
+    let desk = Desk::new();
+    let large = desk.path("large");
+    let long = |byte: u8| vec![byte; 17 * 1024 * 1024];
+    std::fs::write(&large, long(1)).unwrap();
+    assert_eq!(desk.run(&desk.path(""), std::slice::from_ref(&large), || {}).await, None);
+    let write = || std::fs::write(&large, long(2)).unwrap();
+    let capture = desk.run(&desk.path(""), std::slice::from_ref(&large), write).await.unwrap();
+    let plan = desk.plan(&capture).await;
+    assert!(plan.truth.why().unwrap().contains("is larger than"), "{plan:?}");
+    assert_eq!(plan.truth.as_str(), "impossible");
+    assert_eq!(desk.undo(&capture).await.success, Some(false));
+}
+
+#[tokio::test]
+async fn a_file_that_became_a_folder_is_named_and_nothing_is_guessed() {
+    let desk = Desk::new();
+    let (one, two) = (desk.path("one"), desk.path("two"));
+    std::fs::write(&one, "1").unwrap();
+    std::fs::write(&two, "1").unwrap();
+    let both = [one.clone(), two.clone()];
+    let capture = desk
+        .run(&desk.path(""), &both, || {
+            std::fs::remove_file(&one).unwrap();
+            std::fs::create_dir(&one).unwrap();
+        })
+        .await
+        .unwrap();
+    assert!(desk.plan(&capture).await.truth.why().unwrap().contains("is a folder now"));
+    assert_eq!(desk.undo(&capture).await.success, Some(false));
+    std::fs::remove_dir(&one).unwrap();
+    std::fs::write(&one, "1").unwrap();
+    let capture = desk
+        .run(&desk.path(""), &both, || {
+            std::fs::remove_file(&one).unwrap();
+            std::fs::create_dir(&one).unwrap();
+            std::fs::write(&two, "2").unwrap();
+        })
+        .await
+        .unwrap();
+    let plan = desk.plan(&capture).await;
+    assert_eq!(plan.truth.as_str(), "unverified", "{plan:?}");
+    assert!(plan.leaves().iter().any(|left| left.contains("is a folder now")), "{plan:?}");
+    assert_eq!(desk.undo(&capture).await.success, Some(true));
+    assert!(one.is_dir() && std::fs::read_to_string(&two).unwrap() == "1");
+}
+
+fn attribute(path: &Path, value: &[u8]) {
+    rustix::fs::setxattr(path, "user.origin", value, rustix::fs::XattrFlags::empty()).unwrap();
+}
+
+fn attribute_of(path: &Path) -> Option<Vec<u8>> {
+    let mut value = vec![0; 64];
+    let length = rustix::fs::getxattr(path, "user.origin", &mut value).ok()?;
+    value.truncate(length);
+    Some(value)
+}
+
+/// A file that is put back is a new one: what it carried is given to it.
+#[tokio::test]
+async fn extended_attributes_come_back_and_new_ones_go() {
+    let desk = Desk::new();
+    let [kept, plain, only] = ["kept", "plain", "only"].map(|name| desk.path(name));
+    for path in [&kept, &plain, &only] {
+        std::fs::write(path, "before").unwrap();
+    }
+    attribute(&kept, b"here");
+    attribute(&only, b"here");
+    let capture = desk
+        .run(&desk.path(""), &[kept.clone(), plain.clone(), only.clone()], || {
+            std::fs::remove_file(&kept).unwrap();
+            std::fs::write(&kept, "after").unwrap();
+            std::fs::write(&plain, "after").unwrap();
+            attribute(&plain, b"there");
+            attribute(&only, b"there");
+        })
+        .await
+        .unwrap();
+    let outcome = desk.undo(&capture).await;
+    assert_eq!(outcome.success, Some(true), "{outcome:?}");
+    assert_eq!(attribute_of(&kept).as_deref(), Some(b"here".as_slice()));
+    assert_eq!(attribute_of(&plain), None);
+    assert_eq!(attribute_of(&only).as_deref(), Some(b"here".as_slice()));
+}
+
+/// `current` led to one release and leads to the next: the next one is not written into.
+#[tokio::test]
+async fn where_a_link_on_the_way_leads_elsewhere_nothing_is_put_back() {
+    let desk = Desk::new();
+    let (one, two, current) = (desk.path("one"), desk.path("two"), desk.path("current"));
+    for release in [&one, &two] {
+        std::fs::create_dir(release).unwrap();
+        std::fs::write(release.join("app.conf"), "port=1").unwrap();
+    }
+    let turn = |to: &Path| {
+        let _ = std::fs::remove_file(&current);
+        symlink(to, &current).unwrap();
+    };
+    let named = [current.join("app.conf")];
+    let text = |release: &Path| std::fs::read_to_string(release.join("app.conf")).unwrap();
+    // By somebody else, after the run.
+    turn(&one);
+    let write = || std::fs::write(&named[0], "port=2").unwrap();
+    let capture = desk.run(&desk.path(""), &named, write).await.unwrap();
+    std::fs::write(two.join("app.conf"), "port=2").unwrap();
+    turn(&two);
+    let plan = desk.plan(&capture).await;
+    assert!(plan.truth.why().unwrap().contains("lies elsewhere now"), "{plan:?}");
+    assert_eq!(desk.undo(&capture).await.success, Some(false));
+    assert_eq!(text(&two), "port=2");
+    turn(&one);
+    assert_eq!(desk.undo(&capture).await.success, Some(true));
+    assert_eq!((text(&one), text(&two)), ("port=1".to_owned(), "port=2".to_owned()));
+    // By the run itself.
+    let capture = desk.run(&desk.path(""), &named, || turn(&two)).await.unwrap();
+    assert!(desk.plan(&capture).await.truth.why().unwrap().contains("a link on its way"));
+    assert_eq!(desk.undo(&capture).await.success, Some(false));
+    assert_eq!((text(&one), text(&two)), ("port=1".to_owned(), "port=2".to_owned()));
+}

@@ -306,3 +306,134 @@ async fn twice_finds_nothing_left() {
     assert_eq!(desk.undo(&capture).await.success, Some(true));
     assert!(desk.plan(&capture).await.truth.why().unwrap().contains("nothing of it is left"));
 }
+
+/// A commit beneath what git is in the middle of would become part of it.
+#[tokio::test]
+async fn nothing_is_taken_back_in_the_middle_of_something() {
+    let desk = Desk::new();
+    let root = desk.repo("shop");
+    for name in ["one", "two", "three"] {
+        write(&root, name, "later\n");
+        commit(&root, name);
+    }
+    // Where HEAD is detached, as in a checkout of a pipeline.
+    git(&root, &["checkout", "-q", "--detach"]);
+    let capture = desk
+        .run(&root, &[], || {
+            write(&root, "agent", "agent\n");
+            commit(&root, "agent");
+        })
+        .await
+        .unwrap();
+    for (begin, what, end) in [
+        (
+            "GIT_SEQUENCE_EDITOR='sed -i 1s/pick/edit/' git rebase -q -i HEAD~1",
+            "rebase",
+            "git rebase --abort",
+        ),
+        (
+            "git bisect start -q HEAD HEAD~3; git checkout -q $(cat .git/BISECT_START)",
+            "bisect",
+            "git bisect reset",
+        ),
+        (
+            "git format-patch -q -1 --stdout HEAD~1 > .git/mail; ! git am -q .git/mail",
+            "rebase",
+            "git am --abort",
+        ),
+    ] {
+        let shell = |line: &str| {
+            let mut shell = Command::new("sh");
+            shell.args(["-ec", line]).current_dir(&root).env("GIT_COMMITTER_NAME", "t");
+            assert!(
+                shell.env("GIT_COMMITTER_EMAIL", "t@example.test").output().unwrap().status.success(),
+                "{line}"
+            );
+        };
+        shell(begin);
+        let head = git(&root, &["rev-parse", "HEAD"]);
+        let plan = desk.plan(&capture).await;
+        assert!(
+            plan.truth.why().unwrap().contains(&format!("a {what} is under way there")),
+            "{what}: {plan:?}"
+        );
+        assert_eq!(desk.undo(&capture).await.success, Some(false));
+        assert_eq!(git(&root, &["rev-parse", "HEAD"]), head);
+        shell(end);
+    }
+    assert_eq!(desk.undo(&capture).await.success, Some(true));
+    assert!(!root.join("agent").exists());
+}
+
+/// As a full disk leaves it: the ref has moved, one file is written in part, another one is gone, a new one is begun.
+#[tokio::test]
+async fn a_checkout_that_was_cut_off_is_done_again_or_taken_back() {
+    let desk = Desk::new();
+    let root = desk.repo("shop");
+    for name in ["half", "gone", "removed"] {
+        write(&root, name, "as it was before\n");
+    }
+    commit(&root, "files");
+    let before = tree(&root);
+    let capture = desk
+        .run(&root, &[], || {
+            write(&root, "half", "agent\n");
+            write(&root, "gone", "agent\n");
+            std::fs::remove_file(root.join("removed")).unwrap();
+            write(&root, "made", "agent\n");
+            commit(&root, "agent");
+        })
+        .await
+        .unwrap();
+    let tip = git(&root, &["rev-parse", "HEAD"]);
+    let whole_after = whole(&root);
+    let cut_off = || {
+        git(&root, &["update-ref", "refs/heads/main", &saved_commit(&desk)]);
+        write(&root, "half", "as it");
+        write(&root, "removed", "");
+        std::fs::remove_file(root.join("gone")).unwrap();
+        std::fs::remove_file(root.join("made")).unwrap();
+    };
+    // Noted, and then nothing.
+    let mut journal = Journal::begin(&desk.shelf, "r1", "run", &capture, "why").unwrap();
+    assert_eq!(carry_out(&desk.shelf, &mut journal, async || None).await.success, Some(true));
+    unend(&desk);
+    git(&root, &["reset", "-q", "--hard", &tip]);
+    cut_off();
+    let mut left = Journal::left(&desk.shelf).unwrap();
+    let outcome = carry_out(&desk.shelf, &mut left[0], async || None).await;
+    assert_eq!(outcome.success, Some(true), "{outcome:?}");
+    assert_eq!((tree(&root), git(&root, &["status", "--porcelain"])), (before, String::new()));
+    // The same, where something of a person's is in the way meanwhile.
+    unend(&desk);
+    git(&root, &["reset", "-q", "--hard", &tip]);
+    cut_off();
+    write(&root, "gone", "mine\n");
+    let mut left = Journal::left(&desk.shelf).unwrap();
+    let outcome = carry_out(&desk.shelf, &mut left[0], async || None).await;
+    assert_eq!(outcome.success, Some(false), "{outcome:?}");
+    assert_eq!(
+        (git(&root, &["rev-parse", "HEAD"]), git(&root, &["status", "--porcelain"])),
+        (tip, " M gone".to_owned())
+    );
+    assert_eq!(std::fs::read_to_string(root.join("gone")).unwrap(), "mine\n");
+    write(&root, "gone", "agent\n");
+    assert_eq!(whole(&root), whole_after, "nothing else differs");
+}
+
+fn saved(desk: &Desk) -> (PathBuf, serde_json::Value) {
+    let path = desk.shelf.state.join("rollbacks/r1.json");
+    let saved = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    (path, saved)
+}
+
+fn saved_commit(desk: &Desk) -> String {
+    saved(desk).1["steps"][0]["note"]["commit"].as_str().unwrap().to_owned()
+}
+
+/// The journal as it was before the step ended.
+fn unend(desk: &Desk) {
+    let (path, mut saved) = saved(desk);
+    saved["steps"][0]["end"] = serde_json::Value::Null;
+    std::fs::write(path, saved.to_string()).unwrap();
+}

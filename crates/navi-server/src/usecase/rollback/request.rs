@@ -5,20 +5,26 @@ use navi_domain::execution::Execution;
 use navi_domain::people::Right;
 use navi_domain::rollback::{NotOffered, Rollback, RollbackStatus};
 use navi_protocol::problem::Code;
-use navi_protocol::rollback::RollbackRequest;
+use navi_protocol::rollback::{RollbackRequest, RollbackView};
 use navi_store::{Change, Record};
 use serde_json::json;
 
-use super::{may_see, offered};
+use super::{may_see, offered, phase};
 use crate::auth::Caller;
-use crate::usecase::{TRIES, commit, event, lost_races};
+use crate::usecase::{Remember, TRIES, commit, event, lost_races, remember};
+use crate::view::rollback as view;
 use crate::{App, Refusal};
 
 /// Begins a rollback: a runner is to rehearse it.
 ///
 /// # Errors
 /// `not_offered` says why not; `forbidden` for what ran for somebody else without the right to roll back.
-pub async fn request(app: &App, caller: &Caller, request: &RollbackRequest) -> Result<Rollback, Refusal> {
+pub async fn request(
+    app: &App,
+    caller: &Caller,
+    request: &RollbackRequest,
+    key: Option<&Remember>,
+) -> Result<RollbackView, Refusal> {
     let reason = request.reason.trim();
     if reason.chars().count() > 500 || (reason.is_empty() && !request.dry_run) {
         return Err(Refusal::new(Code::Invalid, "reason must have 1 to 500 characters."));
@@ -32,7 +38,7 @@ pub async fn request(app: &App, caller: &Caller, request: &RollbackRequest) -> R
             let detail = "You may roll back only what ran for you.";
             return Err(Refusal::new(Code::Forbidden, detail));
         }
-        if let Some(rollback) = attempt(app, caller, request, reason, execution).await? {
+        if let Some(rollback) = attempt(app, caller, request, (reason, key), execution).await? {
             return Ok(rollback);
         }
     }
@@ -43,9 +49,9 @@ async fn attempt(
     app: &App,
     caller: &Caller,
     request: &RollbackRequest,
-    reason: &str,
+    (reason, key): (&str, Option<&Remember>),
     execution: Execution,
-) -> Result<Option<Rollback>, Refusal> {
+) -> Result<Option<RollbackView>, Refusal> {
     let unknown = || Refusal::not_found("decision", &execution.decision_id);
     let decision = app.store.decision(&execution.decision_id).await?.ok_or_else(unknown)?;
     let offer = match offered(app, &execution, &decision).await? {
@@ -92,7 +98,8 @@ async fn attempt(
         // Of two that ask at once, the second meets another version and then the first one's rollback.
         change = change.put(Record::Execution(execution));
     }
-    Ok(commit(app, change).await?.map(|_| Rollback { version: 1, ..rollback }))
+    let begun = view::build(&rollback, phase(app, &rollback).await?, now);
+    Ok(commit(app, remember(change, key, 200, &begun, now)).await?.map(|_| begun))
 }
 
 /// The execution that is meant.
@@ -132,7 +139,7 @@ async fn refuse(
     request: &RollbackRequest,
     execution: &Execution,
     why: &NotOffered,
-) -> Result<Option<Rollback>, Refusal> {
+) -> Result<Option<RollbackView>, Refusal> {
     let code = if *why == NotOffered::NothingChanged { Code::NothingToUndo } else { Code::NotOffered };
     let why = why.to_string();
     let links = [("execution_id", execution.id.as_str()), ("action_id", execution.decision_id.as_str())];
