@@ -24,7 +24,9 @@ for (const { name, look } of LOOKS) {
         await desk.page.setViewportSize({ width, height: 860 });
         await desk.page.goto(`${desk.server.url}/${place}`);
         await expect(desk.page.locator("main")).toBeVisible();
-        await desk.page.waitForLoadState("networkidle");
+        // The screen itself, and not the frame that waits for it.
+        await expect(desk.page.locator("main :is(a, button, input, p, h2)").filter({ visible: true }).first()).toBeVisible();
+        await expect(desk.page.locator("main [role='progressbar']")).toHaveCount(0);
         const file = `${name}-${width}-${place.replaceAll(/\W+/g, "-")}.png`;
         await desk.page.screenshot({ path: info.outputPath(file) });
         const wide = await desk.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -10,6 +10,7 @@ use navi_protocol::problem::Code;
 use navi_protocol::rollback::{RollbackRequest, RollbackView};
 
 use super::state::{Folder, State, StepState, StepStatus};
+use crate::governed::journal;
 use crate::text::{one_line, visible};
 
 /// One look lasts at most this long. A rollback that people are asked about waits as long as they may.
@@ -127,7 +128,13 @@ async fn one(
     let rollback = loop {
         let rollback = match &begun {
             Some(id) => client.rollback(id, Duration::ZERO, "").await,
-            None => client.roll_back_once(&wish, &key).await,
+            None => {
+                // An end that a gate of this machine could not report comes first: a run without one is not undone.
+                if let Some(runs) = journal::folder().filter(|runs| journal::has_left(runs)) {
+                    journal::reconcile(&runs, client).await;
+                }
+                client.roll_back_once(&wish, &key).await
+            }
         };
         match rollback {
             Ok(rollback) => break rollback,
