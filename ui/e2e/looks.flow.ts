@@ -27,6 +27,7 @@ for (const { name, look } of LOOKS) {
         // The screen itself, and not the frame that waits for it.
         await expect(desk.page.locator("main :is(a, button, input, p, h2)").filter({ visible: true }).first()).toBeVisible();
         await expect(desk.page.locator("main [role='progressbar']")).toHaveCount(0);
+        await desk.page.waitForLoadState("networkidle");
         const file = `${name}-${width}-${place.replaceAll(/\W+/g, "-")}.png`;
         await desk.page.screenshot({ path: info.outputPath(file) });
         const wide = await desk.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
