@@ -133,7 +133,10 @@ async fn settings_that_the_client_ignores_are_found_by_reading_and_by_driving_it
     change(&session, SETTINGS, &broken)?;
     let (code, found) = session.doctor(&["--live"]).await?;
     anyhow::ensure!(code == 14, "{found:#?}");
-    anyhow::ensure!(found.of("configuration").1.contains("is not plain JSON"), "{found:#?}");
+    anyhow::ensure!(
+        found.of("configuration").1.contains("is not JSON as Claude Code reads it"),
+        "{found:#?}"
+    );
     anyhow::ensure!(found.of("live").0 == "open", "{found:#?}");
     Ok(())
 }

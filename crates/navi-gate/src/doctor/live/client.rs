@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::process::Command;
 
 use crate::doctor::Patient;
 use crate::hook::harness::Harness;
+use crate::install::merge;
 
 /// The folder in which the client works, below the throw-away folder.
 pub const PROJECT: &str = "project";
@@ -104,7 +105,8 @@ fn gemini(patient: &Patient<'_>, folder: &Path, url: &str, command: &mut Command
     let home = folder.join("home");
     std::fs::create_dir_all(home.join(".gemini"))?;
     let own = std::fs::read_to_string(patient.folders.home.join(".gemini/settings.json")).unwrap_or_default();
-    let mut settings: Value = serde_json::from_str(&own).unwrap_or_else(|_| json!({}));
+    // Settings that the client does not understand are none to it either.
+    let mut settings = merge::read(Harness::Gemini, &own).unwrap_or_else(|_| json!({}));
     if let Some(fields) = settings.as_object_mut() {
         fields.insert("security".into(), json!({"auth": {"selectedType": "gemini-api-key"}}));
         fields.insert("general".into(), json!({"disableAutoUpdate": true}));
