@@ -132,7 +132,12 @@ pub async fn run<W: Watch + Send>(
     let first = Status::soon(&place);
     let about = about(wish);
     let ask = ask(wish, &place, &about)?;
-    let reconciling = reconcile(client);
+    let mut reconciling = Some(reconcile(client));
+    if wish.plan.is_some() {
+        // The steps of a plan rest on each other: the end of an earlier one that could not be reported comes before the
+        // next is asked for.
+        told(&mut reconciling, Duration::from_secs(10)).await;
+    }
     let journal = begin(&ask.run_nonce, client);
     // Disk work while git looks and the server decides: nothing runs meanwhile.
     let durable = journal.as_ref().and_then(|run| run.durable().ok());
@@ -193,8 +198,15 @@ pub async fn run<W: Watch + Send>(
     let before = Before { place, seen, held, watcher: watched(watcher).await };
     let caller = Caller { watch: noted.watch, signals, gone, gone_ends_it };
     let done = carry_out(through, wish, &permitted, journal, before, caller).await;
-    let _ = tokio::time::timeout(Duration::from_secs(5), reconciling).await;
+    told(&mut reconciling, Duration::from_secs(5)).await;
     done
+}
+
+/// Waits until earlier runs were told, once and not for ever.
+async fn told(reconciling: &mut Option<tokio::task::JoinHandle<()>>, longest: Duration) {
+    if let Some(reconciling) = reconciling.take() {
+        let _ = tokio::time::timeout(longest, reconciling).await;
+    }
 }
 
 /// What would not start is not asked for.
