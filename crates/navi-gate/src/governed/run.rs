@@ -128,16 +128,16 @@ pub async fn run<W: Watch + Send>(
 ) -> Result<Done, RunError> {
     let client = &through.client;
     let place = startable(wish)?;
-    // Git is asked once for all who look before the server is asked, and first of all: the question waits for its answer.
-    let first = Status::soon(&place);
-    let about = about(wish);
-    let ask = ask(wish, &place, &about)?;
     let mut reconciling = Some(reconcile(client));
     if wish.plan.is_some() {
         // The steps of a plan rest on each other: the end of an earlier one that could not be reported comes before the
         // next is asked for.
         told(&mut reconciling, Duration::from_secs(10)).await;
     }
+    // Git is asked once for all who look before the server is asked, and before all else: the question waits for its answer.
+    let first = Status::soon(&place);
+    let about = about(wish);
+    let ask = ask(wish, &place, &about)?;
     let journal = begin(&ask.run_nonce, client);
     // Disk work while git looks and the server decides: nothing runs meanwhile.
     let durable = journal.as_ref().and_then(|run| run.durable().ok());
